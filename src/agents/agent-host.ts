@@ -1,0 +1,79 @@
+import type { OnModuleInit, Type } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+
+import type { AgentProvider } from '../sessions.options.js';
+import type { Agent, Turn, TurnOutput } from './agent.js';
+
+/** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
+const PARAMETER_TYPES = 'design:paramtypes';
+const INJECTED_PARAMETERS = 'self:paramtypes';
+
+/** The host's agent, in whichever form it was given. A class is resolved once the host's providers exist. */
+export class AgentHost implements Agent, OnModuleInit {
+  private agent: Agent | undefined;
+
+  constructor(
+    private readonly given: AgentProvider,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.agent = isAgentClass(this.given) ? await this.resolve(this.given) : toAgent(this.given);
+  }
+
+  runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput {
+    if (!this.agent) throw new Error('The agent is not there yet: the application has not been initialised');
+    return this.agent.runTurn(turn);
+  }
+
+  /** The host's own provider of the class; else an instance, with dependencies from wherever the host has them. */
+  private async resolve(agentClass: Type<Agent>): Promise<Agent> {
+    try {
+      return this.moduleRef.get<Agent>(agentClass, { strict: false });
+    } catch {
+      // Not a provider of the host's.
+    }
+    try {
+      return await this.moduleRef.create(agentClass);
+    } catch (error) {
+      const dependencies = this.findDependencies(agentClass);
+      if (!dependencies) throw error;
+      return new agentClass(...dependencies);
+    }
+  }
+
+  private findDependencies(agentClass: Type<Agent>): unknown[] | undefined {
+    const types = (Reflect.getMetadata(PARAMETER_TYPES, agentClass) ?? []) as Type[];
+    const injected = (Reflect.getMetadata(INJECTED_PARAMETERS, agentClass) ?? []) as {
+      index: number;
+      param: string | symbol | Type;
+    }[];
+    try {
+      return types.map((type, index) => {
+        const token = injected.find((parameter) => parameter.index === index)?.param ?? type;
+        return this.moduleRef.get<unknown>(token, { strict: false });
+      });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whether this is one of the three forms that an agent may have. */
+export function isAgent(value: unknown): value is AgentProvider {
+  return typeof value === 'function' || hasRunTurn(value);
+}
+
+function isAgentClass(agent: AgentProvider): agent is Type<Agent> {
+  return typeof agent === 'function' && hasRunTurn(agent.prototype);
+}
+
+function toAgent(agent: Exclude<AgentProvider, Type<Agent>>): Agent {
+  return typeof agent === 'function' ? { runTurn: agent } : agent;
+}
+
+function hasRunTurn(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'runTurn' in value && typeof value.runTurn === 'function'
+  );
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { isAgent } from '../agents/agent-host.js';
+import type { AgentProvider } from '../sessions.options.js';
+import { CommandFailure, oneLine } from './failure.js';
+
+/** The agent that a file exports as its default. */
+export async function loadAgent(file: string): Promise<AgentProvider> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new CommandFailure(`The agent file ${file} does not exist`);
+  const agent = defaultExport(await importModule(file, path));
+  if (!isAgent(agent)) {
+    throw new CommandFailure(
+      `The agent file ${file} must have a function, or an object with a method runTurn, as its default export`,
+    );
+  }
+  return agent;
+}
+
+async function importModule(file: string, path: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw new CommandFailure(`The agent file ${file} cannot be loaded: ${oneLine(error)}`);
+  }
+}
+
+/** CommonJS modules that were compiled from ES modules have their default export one level deeper. */
+function defaultExport(module: unknown): unknown {
+  const exported = (module as { default?: unknown }).default;
+  const isWrapped = typeof exported === 'object' && exported !== null && '__esModule' in exported;
+  return isWrapped ? (exported as { default?: unknown }).default : exported;
+}

@@ -1,0 +1,41 @@
+import Bull from 'bull';
+import type { RedisOptions } from 'ioredis';
+
+import { clientOf, closeQueue, consumerOptions } from '../redis/bull-connections.js';
+import { withDeadline } from '../timing/timers.js';
+import { CommandFailure, oneLine } from './failure.js';
+
+/** How long Redis may take to answer at the start, in ms. */
+const CONNECT_TIME = 5_000;
+
+/** A Redis URL as Bull takes it. Bull itself would not see that `rediss:` asks for TLS. */
+export function redisSettings(url: string): RedisOptions {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    username: decodeURIComponent(username) || undefined,
+    password: decodeURIComponent(password) || undefined,
+    db: Number(pathname.slice(1)) || 0,
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+/** Fails with a CommandFailure where Redis does not answer. */
+export async function checkRedis(settings: RedisOptions): Promise<void> {
+  const queue = new Bull(
+    'agent-sessions-check',
+    consumerOptions('agent-sessions-check', { redis: settings }),
+  );
+  let lastError: Error | undefined;
+  queue.on('error', (error) => (lastError = error));
+  try {
+    await withDeadline(clientOf(queue).ping(), CONNECT_TIME);
+  } catch (error) {
+    throw new CommandFailure(
+      `Redis at ${settings.host}:${settings.port} does not answer: ${oneLine(lastError ?? error)}`,
+    );
+  } finally {
+    await closeQueue(queue);
+  }
+}

@@ -1,0 +1,6 @@
+import { ChatMessageEntity } from '../messages/chat-message.entity.js';
+import { SessionEntity } from '../sessions/session.entity.js';
+import { TurnEntity } from '../turns/turn.entity.js';
+
+/** Every entity of this module, for a host that lists its entities instead of loading them automatically. */
+export const entities = [SessionEntity, TurnEntity, ChatMessageEntity];

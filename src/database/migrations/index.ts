@@ -1,0 +1,4 @@
+import { CreateAgentSessions1795392000000 } from './1795392000000-create-sessions.js';
+
+/** Every migration of this module, oldest first, right for every dialect: add them to the host's own. */
+export const migrations = [CreateAgentSessions1795392000000];

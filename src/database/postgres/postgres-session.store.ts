@@ -1,0 +1,189 @@
+import type { EntityManager } from 'typeorm';
+
+import type { Session, SessionStatus } from '../../sessions/session.js';
+import type {
+  CreateOutcome,
+  NewSession,
+  SessionCursor,
+  SessionPage,
+  SessionScope,
+  SessionStore,
+} from '../../sessions/session.store.js';
+import { inMicroseconds } from '../columns.js';
+import { type StoreSettings } from '../database.options.js';
+import { messageColumns } from '../message-columns.js';
+import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
+import { alive, LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
+
+const CREATE = {
+  name: 'create_session',
+  text: `
+    WITH ${LOCK_LIMIT}, created AS (
+      INSERT INTO agent_session
+        (id, module, owner, status, metadata, message_count, turn_count, created_at, settled_at)
+      SELECT $2::uuid, $3, $4, 'idle', $5, cardinality($6::text[]), 0, moment.now, moment.now
+      FROM lock_limit, (SELECT ${NOW} AS now) moment
+      WHERE $9::int IS NULL
+        OR (SELECT count(*) FROM agent_session s WHERE s.module = $3 AND ${alive('s', '$10')}) < $9
+      ON CONFLICT (id) DO NOTHING
+      RETURNING id
+    ), preloaded AS (
+      INSERT INTO agent_message (session_id, position, role, content, details)
+      SELECT created.id, m.ordinality - 1, m.role, m.content, m.details
+      FROM created, unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)
+    )
+    SELECT EXISTS (SELECT FROM created) AS created,
+      EXISTS (SELECT FROM agent_session s WHERE s.id = $2) AS exists`,
+};
+
+/** Creators of one module's sessions queue up here, so that `maxSessions` is exact. */
+const LOCK_MODULE = {
+  name: 'lock_module',
+  text: `SELECT set_config('lock_timeout', coalesce($1::text, current_setting('lock_timeout')), true),
+    pg_advisory_xact_lock(hashtextextended('agent_session:' || $2, 0))`,
+};
+
+const REMOVE_EXPIRED_ONE = {
+  name: 'remove_expired_session',
+  text: `WITH removed AS (
+      DELETE FROM agent_session s WHERE s.id = $1 AND s.module = $2 AND NOT ${alive('s', '$3')} RETURNING s.id
+    )
+    SELECT id FROM removed`,
+};
+
+const FIND = {
+  name: 'find_session',
+  text: `SELECT id, status, response, error, metadata FROM agent_session s
+    WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}`,
+};
+
+const REMOVE = {
+  name: 'remove_session',
+  text: `WITH ${LOCK_LIMIT}, removed AS (
+      DELETE FROM agent_session s USING lock_limit
+      WHERE ${scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' })}
+      RETURNING s.id
+    )
+    SELECT id FROM removed`,
+};
+
+const STILL_RUNNING = {
+  name: 'still_running_sessions',
+  text: `SELECT id FROM agent_session WHERE id = ANY($1::uuid[]) AND status = 'running'`,
+};
+
+const COUNT = {
+  name: 'count_sessions',
+  text: `SELECT count(*) AS total FROM agent_session s WHERE s.module = $1 AND ${alive('s', '$2')}`,
+};
+
+const REMOVE_EXPIRED = {
+  name: 'remove_expired_sessions',
+  text: `WITH expired AS (
+      SELECT id FROM agent_session
+      WHERE module = $1 AND settled_at <= ${NOW} - $2::bigint AND status IN ('idle', 'error')
+      ORDER BY settled_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    ), removed AS (
+      DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id
+    )
+    SELECT id FROM removed`,
+};
+
+/** The {@link SessionStore} on PostgreSQL. */
+export class PostgresSessionStore implements SessionStore {
+  private readonly module: string;
+  private readonly ttl: number | null;
+  private readonly maxSessions: number | null;
+
+  constructor(
+    private readonly database: PostgresDatabase,
+    settings: StoreSettings,
+  ) {
+    this.module = settings.module;
+    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.maxSessions = settings.maxSessions ?? null;
+  }
+
+  async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
+    const outcome = await this.tryCreate(session, manager);
+    if (outcome !== 'exists' || this.ttl === null) return outcome;
+    const values = [session.id, this.module, this.ttl];
+    const expired = await this.database.run(REMOVE_EXPIRED_ONE, values, manager);
+    return expired.length > 0 ? this.tryCreate(session, manager) : outcome;
+  }
+
+  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
+    const values = [id, this.module, scope.owner ?? null, this.ttl];
+    const [row] = await this.database.run<SessionRow>(FIND, values, manager);
+    return row && toSession(row);
+  }
+
+  async list(
+    scope: SessionScope,
+    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+  ): Promise<SessionPage> {
+    const values: unknown[] = [this.module, this.ttl, page.limit + 1];
+    const given = (value: unknown) => `$${values.push(value)}`;
+    const conditions = ['s.module = $1', alive('s', '$2')];
+    if (scope.owner !== undefined) conditions.push(`s.owner = ${given(scope.owner)}`);
+    if (page.status) conditions.push(`s.status = ${given(page.status)}`);
+    if (page.after) {
+      conditions.push(`(s.created_at, s.id) < (${given(page.after.createdAt)}, ${given(page.after.id)})`);
+    }
+    const shape = [scope.owner === undefined ? '' : 'owner', page.status && 'status', page.after && 'after'];
+    const statement = {
+      name: `list_sessions_${shape.filter(Boolean).join('_')}`,
+      text: `SELECT s.id, s.status, s.message_count, s.created_at FROM agent_session s
+        WHERE ${conditions.join(' AND ')} ORDER BY s.created_at DESC, s.id DESC LIMIT $3`,
+    };
+    return toSessionPage(await this.database.run<SessionSummaryRow>(statement, values), page.limit);
+  }
+
+  async remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean> {
+    const values = [lockTimeout(manager), id, this.module, scope.owner ?? null, this.ttl];
+    return (await this.database.run(REMOVE, values, manager)).length > 0;
+  }
+
+  async stillRunning(ids: string[]): Promise<string[]> {
+    return (await this.database.run<{ id: string }>(STILL_RUNNING, [ids])).map(({ id }) => id);
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.database.run<{ total: string }>(COUNT, [this.module, this.ttl]);
+    return Number(row?.total ?? 0);
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    if (this.ttl === null) return 0;
+    return (await this.database.run(REMOVE_EXPIRED, [this.module, this.ttl, limit])).length;
+  }
+
+  private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
+    const timeout = lockTimeout(manager);
+    const { roles, contents, details } = messageColumns(session.state);
+    const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
+    const values = [
+      timeout,
+      session.id,
+      this.module,
+      session.owner ?? null,
+      metadata,
+      roles,
+      contents,
+      details,
+      this.maxSessions,
+      this.ttl,
+    ];
+    const insert = async (run: Run): Promise<CreateOutcome> => {
+      const [row] = await run<{ created: boolean; exists: boolean }>(CREATE, values);
+      if (row?.created) return 'created';
+      return row?.exists || this.maxSessions === null ? 'exists' : 'limit_reached';
+    };
+    if (this.maxSessions === null) return insert((...call) => this.database.run(...call, manager));
+    return this.database.transaction(async (run) => {
+      await run(LOCK_MODULE, [timeout, this.module]);
+      return insert(run);
+    }, manager);
+  }
+}

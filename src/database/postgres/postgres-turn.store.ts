@@ -1,0 +1,197 @@
+import type { EntityManager } from 'typeorm';
+
+import type { TurnResult } from '../../agents/turn-output.js';
+import { TryAgainException } from '../../exceptions/index.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import type { SessionScope } from '../../sessions/session.store.js';
+import type { TurnRecord } from '../../turns/turn.js';
+import {
+  type AcceptOutcome,
+  type CancelOutcome,
+  type ClaimedTurn,
+  type LostRun,
+  TURN_CANCELLED,
+  type TurnRun,
+  type TurnStore,
+} from '../../turns/turn.store.js';
+import { inMicroseconds } from '../columns.js';
+import type { StoreSettings } from '../database.options.js';
+import { fromMessageRow, messageColumns, type MessageRow } from '../message-columns.js';
+import { toTurnRecord, type TurnRow } from '../turn-row.js';
+import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
+import * as statements from './turn-statements.js';
+
+/** How often a transition looks again when the session changes between its statements, or under one of them. */
+const TRIES = 3;
+
+/** The {@link TurnStore} on PostgreSQL: every transition is one statement. */
+export class PostgresTurnStore implements TurnStore {
+  private readonly module: string;
+  private readonly ttl: number | null;
+  private readonly lease: number;
+  private readonly maxAttempts: number;
+
+  constructor(
+    private readonly database: PostgresDatabase,
+    settings: StoreSettings,
+  ) {
+    this.module = settings.module;
+    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.lease = inMicroseconds(settings.lease);
+    this.maxAttempts = settings.maxAttempts;
+  }
+
+  async accept(
+    scope: SessionScope,
+    sessionId: string,
+    turn: { id: string; message: ChatMessage },
+    manager?: EntityManager,
+  ): Promise<AcceptOutcome> {
+    const session = [sessionId, this.module, scope.owner ?? null, this.ttl];
+    const values = [lockTimeout(manager), ...session, turn.id, JSON.stringify(turn.message)];
+    for (let tries = 0; tries < TRIES; tries++) {
+      if ((await this.database.run(statements.ACCEPT, values, manager)).length > 0)
+        return { outcome: 'accepted' };
+      const [found] = await this.database.run<{ turn_id: string | null }>(
+        statements.UNFINISHED_TURN,
+        session,
+        manager,
+      );
+      if (!found) return { outcome: 'session_not_found' };
+      if (found.turn_id !== null) return { outcome: 'busy', turnId: found.turn_id };
+    }
+    throw new TryAgainException();
+  }
+
+  async claim(turnId: string): Promise<ClaimedTurn | undefined> {
+    const [row] = await this.database.run<{
+      session_id: string;
+      attempt: number;
+      input: string;
+      history: string;
+    }>(statements.CLAIM, [turnId, this.module, this.lease]);
+    if (!row) return undefined;
+    const history = JSON.parse(row.history) as [MessageRow['role'], string | null, string | null][];
+    return {
+      turnId,
+      sessionId: row.session_id,
+      attempt: row.attempt,
+      message: JSON.parse(row.input) as ChatMessage,
+      history: history.map(([role, content, details]) => fromMessageRow({ role, content, details })),
+    };
+  }
+
+  async renew(runs: TurnRun[]): Promise<TurnRun[]> {
+    const held = await this.database.run<{ id: string }>(statements.RENEW, [
+      runs.map(({ turnId }) => turnId),
+      runs.map(({ attempt }) => attempt),
+      this.lease,
+    ]);
+    const ids = new Set(held.map(({ id }) => id));
+    return runs.filter(({ turnId }) => !ids.has(turnId));
+  }
+
+  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<boolean> {
+    const { roles, contents, details } = messageColumns(result.messages);
+    const end = [
+      ...fence(run),
+      totalTokens ?? null,
+      JSON.stringify(result.response),
+      roles,
+      contents,
+      details,
+    ];
+    const complete = async (run: Run) => (await run(statements.COMPLETE, end)).length > 0;
+    if (!result.replacesHistory) return complete((...call) => this.database.run(...call));
+    return this.database.transaction(
+      async (inTransaction) =>
+        (await inTransaction(statements.FORGET_HISTORY, fence(run))).length > 0 && complete(inTransaction),
+    );
+  }
+
+  async fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean> {
+    return this.changes(statements.FAIL, [...fence(run), totalTokens ?? null, error]);
+  }
+
+  async requeue(run: TurnRun): Promise<boolean> {
+    return this.changes(statements.REQUEUE, [run.turnId, run.attempt]);
+  }
+
+  async cancel(
+    scope: SessionScope,
+    sessionId: string,
+    turnId?: string,
+    manager?: EntityManager,
+  ): Promise<CancelOutcome> {
+    const values = [
+      lockTimeout(manager),
+      sessionId,
+      this.module,
+      scope.owner ?? null,
+      this.ttl,
+      turnId ?? null,
+      TURN_CANCELLED,
+    ];
+    for (let tries = 0; tries < TRIES; tries++) {
+      const [session] = await this.database.run<{ turn_id: string | null; cancelled: boolean }>(
+        statements.CANCEL,
+        values,
+        manager,
+      );
+      if (!session) return { outcome: 'session_not_found' };
+      if (session.cancelled) return { outcome: 'cancelled' };
+      if (session.turn_id === null) return { outcome: 'nothing_running' };
+      if (turnId !== undefined && turnId !== session.turn_id) {
+        return { outcome: 'turn_mismatch', turnId: session.turn_id };
+      }
+    }
+    throw new TryAgainException();
+  }
+
+  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<LostRun[]> {
+    const rows = await this.database.run<{
+      id: string;
+      session_id: string;
+      attempt: number;
+      lost_runs: number;
+    }>(statements.LOST_RUNS, [this.module, own.map(({ turnId }) => turnId), limit]);
+    const reclaimed: LostRun[] = [];
+    for (const row of rows) {
+      const lost = {
+        turnId: row.id,
+        sessionId: row.session_id,
+        attempt: row.attempt,
+        lostRuns: row.lost_runs,
+      };
+      const changed =
+        lost.lostRuns < this.maxAttempts
+          ? await this.changes(statements.REQUEUE_LOST, [lost.turnId, lost.attempt, this.maxAttempts])
+          : await this.changes(statements.FAIL_LOST, [
+              ...fence(lost),
+              null,
+              describe(lost),
+              this.maxAttempts,
+            ]);
+      if (changed) reclaimed.push(lost);
+    }
+    return reclaimed;
+  }
+
+  async queued(limit: number, olderThan: number): Promise<string[]> {
+    const values = [this.module, inMicroseconds(olderThan), limit];
+    return (await this.database.run<{ id: string }>(statements.QUEUED, values)).map(({ id }) => id);
+  }
+
+  async list(sessionId: string): Promise<TurnRecord[]> {
+    return (await this.database.run<TurnRow>(statements.LIST, [sessionId])).map(toTurnRecord);
+  }
+
+  private async changes(statement: Statement, values: unknown[]): Promise<boolean> {
+    return (await this.database.run(statement, values)).length > 0;
+  }
+}
+
+/** The parameters by which the end of a run finds its turn. */
+function fence(run: TurnRun): [string, string, number] {
+  return [run.sessionId, run.turnId, run.attempt];
+}

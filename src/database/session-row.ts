@@ -1,0 +1,45 @@
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
+import type { SessionPage } from '../sessions/session.store.js';
+
+/** A session's row as both dialects select it. */
+export interface SessionRow {
+  id: string;
+  status: SessionStatus;
+  /** JSON text, as is `metadata`. */
+  response: string | null;
+  error: string | null;
+  metadata: string | null;
+}
+
+export function toSession(row: SessionRow): Session {
+  return {
+    session_id: row.id,
+    status: row.status,
+    response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
+    error: row.error,
+    interrupts: null,
+    ...(row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) as Record<string, unknown> }),
+  };
+}
+
+/** A session's row in a list. */
+export interface SessionSummaryRow {
+  id: string;
+  status: SessionStatus;
+  message_count: number;
+  created_at: number | string;
+}
+
+/** A page of a list for which one row more than `limit` was asked: that row says that there is a next page. */
+export function toSessionPage(rows: SessionSummaryRow[], limit: number): SessionPage {
+  const shown = rows.slice(0, limit);
+  const sessions = shown.map((row): SessionSummary => ({
+    session_id: row.id,
+    total_messages: row.message_count,
+    status: row.status,
+  }));
+  const last = shown.at(-1);
+  if (rows.length <= limit || !last) return { sessions };
+  return { sessions, next: { createdAt: Number(last.created_at), id: last.id } };
+}

@@ -1,0 +1,151 @@
+import type { EntityManager } from 'typeorm';
+
+import type { Session, SessionStatus } from '../../sessions/session.js';
+import type {
+  CreateOutcome,
+  NewSession,
+  SessionCursor,
+  SessionPage,
+  SessionScope,
+  SessionStore,
+} from '../../sessions/session.store.js';
+import { inMicroseconds } from '../columns.js';
+import type { StoreSettings } from '../database.options.js';
+import { toMessageRow } from '../message-columns.js';
+import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import { ALIVE, INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
+import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
+
+/** The {@link SessionStore} on SQLite. */
+export class SqliteSessionStore implements SessionStore {
+  private readonly module: string;
+  private readonly ttl: number | null;
+  private readonly maxSessions: number | undefined;
+
+  constructor(
+    private readonly database: SqliteDatabase,
+    settings: StoreSettings,
+  ) {
+    this.module = settings.module;
+    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.maxSessions = settings.maxSessions;
+  }
+
+  async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
+    return this.database.transaction((sql) => {
+      const { module, ttl } = this;
+      const now = this.database.now();
+      sql.run(`DELETE FROM agent_session AS s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`, {
+        id: session.id,
+        module,
+        ttl,
+        now,
+      });
+      if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id })) return 'exists';
+      if (this.maxSessions !== undefined && countAlive(sql, { module, ttl, now }) >= this.maxSessions) {
+        return 'limit_reached';
+      }
+      sql.run(
+        `INSERT INTO agent_session
+           (id, module, owner, status, metadata, message_count, turn_count, created_at, settled_at)
+         VALUES (@id, @module, @owner, 'idle', @metadata, @messages, 0, @now, @now)`,
+        {
+          id: session.id,
+          module,
+          owner: session.owner ?? null,
+          metadata: session.metadata === undefined ? null : JSON.stringify(session.metadata),
+          messages: session.state.length,
+          now,
+        },
+      );
+      session.state.forEach((message, position) =>
+        sql.run(INSERT_MESSAGE, { sessionId: session.id, position, ...toMessageRow(message) }),
+      );
+      return 'created';
+    }, manager);
+  }
+
+  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
+    const row = await this.database.transaction(
+      (sql) =>
+        sql.get<SessionRow>(
+          `SELECT id, status, response, error, metadata FROM agent_session s WHERE ${SCOPED}`,
+          this.scoped(scope, id),
+        ),
+      manager,
+    );
+    return row && toSession(row);
+  }
+
+  async list(
+    scope: SessionScope,
+    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+  ): Promise<SessionPage> {
+    const rows = await this.database.transaction((sql) =>
+      sql.all<SessionSummaryRow>(
+        `SELECT s.id, s.status, s.message_count, s.created_at FROM agent_session s
+         WHERE s.module = @module AND ${ALIVE} AND (@owner IS NULL OR s.owner = @owner)
+           AND (@status IS NULL OR s.status = @status)
+           AND (@afterCreated IS NULL OR (s.created_at, s.id) < (@afterCreated, @afterId))
+         ORDER BY s.created_at DESC, s.id DESC LIMIT @limit`,
+        {
+          ...this.scoped(scope, ''),
+          status: page.status ?? null,
+          afterCreated: page.after?.createdAt ?? null,
+          afterId: page.after?.id ?? null,
+          limit: page.limit + 1,
+        },
+      ),
+    );
+    return toSessionPage(rows, page.limit);
+  }
+
+  async remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean> {
+    return this.database.transaction(
+      (sql) => sql.run(`DELETE FROM agent_session AS s WHERE ${SCOPED}`, this.scoped(scope, id)) > 0,
+      manager,
+    );
+  }
+
+  async stillRunning(ids: string[]): Promise<string[]> {
+    const rows = await this.database.transaction((sql) =>
+      sql.all<{ id: string }>(
+        `SELECT id FROM agent_session
+         WHERE id IN (SELECT value FROM json_each(@ids)) AND status = 'running'`,
+        { ids: JSON.stringify(ids) },
+      ),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async count(): Promise<number> {
+    const { module, ttl } = this;
+    return this.database.transaction((sql) => countAlive(sql, { module, ttl, now: this.database.now() }));
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    if (this.ttl === null) return 0;
+    const expired = { module: this.module, before: this.database.now() - this.ttl, limit };
+    return this.database.transaction((sql) =>
+      sql.run(
+        `DELETE FROM agent_session WHERE id IN (
+           SELECT id FROM agent_session
+           WHERE module = @module AND settled_at <= @before AND status IN ('idle', 'error')
+           ORDER BY settled_at LIMIT @limit)`,
+        expired,
+      ),
+    );
+  }
+
+  private scoped(scope: SessionScope, id: string) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
+  }
+}
+
+function countAlive(
+  sql: SqliteStatements,
+  parameters: { module: string; ttl: number | null; now: number },
+): number {
+  const text = `SELECT count(*) AS total FROM agent_session s WHERE s.module = @module AND ${ALIVE}`;
+  return sql.get<{ total: number }>(text, parameters)?.total ?? 0;
+}

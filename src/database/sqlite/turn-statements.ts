@@ -1,0 +1,69 @@
+// The statements that the SQLite store's transactions are made of. Whoever ends a run begins with the statement
+// that names its attempt: where that changes no row, the run is lost and the transaction does nothing more.
+
+export const OCCUPY_SESSION = `
+  UPDATE agent_session
+  SET status = 'running', response = NULL, error = NULL, current_turn_id = @turnId, turn_count = turn_count + 1
+  WHERE id = @sessionId`;
+
+export const INSERT_TURN = `
+  INSERT INTO agent_turn
+    (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
+  VALUES (@id, @sessionId, @module, @number, 'queued', @input, 0, 0, @now, @now)`;
+
+export const CLAIM = `
+  UPDATE agent_turn
+  SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now)
+  WHERE id = @turnId AND module = @module AND status = 'queued'
+  RETURNING session_id, attempt, input`;
+
+export const HISTORY = `
+  SELECT role, content, details FROM agent_message WHERE session_id = @sessionId ORDER BY position`;
+
+export const RENEW = `
+  UPDATE agent_turn SET lease_until = @leaseUntil
+  WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
+
+const END = `
+  lease_until = NULL, ended_at = @now,
+  total_tokens = CASE WHEN @totalTokens IS NULL THEN total_tokens
+    ELSE coalesce(total_tokens, 0) + @totalTokens END
+  WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
+
+export const COMPLETE_TURN = `UPDATE agent_turn SET status = 'completed', response = @response, ${END}`;
+
+export const FAIL_TURN = `UPDATE agent_turn SET status = 'failed', error = @error, ${END}`;
+
+export const CANCEL_TURN = `
+  UPDATE agent_turn SET status = 'cancelled', error = @error, lease_until = NULL, ended_at = @now
+  WHERE id = @turnId`;
+
+export const REQUEUE = `
+  UPDATE agent_turn SET status = 'queued', lease_until = NULL, queued_at = @now
+  WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
+
+export const FORGET_HISTORY = `DELETE FROM agent_message WHERE session_id = @sessionId`;
+
+export const MESSAGE_COUNT = `SELECT message_count FROM agent_session WHERE id = @sessionId`;
+
+export const SETTLE_SESSION = `
+  UPDATE agent_session
+  SET status = @status, response = @response, error = @error, current_turn_id = NULL,
+    message_count = @messageCount, settled_at = @now
+  WHERE id = @sessionId`;
+
+export const LOST_RUNS = `
+  SELECT id AS turnId, session_id AS sessionId, attempt, lost_runs + 1 AS lostRuns FROM agent_turn
+  WHERE module = @module AND status = 'running' AND lease_until < @now
+    AND id NOT IN (SELECT value FROM json_each(@ownIds))
+  ORDER BY lease_until LIMIT @limit`;
+
+export const COUNT_LOST_RUN = `UPDATE agent_turn SET lost_runs = lost_runs + 1 WHERE id = @turnId`;
+
+export const QUEUED = `
+  SELECT id FROM agent_turn WHERE module = @module AND status = 'queued' AND queued_at <= @before
+  ORDER BY queued_at LIMIT @limit`;
+
+export const LIST = `
+  SELECT id, number, status, input, response, error, attempt, total_tokens, created_at, started_at, ended_at
+  FROM agent_turn WHERE session_id = @sessionId ORDER BY number`;

@@ -1,0 +1,37 @@
+import type { DataSource } from 'typeorm';
+
+import type { SessionStore } from '../sessions/session.store.js';
+import type { TurnStore } from '../turns/turn.store.js';
+import type { StoreSettings } from './database.options.js';
+import { PostgresDatabase } from './postgres/postgres-database.js';
+import { PostgresSessionStore } from './postgres/postgres-session.store.js';
+import { PostgresTurnStore } from './postgres/postgres-turn.store.js';
+import { SqliteDatabase } from './sqlite/sqlite-database.js';
+import { SqliteSessionStore } from './sqlite/sqlite-session.store.js';
+import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
+
+/** The stores of one module on one data source. */
+export interface Stores {
+  sessions: SessionStore;
+  turns: TurnStore;
+}
+
+/** Picks the implementation for the data source's dialect; throws where there is none. */
+export function createStores(dataSource: DataSource, settings: StoreSettings): Stores {
+  const { type } = dataSource.options;
+  if (type === 'postgres') {
+    const database = new PostgresDatabase(dataSource);
+    return {
+      sessions: new PostgresSessionStore(database, settings),
+      turns: new PostgresTurnStore(database, settings),
+    };
+  }
+  if (type === 'better-sqlite3') {
+    const database = new SqliteDatabase(dataSource);
+    return {
+      sessions: new SqliteSessionStore(database, settings),
+      turns: new SqliteTurnStore(database, settings),
+    };
+  }
+  throw new Error(`SessionsModule needs a data source of type postgres or better-sqlite3, not ${type}`);
+}

@@ -1,0 +1,34 @@
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { TurnRecord, TurnStatus } from '../turns/turn.js';
+import { toIso } from './columns.js';
+
+/** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
+export interface TurnRow {
+  id: string;
+  number: number;
+  status: TurnStatus;
+  input: string;
+  response: string | null;
+  error: string | null;
+  attempt: number;
+  total_tokens: number | string | null;
+  created_at: number | string;
+  started_at: number | string | null;
+  ended_at: number | string | null;
+}
+
+export function toTurnRecord(row: TurnRow): TurnRecord {
+  return {
+    turn_id: row.id,
+    number: row.number,
+    status: row.status,
+    message: JSON.parse(row.input) as ChatMessage,
+    response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
+    error: row.error,
+    attempt: row.attempt,
+    usage: row.total_tokens === null ? null : { total_tokens: Number(row.total_tokens) },
+    created_at: toIso(row.created_at),
+    started_at: row.started_at === null ? null : toIso(row.started_at),
+    ended_at: row.ended_at === null ? null : toIso(row.ended_at),
+  };
+}

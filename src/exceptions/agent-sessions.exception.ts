@@ -1,0 +1,56 @@
+import { HttpException } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+
+/** The stable, machine-readable reasons that an error answer carries in `code`. */
+export type ErrorCode =
+  | 'malformed_json'
+  | 'invalid_session_id'
+  | 'unauthorized'
+  | 'session_not_found'
+  | 'custom_ids_disabled'
+  | 'session_exists'
+  | 'session_busy'
+  | 'nothing_running'
+  | 'turn_mismatch'
+  | 'payload_too_large'
+  | 'validation_failed'
+  | 'session_limit_reached'
+  | 'database_unavailable'
+  | 'try_again';
+
+/** Nest's error body with a stable code. */
+export interface ErrorBody {
+  statusCode: number;
+  error: string;
+  /** A list that names each bad field where the code is `validation_failed`. */
+  message: string | string[];
+  code: ErrorCode;
+  /** With `session_busy`: the turn that is in the way. */
+  turn_id?: string;
+}
+
+/**
+ * What every error of this module is. Being an HttpException, it reaches the host's own exception filters as
+ * Nest's own exceptions do; its body is an {@link ErrorBody}.
+ */
+export class AgentSessionsException extends HttpException {
+  readonly code: ErrorCode;
+
+  constructor(
+    status: number,
+    code: ErrorCode,
+    message: string | string[],
+    details: Partial<ErrorBody> = {},
+    cause?: unknown,
+  ) {
+    const body: ErrorBody = {
+      statusCode: status,
+      error: STATUS_CODES[status] ?? '',
+      message,
+      code,
+      ...details,
+    };
+    super(body, status, { cause });
+    this.code = code;
+  }
+}

@@ -1,0 +1,5 @@
+export { AgentSessionsException, type ErrorBody, type ErrorCode } from './agent-sessions.exception.js';
+export * from './database.exceptions.js';
+export * from './request.exceptions.js';
+export * from './session.exceptions.js';
+export * from './turn.exceptions.js';

@@ -1,0 +1,41 @@
+import { AgentSessionsException } from './agent-sessions.exception.js';
+
+/** 404: no such session, or not this caller's; the two cannot be told apart. */
+export class SessionNotFoundException extends AgentSessionsException {
+  constructor(sessionId: string) {
+    super(404, 'session_not_found', `Session ${shown(sessionId)} not found`);
+  }
+}
+
+/** 400: the id that a client chose is no UUID. */
+export class InvalidSessionIdException extends AgentSessionsException {
+  constructor(sessionId: string) {
+    super(400, 'invalid_session_id', `session_id must be a UUID, not ${shown(sessionId)}`);
+  }
+}
+
+/** 405: clients may not choose session ids here. */
+export class CustomIdsDisabledException extends AgentSessionsException {
+  constructor() {
+    super(405, 'custom_ids_disabled', 'Custom session ids are not enabled; create sessions with POST');
+  }
+}
+
+/** 409: the chosen id is taken. */
+export class SessionExistsException extends AgentSessionsException {
+  constructor(sessionId: string) {
+    super(409, 'session_exists', `Session ${sessionId} already exists`);
+  }
+}
+
+/** 503: as many sessions as `maxSessions` allows. */
+export class SessionLimitReachedException extends AgentSessionsException {
+  constructor(maxSessions: number) {
+    super(503, 'session_limit_reached', `The limit of ${maxSessions} sessions is reached`);
+  }
+}
+
+/** An id as an error message repeats it: it comes from the client and may be of any length. */
+function shown(id: string): string {
+  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
+}

@@ -1,0 +1,57 @@
+import { Controller, Get, HttpException, type Type } from '@nestjs/common';
+import {
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  ApiSchema,
+  ApiTags,
+} from '@nestjs/swagger';
+
+import { type Health, HealthService } from './health.service.js';
+
+@ApiSchema({ name: 'Health' })
+class HealthDto implements Health {
+  @ApiProperty({ enum: ['ok', 'error'] })
+  status!: 'ok' | 'error';
+
+  @ApiProperty({ type: 'integer', description: 'How many turns this process can run at once', example: 10 })
+  max_workers!: number;
+
+  @ApiProperty({ type: 'integer', description: 'How many it is running', example: 0 })
+  running_workers!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Over all processes; null while the database is away',
+    example: 3,
+  })
+  total_sessions!: number | null;
+
+  @ApiPropertyOptional({
+    enum: ['down'],
+    description: 'Present while Redis does not answer; nothing is lost by that',
+  })
+  redis?: 'down';
+}
+
+/** Makes the health controller of one module, at `path`. */
+export function createHealthController(path: string): Type<unknown> {
+  @ApiTags('health')
+  @Controller(path)
+  class HealthController {
+    constructor(private readonly health: HealthService) {}
+
+    @Get()
+    @ApiOperation({ summary: 'How this process is', description: 'Workers are those of this process.' })
+    @ApiResponse({ status: 200, description: 'The database answers', type: HealthDto })
+    @ApiResponse({ status: 503, description: 'The database does not answer', type: HealthDto })
+    async check(): Promise<Health> {
+      const health = await this.health.check();
+      if (health.status === 'error') throw new HttpException(health, 503);
+      return health;
+    }
+  }
+  return HealthController;
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A request of whichever adapter the host uses. */
+export type HttpRequest = (IncomingMessage | { raw: IncomingMessage }) & {
+  originalUrl?: string;
+  url?: string;
+};
+
+/** A response of whichever adapter the host uses. */
+export type HttpResponse = ServerResponse | { raw: ServerResponse };
+
+/** What the controllers need of requests and responses, on any HTTP adapter. */
+@Injectable()
+export class HttpExchange {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  setHeader(response: HttpResponse, name: string, value: string): void {
+    this.host.httpAdapter.setHeader(response, name, value);
+  }
+
+  /** The path that the client asked for, with the host's prefix and without the query. */
+  path(request: HttpRequest): string {
+    return (request.originalUrl ?? request.url ?? '').split('?', 1)[0]?.replace(/\/+$/, '') ?? '';
+  }
+
+  /** Aborted when the client hangs up before it has its answer. */
+  hangUp(response: HttpResponse): AbortSignal {
+    const raw = 'raw' in response ? response.raw : response;
+    const controller = new AbortController();
+    raw.once('close', () => {
+      if (!raw.writableFinished) controller.abort();
+    });
+    return controller.signal;
+  }
+}
+
+/** A path without its last segments. */
+export function withoutSegments(path: string, count: number): string {
+  return path.split('/').slice(0, -count).join('/');
+}

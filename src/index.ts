@@ -1,0 +1,37 @@
+export type {
+  Agent,
+  AgentFunction,
+  InterruptOptions,
+  InterruptPayload,
+  StepOptions,
+  Turn,
+  TurnEvent,
+  TurnOutput,
+} from './agents/agent.js';
+export { entities } from './database/entities.js';
+export { migrations } from './database/migrations/index.js';
+export * from './exceptions/index.js';
+export { getSessionsToken, InjectSessions } from './inject-sessions.js';
+export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
+export { SessionsModule } from './sessions.module.js';
+export type {
+  AgentProvider,
+  SessionsModuleAsyncOptions,
+  SessionsModuleOptions,
+  SessionsOptionsFactory,
+  SessionsQueue,
+  SessionsRole,
+  SessionsSettings,
+  SessionsStructure,
+} from './sessions.options.js';
+export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
+export {
+  type CreateSessionRequest,
+  type MessageAccepted,
+  type MessageRequest,
+  type SessionCallOptions,
+  SessionsService,
+  type TurnCancelled,
+  type WaitOptions,
+} from './sessions/sessions.service.js';
+export type { TurnRecord, TurnStatus } from './turns/turn.js';

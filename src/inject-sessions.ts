@@ -1,0 +1,13 @@
+import { Inject } from '@nestjs/common';
+
+import { moduleName } from './sessions.options.js';
+
+/** The injection token of a named module's SessionsService. */
+export function getSessionsToken(name: string): string {
+  return `nestjs-agent-sessions:service:${moduleName({ name })}`;
+}
+
+/** Injects the SessionsService of the module with this name. */
+export function InjectSessions(name: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getSessionsToken(name));
+}

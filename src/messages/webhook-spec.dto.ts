@@ -1,0 +1,55 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  IsBoolean,
+  IsOptional,
+  IsString,
+  MaxLength,
+  Validate,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+
+/** Longer URLs are refused by many servers. */
+const MAX_URL_LENGTH = 2048;
+
+class IsHttpUrl implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'string' || !URL.canParse(value)) return false;
+    return ['http:', 'https:'].includes(new URL(value).protocol);
+  }
+
+  defaultMessage(): string {
+    return 'url must be an http or https URL';
+  }
+}
+
+/** Where to send the result of a turn. */
+@ApiSchema({ name: 'WebhookSpec' })
+export class WebhookSpecDto {
+  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH, example: 'https://example.com/agent-results' })
+  @Validate(IsHttpUrl)
+  @MaxLength(MAX_URL_LENGTH)
+  url!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    default: null,
+    description: 'Sent as `Authorization: Bearer <token>`; never logged or returned',
+  })
+  @IsOptional()
+  @IsString()
+  token?: string | null;
+
+  @ApiPropertyOptional({ default: false, description: 'Whether to send the whole history as well' })
+  @IsOptional()
+  @IsBoolean()
+  include_messages?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Whether to send when the turn is interrupted as well',
+  })
+  @IsOptional()
+  @IsBoolean()
+  include_interrupts?: boolean;
+}

@@ -1,0 +1,98 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+
+import type { Session } from '../sessions/session.js';
+import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
+import { NOTIFIER, type Notifier } from './notifier.js';
+
+/** How often all waiting sessions are looked at together, to make up for lost notifications, in ms. */
+const LOOK_AGAIN = 2_000;
+
+/** One who waits for a session's turn to settle. */
+export interface SessionWaiter {
+  /** The session once it no longer runs, or as it is when the process stops; undefined once it is gone. */
+  readonly settled: Promise<Session | undefined>;
+  /** Gives up; to be called in any case. */
+  stop(): void;
+}
+
+type Resolve = (session: Session | undefined) => void;
+
+/**
+ * Those who wait for a session to settle: long polls. However many wait for one session, a change of it costs
+ * one query, and while nothing changes all of them together cost one query every two seconds. A waiter holds no
+ * connection.
+ */
+@Injectable()
+export class SessionWaiters implements OnModuleInit {
+  private readonly logger = new Logger(SessionWaiters.name);
+  private readonly waiting = new Map<string, Set<Resolve>>();
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+  ) {}
+
+  onModuleInit(): void {
+    this.notifier.subscribe((sessionId) => void this.look(sessionId));
+  }
+
+  /** Whether the process stops: then there is nothing to wait for. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Begins to wait. Call it before reading the session, so that no change falls between. */
+  wait(sessionId: string): SessionWaiter {
+    let resolve!: Resolve;
+    const settled = new Promise<Session | undefined>((done) => (resolve = done));
+    const waiters = this.waiting.get(sessionId) ?? new Set();
+    this.waiting.set(sessionId, waiters.add(resolve));
+    this.timer ??= setInterval(() => void this.lookAgain(), LOOK_AGAIN).unref();
+    return {
+      settled,
+      stop: () => {
+        this.forget(sessionId, [resolve]);
+      },
+    };
+  }
+
+  /** Answers all with the state as it is, for good. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    await Promise.all([...this.waiting.keys()].map((sessionId) => this.look(sessionId)));
+  }
+
+  private async look(sessionId: string): Promise<void> {
+    // Those who come during the query may wait for a later turn than the one it sees.
+    const waiters = [...(this.waiting.get(sessionId) ?? [])];
+    if (waiters.length === 0) return;
+    try {
+      const session = await this.sessions.find({}, sessionId);
+      if (session?.status === 'running' && !this.closed) return;
+      this.forget(sessionId, waiters);
+      for (const resolve of waiters) resolve(session);
+    } catch (error) {
+      this.logger.warn(`Session ${sessionId}: could not be read for its long polls: ${String(error)}`);
+    }
+  }
+
+  private async lookAgain(): Promise<void> {
+    const ids = [...this.waiting.keys()];
+    if (ids.length === 0) return;
+    try {
+      const running = new Set(await this.sessions.stillRunning(ids));
+      await Promise.all(ids.filter((id) => !running.has(id)).map((id) => this.look(id)));
+    } catch (error) {
+      this.logger.warn(`Could not look at ${ids.length} waiting sessions: ${String(error)}`);
+    }
+  }
+
+  private forget(sessionId: string, waiters: Resolve[]): void {
+    const all = this.waiting.get(sessionId);
+    for (const resolve of waiters) all?.delete(resolve);
+    if (all?.size === 0) this.waiting.delete(sessionId);
+  }
+}

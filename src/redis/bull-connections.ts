@@ -1,0 +1,72 @@
+import type { BullRootModuleOptions } from '@nestjs/bull';
+import type { Queue, QueueOptions } from 'bull';
+import type { Redis } from 'ioredis';
+
+import { withDeadline } from '../timing/timers.js';
+
+/** How long to wait for Redis when letting go of it, in ms. */
+const CLOSE_TIME = 1_000;
+
+/** Pauses between attempts to reach Redis: soon at first, at most two seconds. */
+const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
+
+/** Commands fail at once while Redis is away, and after a time while it does not answer. */
+const FAIL_FAST = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 1,
+  commandTimeout: 2_000,
+  retryStrategy,
+};
+
+/** What turns a connection that fails fast into one that waits for Redis as long as it takes. */
+export const PATIENT = { enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined };
+
+/** Options of a queue that only adds jobs, on the host's connection settings. */
+export function producerOptions(
+  name: string,
+  shared: BullRootModuleOptions = {},
+): QueueOptions & { name: string } {
+  const { url, redis } = sharedConnection(shared);
+  return { name, skipVersionCheck: true, url, redis: { ...redis, ...FAIL_FAST } } as QueueOptions & {
+    name: string;
+  };
+}
+
+/** Options of a queue that only takes jobs, on the host's connection settings. */
+export function consumerOptions(
+  name: string,
+  shared: BullRootModuleOptions = {},
+): QueueOptions & { name: string } {
+  const { url, redis } = sharedConnection(shared);
+  return { name, skipVersionCheck: true, url, redis: { retryStrategy, ...redis } } as QueueOptions & {
+    name: string;
+  };
+}
+
+/** The host gives Redis as a URL or as options; Bull takes options beside a URL only if that stands apart. */
+function sharedConnection(shared: BullRootModuleOptions): { url?: string; redis?: object } {
+  const { url, redis } = shared as { url?: string; redis?: string | object };
+  return typeof redis === 'string' ? { url: redis } : { url, redis };
+}
+
+/**
+ * Closes a queue in bounded time. Bull's own `close` waits for ever while Redis is away, so that after a while
+ * its connections are cut.
+ */
+export async function closeQueue(queue: Queue): Promise<void> {
+  try {
+    await withDeadline(queue.close(true), CLOSE_TIME);
+  } catch {
+    for (const client of queue.clients as unknown as Redis[]) client.disconnect();
+  }
+}
+
+/** Keeps Nest from closing a queue on its own: it would wait without a limit. */
+export function closedByUs(queue: Queue): void {
+  Object.assign(queue, { onApplicationShutdown: () => undefined });
+}
+
+/** A queue's connection for other commands than Bull's. It connects on first use. */
+export function clientOf(queue: Queue): Redis {
+  return queue.client as unknown as Redis;
+}

@@ -1,0 +1,52 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+
+import { NOTIFIER, type Notifier } from './notifications/notifier.js';
+import { SessionWaiters } from './notifications/session-waiters.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from './sessions.options.js';
+import { LeaseKeeper } from './turns/lease-keeper.js';
+import { TURN_QUEUE, type TurnQueue } from './turns/queue/turn-queue.js';
+import { Sweeper } from './turns/sweeper.js';
+import { TurnWorker } from './turns/turn-worker.js';
+import { TurnProcessor } from './turns/turn.processor.js';
+
+/**
+ * Starts and stops what goes on by itself, in the right order. It stops before Nest closes the HTTP server, which
+ * would wait for open long polls, and before TypeORM closes the database, which the last writes need.
+ */
+@Injectable()
+export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SessionsLifecycle.name);
+
+  constructor(
+    private readonly waiters: SessionWaiters,
+    private readonly worker: TurnWorker,
+    private readonly leases: LeaseKeeper,
+    private readonly sweeper: Sweeper,
+    private readonly processor: TurnProcessor,
+    @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.options.role !== 'api') {
+      this.leases.start();
+      this.queue.consume(this.options.concurrency, this.processor);
+    }
+    this.sweeper.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
+    await this.worker.stop();
+    this.leases.stop();
+    await Promise.all([this.queue.close(), this.notifier.close()]);
+    this.logger.debug('Stopped');
+  }
+}

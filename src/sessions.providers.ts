@@ -1,0 +1,77 @@
+import { getQueueToken } from '@nestjs/bull';
+import type { Provider } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
+import type { Queue } from 'bull';
+import type { DataSource, Repository } from 'typeorm';
+
+import { AGENT } from './agents/agent.js';
+import { AgentHost } from './agents/agent-host.js';
+import { createStores, type Stores } from './database/stores.js';
+import { ChatMessageEntity } from './messages/chat-message.entity.js';
+import { ChatMessageRepository } from './messages/chat-message.repository.js';
+import { InProcessNotifier } from './notifications/in-process-notifier.js';
+import { NOTIFIER, type Notifier } from './notifications/notifier.js';
+import { RedisNotifier } from './notifications/redis-notifier.js';
+import { clientOf } from './redis/bull-connections.js';
+import {
+  type ResolvedSessionsOptions,
+  SESSIONS_OPTIONS,
+  type SessionsStructure,
+} from './sessions.options.js';
+import { SESSION_STORE } from './sessions/session.store.js';
+import { BullTurnQueue } from './turns/queue/bull-turn-queue.js';
+import { InProcessTurnQueue } from './turns/queue/in-process-turn-queue.js';
+import { TURN_QUEUE, type TurnQueue } from './turns/queue/turn-queue.js';
+import { TURN_STORE } from './turns/turn.store.js';
+import type { TurnJob } from './turns/turn.processor.js';
+
+const STORES = Symbol.for('nestjs-agent-sessions:stores');
+
+/** The names under which a module's two Bull queues are injected; in Redis they are one queue, the first. */
+export function queueNames(module: string): { consumer: string; producer: string } {
+  const consumer = `agent-sessions-${module}`;
+  return { consumer, producer: `${consumer}-producer` };
+}
+
+/** The providers that depend on how the module is put together. */
+export function structuralProviders(structure: SessionsStructure): Provider[] {
+  return [
+    {
+      provide: AGENT,
+      useFactory: (moduleRef: ModuleRef) => new AgentHost(structure.agent, moduleRef),
+      inject: [ModuleRef],
+    },
+    {
+      provide: STORES,
+      useFactory: (dataSource: DataSource, { name, ...settings }: ResolvedSessionsOptions) =>
+        createStores(dataSource, { module: name, ...settings }),
+      inject: [getDataSourceToken(structure.dataSource), SESSIONS_OPTIONS],
+    },
+    { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
+    { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
+    {
+      provide: ChatMessageRepository,
+      useFactory: (messages: Repository<ChatMessageEntity>) => new ChatMessageRepository(messages),
+      inject: [getRepositoryToken(ChatMessageEntity, structure.dataSource)],
+    },
+    { provide: TURN_QUEUE, useFactory: createTurnQueue, inject: [SESSIONS_OPTIONS, ModuleRef] },
+    { provide: NOTIFIER, useFactory: createNotifier, inject: [SESSIONS_OPTIONS, ModuleRef] },
+  ];
+}
+
+function createTurnQueue({ queue, name }: ResolvedSessionsOptions, moduleRef: ModuleRef): TurnQueue {
+  if (queue === 'in-process') return new InProcessTurnQueue();
+  const { producer, consumer } = queueNames(name);
+  return new BullTurnQueue(findQueue(moduleRef, producer), findQueue(moduleRef, consumer));
+}
+
+function createNotifier({ queue, name }: ResolvedSessionsOptions, moduleRef: ModuleRef): Notifier {
+  if (queue === 'in-process') return new InProcessNotifier();
+  const producer = findQueue(moduleRef, queueNames(name).producer);
+  return new RedisNotifier(clientOf(producer), producer.toKey('notifications'));
+}
+
+function findQueue(moduleRef: ModuleRef, name: string): Queue<TurnJob> {
+  return moduleRef.get<Queue<TurnJob>>(getQueueToken(name), { strict: false });
+}

@@ -1,0 +1,90 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+} from 'class-validator';
+
+import { ChatMessageDto } from '../messages/chat-message.dto.js';
+import { Nested } from '../validation/validated.js';
+import { SESSION_STATUSES, type SessionStatus } from './session.js';
+
+/** What a session starts with. */
+@ApiSchema({ name: 'CreateSessionRequest' })
+export class CreateSessionDto {
+  @ApiPropertyOptional({
+    type: () => [ChatMessageDto],
+    nullable: true,
+    description: 'A history to start with, oldest message first',
+  })
+  @IsOptional()
+  @IsArray()
+  @IsObject({ each: true })
+  @Nested(() => ChatMessageDto)
+  state?: ChatMessageDto[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: "The client's own notes; returned as they are",
+    example: { customer: 'c-17' },
+  })
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+}
+
+const TRUTH = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** A finite decimal number; `Number` alone would read the empty text as 0. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Whether and how long to wait for a turn to settle. */
+export class WaitQueryDto {
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => TRUTH.get(value) ?? value)
+  @IsBoolean({ message: 'wait must be true, 1, false or 0' })
+  wait?: boolean;
+
+  /** Seconds. */
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => (NUMBER.test(value) ? Number(value) : value))
+  @IsNumber(
+    { allowNaN: false, allowInfinity: false },
+    { message: 'timeout must be a finite number of seconds' },
+  )
+  @Min(0)
+  timeout?: number;
+}
+
+/** Which sessions to list. */
+export class ListSessionsQueryDto {
+  @IsOptional()
+  @Transform(({ value }) => Number(value))
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit?: number;
+
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+
+  @IsOptional()
+  @IsIn(SESSION_STATUSES)
+  status?: SessionStatus;
+}

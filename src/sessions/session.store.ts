@@ -1,0 +1,63 @@
+import type { EntityManager } from 'typeorm';
+
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { Session, SessionStatus, SessionSummary } from './session.js';
+
+/** Injection token of the {@link SessionStore}. */
+export const SESSION_STORE = Symbol.for('nestjs-agent-sessions:session-store');
+
+/**
+ * Whose sessions an operation may see. Every look-up by a session's id takes one, so that another module's or
+ * another owner's session is never found.
+ */
+export interface SessionScope {
+  /** Undefined for all owners. */
+  owner?: string;
+}
+
+/** A session to be created; the id is new or was chosen by a client. */
+export interface NewSession {
+  id: string;
+  owner?: string;
+  metadata?: Record<string, unknown>;
+  /** The history that it starts with. */
+  state: ChatMessage[];
+}
+
+/** What became of a session that was to be created. */
+export type CreateOutcome = 'created' | 'exists' | 'limit_reached';
+
+/** Where a list goes on: after the session that was created then. */
+export interface SessionCursor {
+  createdAt: number;
+  id: string;
+}
+
+/** One page of a list. */
+export interface SessionPage {
+  sessions: SessionSummary[];
+  /** Undefined on the last page. */
+  next?: SessionCursor;
+}
+
+/**
+ * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. There is one implementation
+ * for each dialect. An operation given a `manager` works inside the transaction of that EntityManager.
+ * Throws DatabaseUnavailableException and TryAgainException.
+ */
+export interface SessionStore {
+  create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
+  find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined>;
+  /** Newest first. */
+  list(
+    scope: SessionScope,
+    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+  ): Promise<SessionPage>;
+  /** Removes a session with all that belongs to it; false where there is none. */
+  remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean>;
+  /** Of these sessions, those that are still running. One query for all. */
+  stillRunning(ids: string[]): Promise<string[]>;
+  count(): Promise<number>;
+  /** Removes up to `limit` sessions that have expired; how many it removed. */
+  removeExpired(limit: number): Promise<number>;
+}

@@ -1,0 +1,37 @@
+import type { ChatMessage } from '../messages/chat-message.js';
+
+/** Where a session stands: `error` accepts a new message, as `idle` does. */
+export type SessionStatus = 'idle' | 'running' | 'interrupted' | 'error';
+
+export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
+
+/** A question to a person that pauses a turn. */
+export interface SessionInterrupt {
+  interrupt_id: string;
+  type: string;
+  payload: Record<string, unknown>;
+  /** ISO 8601, where the agent set a time. */
+  expires_at?: string;
+}
+
+/** A session as the wire shows it. */
+export interface Session {
+  session_id: string;
+  status: SessionStatus;
+  /** The last turn's answer; null while running, and after an error. */
+  response: ChatMessage | null;
+  /** One line that says why the last turn ended in `error`. */
+  error: string | null;
+  /** What the session waits for while `interrupted`, else null. */
+  interrupts: SessionInterrupt[] | null;
+  /** What the client gave at creation. */
+  metadata?: Record<string, unknown>;
+}
+
+/** A session as lists show it. */
+export interface SessionSummary {
+  session_id: string;
+  /** The length of the recorded history. */
+  total_messages: number;
+  status: SessionStatus;
+}

@@ -1,0 +1,258 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+
+import {
+  CustomIdsDisabledException,
+  InvalidSessionIdException,
+  NothingRunningException,
+  SessionBusyException,
+  SessionExistsException,
+  SessionLimitReachedException,
+  SessionNotFoundException,
+  TurnMismatchException,
+} from '../exceptions/index.js';
+import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
+import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { MessageRequestDto } from '../messages/messages.dto.js';
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { SessionWaiters } from '../notifications/session-waiters.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { Patience } from '../timing/patience.js';
+import { TurnDispatcher } from '../turns/turn-dispatcher.js';
+import type { TurnRecord } from '../turns/turn.js';
+import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
+import { validated } from '../validation/validated.js';
+import { canonicalUuid } from './session-id.js';
+import { CreateSessionDto } from './session-requests.dto.js';
+import type { Session, SessionStatus, SessionSummary } from './session.js';
+import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
+
+/** On whose behalf an operation is done, and in which transaction. */
+export interface SessionCallOptions {
+  /** Only this owner's sessions exist for the call; by default all owners' do. */
+  owner?: string;
+  /** Makes the operation part of the caller's own TypeORM transaction. */
+  manager?: EntityManager;
+}
+
+/** What a session starts with. */
+export interface CreateSessionRequest {
+  /** A history to start with, oldest message first. */
+  state?: ChatMessage[] | null;
+  /** The caller's own notes, returned as they are. */
+  metadata?: Record<string, unknown> | null;
+}
+
+/** A message for the agent; `role` defaults to `user`, `content` to null. */
+export interface MessageRequest extends Partial<ChatMessage> {
+  webhook?: {
+    url: string;
+    token?: string | null;
+    include_messages?: boolean;
+    include_interrupts?: boolean;
+  } | null;
+}
+
+/** That a message was accepted. */
+export interface MessageAccepted {
+  session_id: string;
+  status: 'running';
+  turn_id: string;
+}
+
+/** That a turn was cancelled. */
+export interface TurnCancelled {
+  session_id: string;
+  status: 'error';
+}
+
+/** Whether and how long to wait until a session no longer runs. */
+export interface WaitOptions {
+  wait?: boolean;
+  /** Milliseconds; by default without limit. */
+  timeout?: number;
+  /** Stops waiting. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The sessions API in process: what the HTTP routes do, with the same rules, answers and exceptions. Exported by
+ * the module.
+ */
+@Injectable()
+export class SessionsService {
+  constructor(
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    @Inject(TURN_STORE) private readonly turnStore: TurnStore,
+    private readonly messageRepository: ChatMessageRepository,
+    private readonly dispatcher: TurnDispatcher,
+    private readonly waiters: SessionWaiters,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  /** Creates a session. Throws SessionLimitReachedException, ValidationFailedException. */
+  async create(request: CreateSessionRequest = {}, options: SessionCallOptions = {}): Promise<Session> {
+    return this.createWithId(randomUUID(), request, options);
+  }
+
+  /**
+   * Creates a session under an id of the caller's. Throws CustomIdsDisabledException,
+   * InvalidSessionIdException, SessionExistsException and what `create` throws.
+   */
+  async put(
+    sessionId: string,
+    request: CreateSessionRequest = {},
+    options: SessionCallOptions = {},
+  ): Promise<Session> {
+    if (!this.options.allowCustomIds) throw new CustomIdsDisabledException();
+    const id = canonicalUuid(sessionId);
+    if (id === undefined) throw new InvalidSessionIdException(sessionId);
+    return this.createWithId(id, request, options);
+  }
+
+  /** A session, at once or when it no longer runs. Throws SessionNotFoundException. */
+  async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
+    const id = this.idOf(sessionId);
+    const read = async () => found(sessionId, await this.sessions.find(options, id, options.manager));
+    if (!options.wait) return read();
+    const waiter = this.waiters.wait(id);
+    const patience = new Patience(options);
+    try {
+      const session = await read();
+      if (session.status !== 'running' || this.waiters.isClosed) return session;
+      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), patience.ended]);
+      return outcome ? found(sessionId, outcome.settled) : await read();
+    } finally {
+      patience.stop();
+      waiter.stop();
+    }
+  }
+
+  /** Sessions, newest first; at most 1,000 unless `limit` says less. */
+  async list(
+    page: { limit?: number; status?: SessionStatus } = {},
+    options: Pick<SessionCallOptions, 'owner'> = {},
+  ): Promise<SessionSummary[]> {
+    return (await this.page(page, options)).sessions;
+  }
+
+  /** One page of the list, and where the next begins. */
+  async page(
+    page: { limit?: number; after?: SessionCursor; status?: SessionStatus },
+    options: Pick<SessionCallOptions, 'owner'> = {},
+  ): Promise<SessionPage> {
+    return this.sessions.list(options, { ...page, limit: page.limit ?? 1000 });
+  }
+
+  /** Removes a session; a running turn is aborted and can never come back. Throws SessionNotFoundException. */
+  async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
+    const id = this.idOf(sessionId);
+    if (!(await this.sessions.remove(options, id, options.manager)))
+      throw new SessionNotFoundException(sessionId);
+    this.notifier.publish(id);
+  }
+
+  /**
+   * Accepts a message: when this resolves it is stored, and the agent runs in the background. Throws
+   * SessionNotFoundException, SessionBusyException, ValidationFailedException. With `manager` the message is
+   * accepted when the caller's transaction commits, and a worker finds it within seconds.
+   */
+  async send(
+    sessionId: string,
+    request: MessageRequest,
+    options: SessionCallOptions = {},
+  ): Promise<MessageAccepted> {
+    const { role, content, ...details } = validated(MessageRequestDto, request);
+    const id = this.idOf(sessionId);
+    const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
+    const turn = { id: randomUUID(), message };
+    const accepted = await this.turnStore.accept(options, id, turn, options.manager);
+    if (accepted.outcome === 'session_not_found') throw new SessionNotFoundException(sessionId);
+    if (accepted.outcome === 'busy') throw new SessionBusyException(id, accepted.turnId);
+    // In a caller's transaction nothing is there to run yet, and only the caller knows when it will be.
+    if (!options.manager?.queryRunner?.isTransactionActive) this.dispatcher.dispatch(turn.id);
+    return { session_id: id, status: 'running', turn_id: turn.id };
+  }
+
+  /** The recorded history, oldest first: all of it, or a page of it. Throws SessionNotFoundException. */
+  async messages(
+    sessionId: string,
+    options: SessionCallOptions & { after?: number; limit?: number } = {},
+  ): Promise<ChatMessage[]> {
+    const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
+    return this.messageRepository.history(id, options);
+  }
+
+  /** The session's turns, oldest first. Throws SessionNotFoundException. */
+  async turns(sessionId: string, options: SessionCallOptions = {}): Promise<TurnRecord[]> {
+    const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
+    return this.turnStore.list(id);
+  }
+
+  /**
+   * Ends the unfinished turn: when this resolves, the session is in `error` with "Turn cancelled". Throws
+   * SessionNotFoundException, NothingRunningException, TurnMismatchException.
+   */
+  async cancel(
+    sessionId: string,
+    request: { turn_id?: string | null } = {},
+    options: SessionCallOptions = {},
+  ): Promise<TurnCancelled> {
+    const id = this.idOf(sessionId);
+    const turnId = request.turn_id ?? undefined;
+    const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_TURN);
+    const cancelled = await this.turnStore.cancel(options, id, wanted, options.manager);
+    switch (cancelled.outcome) {
+      case 'session_not_found':
+        throw new SessionNotFoundException(sessionId);
+      case 'nothing_running':
+        throw new NothingRunningException(id);
+      case 'turn_mismatch':
+        throw new TurnMismatchException(id, cancelled.turnId);
+      case 'cancelled':
+        this.notifier.publish(id);
+        return { session_id: id, status: 'error' };
+    }
+  }
+
+  private async createWithId(
+    id: string,
+    request: CreateSessionRequest,
+    options: SessionCallOptions,
+  ): Promise<Session> {
+    const { state, metadata } = validated(CreateSessionDto, request);
+    const session = {
+      id,
+      owner: options.owner,
+      metadata: metadata ?? undefined,
+      state: (state ?? []).map(compactMessage),
+    };
+    const outcome = await this.sessions.create(session, options.manager);
+    if (outcome === 'exists') throw new SessionExistsException(id);
+    if (outcome === 'limit_reached') throw new SessionLimitReachedException(this.options.maxSessions ?? 0);
+    return {
+      session_id: id,
+      status: 'idle',
+      response: null,
+      error: null,
+      interrupts: null,
+      ...(metadata ? { metadata } : {}),
+    };
+  }
+
+  private idOf(sessionId: string): string {
+    const id = canonicalUuid(sessionId);
+    if (id === undefined) throw new SessionNotFoundException(sessionId);
+    return id;
+  }
+}
+
+/** A turn's id that no turn has. */
+const NO_TURN = '00000000-0000-0000-0000-000000000000';
+
+function found(sessionId: string, session: Session | undefined): Session {
+  if (!session) throw new SessionNotFoundException(sessionId);
+  return session;
+}

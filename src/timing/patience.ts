@@ -1,0 +1,32 @@
+import { after } from './timers.js';
+
+/** How long somebody waits: until a time is up or a signal is aborted, whichever comes first. */
+export class Patience {
+  /** Resolves when it has ended. */
+  readonly ended: Promise<undefined>;
+
+  private readonly stopTimer: () => void;
+  private stopListening: () => void = () => undefined;
+
+  constructor(limits: { timeout?: number; signal?: AbortSignal }) {
+    let end!: () => void;
+    this.ended = new Promise((resolve) => {
+      end = () => {
+        resolve(undefined);
+      };
+    });
+    this.stopTimer = after(limits.timeout, end);
+    const { signal } = limits;
+    if (!signal) return;
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    this.stopListening = () => {
+      signal.removeEventListener('abort', end);
+    };
+  }
+
+  stop(): void {
+    this.stopTimer();
+    this.stopListening();
+  }
+}

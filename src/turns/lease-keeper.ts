@@ -1,0 +1,67 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { withDeadline } from '../timing/timers.js';
+import { RunAborted, type RunningTurn } from './running-turn.js';
+import { TurnRunner } from './turn-runner.js';
+import { TURN_STORE, type TurnStore } from './turn.store.js';
+
+/**
+ * Prolongs the leases of this process's runs, all with one statement, and cuts off the runs that are lost: ended
+ * by a client, taken over, or out of touch with the database for so long that they may have been.
+ */
+@Injectable()
+export class LeaseKeeper {
+  private readonly logger = new Logger(LeaseKeeper.name);
+  private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(
+    private readonly runner: TurnRunner,
+    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.renew(this.runner.runs), this.interval);
+    // A change of a session that this process is working on is somebody else's: a cancel, say, or a deletion.
+    this.unsubscribe = this.notifier.subscribe((sessionId) => {
+      void this.renew(this.runner.runs.filter((run) => run.sessionId === sessionId));
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.unsubscribe();
+  }
+
+  /** Prolongs the leases of these runs; never throws. */
+  async renew(runs: RunningTurn[]): Promise<void> {
+    if (runs.length === 0) return;
+    const asked = performance.now();
+    try {
+      const lost = new Set(await withDeadline(this.turns.renew(runs), this.interval));
+      for (const run of runs) {
+        if (lost.has(run)) this.cutOff(run, 'it was cancelled, deleted or taken over');
+        else run.leasedAt = asked;
+      }
+    } catch (error) {
+      this.logger.warn(`Leases of ${runs.length} turns could not be renewed: ${String(error)}`);
+      for (const run of runs) {
+        if (performance.now() - run.leasedAt >= this.options.lease) this.cutOff(run, 'its lease has run out');
+      }
+    }
+  }
+
+  private get interval(): number {
+    return this.options.lease / 3;
+  }
+
+  private cutOff(run: RunningTurn, why: string): void {
+    if (run.signal.aborted) return;
+    this.logger.log(`Cut off, since ${why}: ${run}`);
+    run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`));
+  }
+}

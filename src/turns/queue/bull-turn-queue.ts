@@ -1,0 +1,72 @@
+import { Logger } from '@nestjs/common';
+import type { Queue } from 'bull';
+
+import { BestEffort } from '../../redis/best-effort.js';
+import { clientOf, closedByUs, closeQueue } from '../../redis/bull-connections.js';
+import { withDeadline } from '../../timing/timers.js';
+import type { TurnJob, TurnProcessor } from '../turn.processor.js';
+import type { TurnQueue } from './turn-queue.js';
+
+/** How long Redis may take to answer when asked whether it is there, or to pause, in ms. */
+const ANSWER_TIME = 1_000;
+
+/**
+ * The bell on Bull. Its producer fails fast, so that nobody waits for a Redis that is away; its consumer is
+ * patient, since one failed renewal would end Bull's lock on a job for good.
+ */
+export class BullTurnQueue implements TurnQueue {
+  private readonly logger = new Logger(BullTurnQueue.name);
+  private readonly rings = new BestEffort((error) => {
+    this.logger.warn(`A queued turn waits for the sweeper, since Redis does not answer: ${String(error)}`);
+  });
+  private consuming = false;
+
+  constructor(
+    private readonly producer: Queue<TurnJob>,
+    private readonly consumer: Queue<TurnJob>,
+  ) {
+    for (const queue of [producer, consumer]) {
+      closedByUs(queue);
+      queue.on('error', (error) => {
+        this.logger.debug(`Redis: ${error.message}`);
+      });
+    }
+    // Connects, since a producer that fails fast would lose its first ring otherwise.
+    clientOf(producer);
+  }
+
+  ring(turnId: string): void {
+    this.rings.attempt(() => this.producer.add({ turnId }, { removeOnComplete: true, removeOnFail: true }));
+  }
+
+  consume(concurrency: number, processor: TurnProcessor): void {
+    this.consuming = true;
+    this.consumer
+      .process(concurrency, (job) => processor.process(job))
+      .catch((error: unknown) => {
+        this.logger.error(`Bull has stopped handing out turns; the sweeper goes on: ${String(error)}`);
+      });
+  }
+
+  async pause(): Promise<void> {
+    if (!this.consuming) return;
+    try {
+      await withDeadline(this.consumer.pause(true, true), ANSWER_TIME);
+    } catch (error) {
+      this.logger.debug(`Bull could not be paused: ${String(error)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([closeQueue(this.producer), this.consuming ? closeQueue(this.consumer) : undefined]);
+  }
+
+  async isUp(): Promise<boolean> {
+    try {
+      await withDeadline(clientOf(this.producer).ping(), ANSWER_TIME);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { TurnProcessor } from '../turn.processor.js';
+import type { TurnQueue } from './turn-queue.js';
+
+/** Rings within the process. The worker lets turns wait for a free slot in the order in which they came. */
+export class InProcessTurnQueue implements TurnQueue {
+  private processor: TurnProcessor | undefined;
+
+  ring(turnId: string): void {
+    void this.processor?.process({ data: { turnId } });
+  }
+
+  consume(_concurrency: number, processor: TurnProcessor): void {
+    this.processor = processor;
+  }
+
+  async pause(): Promise<void> {
+    this.processor = undefined;
+  }
+
+  close(): Promise<void> {
+    return this.pause();
+  }
+
+  async isUp(): Promise<undefined> {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import type { ClaimedTurn, TurnRun } from './turn.store.js';
+
+/** Why a run was cut off; the reason of its signal. */
+export class RunAborted extends Error {
+  override readonly name = 'AbortError';
+
+  constructor(
+    override readonly cause: 'lost' | 'timed_out' | 'shutdown',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A run in this process: what the database says of it, and the means to cut it off. */
+export class RunningTurn implements TurnRun {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly attempt: number;
+  /** When the lease was last prolonged, on this process's monotonic clock. */
+  leasedAt: number;
+  /** Tokens that the agent reported. */
+  totalTokens: number | undefined;
+
+  /** Resolves when the run is cut off. */
+  readonly cutOff: Promise<undefined>;
+
+  private readonly controller = new AbortController();
+
+  constructor(
+    readonly claimed: ClaimedTurn,
+    leasedAt: number,
+  ) {
+    this.turnId = claimed.turnId;
+    this.sessionId = claimed.sessionId;
+    this.attempt = claimed.attempt;
+    this.leasedAt = leasedAt;
+    this.cutOff = new Promise((resolve) => {
+      this.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why it was cut off, if it was. */
+  get reason(): RunAborted | undefined {
+    return this.signal.aborted ? (this.signal.reason as RunAborted) : undefined;
+  }
+
+  /** The first reason counts. */
+  abort(reason: RunAborted): void {
+    this.controller.abort(reason);
+  }
+
+  /** For logs. */
+  toString(): string {
+    return `session ${this.sessionId} turn ${this.turnId} attempt ${this.attempt}`;
+  }
+}

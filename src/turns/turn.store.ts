@@ -1,0 +1,98 @@
+import type { EntityManager } from 'typeorm';
+
+import type { TurnResult } from '../agents/turn-output.js';
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { SessionScope } from '../sessions/session.store.js';
+import type { TurnRecord } from './turn.js';
+
+/** Injection token of the {@link TurnStore}. */
+export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
+
+/** The error of a turn that a client cancelled, and of its session. */
+export const TURN_CANCELLED = 'Turn cancelled';
+
+/** One run of a turn. The attempt is the fence: a write that names an older one changes nothing. */
+export interface TurnRun {
+  turnId: string;
+  sessionId: string;
+  attempt: number;
+}
+
+/** A run that has just begun, with all that the agent needs. */
+export interface ClaimedTurn extends TurnRun {
+  message: ChatMessage;
+  history: ChatMessage[];
+}
+
+/** What became of a message. */
+export type AcceptOutcome =
+  { outcome: 'accepted' } | { outcome: 'busy'; turnId: string } | { outcome: 'session_not_found' };
+
+/** What became of a wish to cancel. */
+export type CancelOutcome =
+  | { outcome: 'cancelled' }
+  | { outcome: 'nothing_running' }
+  | { outcome: 'turn_mismatch'; turnId: string }
+  | { outcome: 'session_not_found' };
+
+/** A run whose worker fell silent. */
+export interface LostRun extends TurnRun {
+  /** How many runs of the turn were lost, this one included. */
+  lostRuns: number;
+}
+
+/**
+ * All changes of a turn's state, each one guarded transition: it happens as a whole if the turn is where it is
+ * thought to be, and not at all if not. There is one implementation for each dialect and one test suite for
+ * both. Throws DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened.
+ *
+ * ```
+ * accept ─> queued ─ claim ─> running ─ complete ─> completed
+ *             ^                  │ ├─── fail ─────> failed
+ *             └── requeue ───────┘ └─── cancel ───> cancelled (also from queued)
+ * ```
+ */
+export interface TurnStore {
+  /** Session idle or in error -> running, with a queued turn. */
+  accept(
+    scope: SessionScope,
+    sessionId: string,
+    turn: { id: string; message: ChatMessage },
+    manager?: EntityManager,
+  ): Promise<AcceptOutcome>;
+
+  /** Queued -> running, with a lease; undefined where the turn is not queued (any more). */
+  claim(turnId: string): Promise<ClaimedTurn | undefined>;
+
+  /** Prolongs leases, expired ones too as long as nobody else claimed the turn; the runs that are lost. */
+  renew(runs: TurnRun[]): Promise<TurnRun[]>;
+
+  /** Running -> completed, session -> idle, messages recorded; false where the run is lost. */
+  complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<boolean>;
+
+  /** Running -> failed, session -> error; false where the run is lost. */
+  fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean>;
+
+  /** Running -> queued, by a worker that stops; false where the run is lost. */
+  requeue(run: TurnRun): Promise<boolean>;
+
+  /** Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn. */
+  cancel(
+    scope: SessionScope,
+    sessionId: string,
+    turnId?: string,
+    manager?: EntityManager,
+  ): Promise<CancelOutcome>;
+
+  /**
+   * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
+   * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone.
+   */
+  reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<LostRun[]>;
+
+  /** The turns that have been queued for longest, those left out that came in the last `olderThan` ms. */
+  queued(limit: number, olderThan: number): Promise<string[]>;
+
+  /** A session's turns, oldest first. */
+  list(sessionId: string): Promise<TurnRecord[]>;
+}

@@ -1,0 +1,33 @@
+import { chromium, type Browser } from 'playwright-core';
+
+import { findTool } from './tools.js';
+
+/** Milliseconds to allow the hook that launches a browser, which may have to be installed first. */
+export const BROWSER_TIMEOUT_MS = 300_000;
+
+/** The path of Chromium; `CHROMIUM_PATH` says which, if there are several. */
+export function findChromium(): Promise<string> {
+  if (process.env.CHROMIUM_PATH) return Promise.resolve(process.env.CHROMIUM_PATH);
+  return findTool({
+    names: ['/usr/bin/chromium', 'chromium', 'google-chrome'],
+    aptPackage: 'chromium',
+    hint: 'set CHROMIUM_PATH to the path of a Chromium or Chrome',
+  });
+}
+
+/** A browser without a window and without traffic of its own. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await findChromium(),
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { guardChild } from './guard.js';
+import { freePort } from './ports.js';
+import { until } from './until.js';
+
+const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
+
+export interface ServerOptions {
+  /** Where it runs, and keeps its SQLite file unless told otherwise. */
+  cwd: string;
+  /** Added to this process's environment. */
+  env?: NodeJS.ProcessEnv;
+  /** A free one by default. */
+  port?: number;
+}
+
+export interface Server {
+  url: string;
+  process: ChildProcess;
+  /** What it has written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Sends the signal (SIGTERM by default) and waits; the exit code, null if the signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Ends it without notice. */
+  kill(): Promise<void>;
+}
+
+/**
+ * `agent-sessions start …args` on a port of its own, once `/health` answers. Rejects with what the server wrote
+ * to stderr when it ends before that.
+ */
+export async function startServer(args: string[], options: ServerOptions): Promise<Server> {
+  const port = options.port ?? (await freePort());
+  const child = spawn(process.execPath, [main, 'start', ...args, '--port', String(port)], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await once(child, 'spawn');
+  guardChild(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const exit = end(child);
+
+  const server: Server = {
+    url: `http://127.0.0.1:${port}`,
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return exit;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+  try {
+    await until(() => hasStarted(server), { what: 'GET /health to answer', timeoutMs: 15_000 });
+  } catch (cause) {
+    await server.kill();
+    throw new Error(stderr || String(cause), { cause });
+  }
+  return server;
+}
+
+/** The exit code, once the last output has been read, too, unless a grandchild keeps the pipes open. */
+async function end(child: ChildProcess): Promise<number | null> {
+  const closed = once(child, 'close');
+  await once(child, 'exit');
+  await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
+  return child.exitCode;
+}
+
+async function hasStarted({ url, process }: Server): Promise<boolean> {
+  if (process.exitCode !== null || process.signalCode !== null) {
+    throw new Error(`The server ended with ${process.signalCode ?? `exit code ${String(process.exitCode)}`}`);
+  }
+  try {
+    await (await fetch(`${url}/health`)).text();
+    return true;
+  } catch {
+    return false;
+  }
+}
