@@ -9,7 +9,7 @@ const drivers = {
 };
 
 /** The only places where drivers are chosen. */
-const wiring = ['^src/sessions\\.module\\.ts$', '^src/cli/', '^src/database/database\\.providers\\.ts$'];
+const wiring = ['^src/sessions\\.(module|providers)\\.ts$', '^src/cli/', '^src/database/stores\\.ts$'];
 
 /** An installed package, or one that is only named, together with its types. */
 const packages = (...names) => `(^|node_modules/(@types/)?)(${names.join('|')})(/|$)`;

@@ -14,6 +14,7 @@ import { SessionsLifecycle } from './sessions-lifecycle.js';
 import {
   moduleName,
   resolveSessionsOptions,
+  routePrefix,
   SESSIONS_OPTIONS,
   type SessionsModuleAsyncOptions,
   type SessionsModuleOptions,
@@ -89,7 +90,7 @@ function assemble(
 }
 
 function controllersOf({ path, role, health }: SessionsStructure): Type<unknown>[] {
-  const prefix = path?.replace(/^\/+|\/+$/g, '');
+  const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const sessions = role === 'worker' ? [] : [createSessionsController, createMessagesController];
   return [

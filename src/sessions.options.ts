@@ -118,11 +118,17 @@ export function resolveSessionsOptions(
 
 /** The name of a module: what was given, else its path. */
 export function moduleName({ name, path }: Pick<SessionsStructure, 'name' | 'path'>): string {
-  const resolved = name ?? (path?.replace(/^\/+|\/+$/g, '') || 'default');
+  const resolved = name ?? routePrefix(path) ?? 'default';
   if (typeof resolved !== 'string' || !/^[\w./-]{1,100}$/.test(resolved)) {
     throw invalid('name', 'must be 1 to 100 letters, digits and . / - _');
   }
   return resolved;
+}
+
+/** A path without slashes around it; undefined where nothing is left of it. */
+export function routePrefix(path: string | undefined): string | undefined {
+  const prefix = path?.replace(/^\/+|\/+$/g, '');
+  return prefix === '' ? undefined : prefix;
 }
 
 function optional<T, R>(value: T | undefined, check: (value: T) => R): R | undefined {

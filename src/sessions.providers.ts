@@ -15,6 +15,7 @@ import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { RedisNotifier } from './notifications/redis-notifier.js';
 import { clientOf } from './redis/bull-connections.js';
 import {
+  moduleName,
   type ResolvedSessionsOptions,
   SESSIONS_OPTIONS,
   type SessionsStructure,
@@ -36,6 +37,10 @@ export function queueNames(module: string): { consumer: string; producer: string
 
 /** The providers that depend on how the module is put together. */
 export function structuralProviders(structure: SessionsStructure): Provider[] {
+  const names = queueNames(moduleName(structure));
+  // Absent where the queue is known to be in process, so that no BullModule is imported.
+  const producer = { token: getQueueToken(names.producer), optional: true };
+  const consumer = { token: getQueueToken(names.consumer), optional: true };
   return [
     {
       provide: AGENT,
@@ -55,23 +60,25 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
       useFactory: (messages: Repository<ChatMessageEntity>) => new ChatMessageRepository(messages),
       inject: [getRepositoryToken(ChatMessageEntity, structure.dataSource)],
     },
-    { provide: TURN_QUEUE, useFactory: createTurnQueue, inject: [SESSIONS_OPTIONS, ModuleRef] },
-    { provide: NOTIFIER, useFactory: createNotifier, inject: [SESSIONS_OPTIONS, ModuleRef] },
+    { provide: TURN_QUEUE, useFactory: createTurnQueue, inject: [SESSIONS_OPTIONS, producer, consumer] },
+    { provide: NOTIFIER, useFactory: createNotifier, inject: [SESSIONS_OPTIONS, producer] },
   ];
 }
 
-function createTurnQueue({ queue, name }: ResolvedSessionsOptions, moduleRef: ModuleRef): TurnQueue {
-  if (queue === 'in-process') return new InProcessTurnQueue();
-  const { producer, consumer } = queueNames(name);
-  return new BullTurnQueue(findQueue(moduleRef, producer), findQueue(moduleRef, consumer));
+type TurnBull = Queue<TurnJob>;
+
+function createTurnQueue(
+  { queue }: ResolvedSessionsOptions,
+  producer?: TurnBull,
+  consumer?: TurnBull,
+): TurnQueue {
+  return queue === 'bull' && producer && consumer
+    ? new BullTurnQueue(producer, consumer)
+    : new InProcessTurnQueue();
 }
 
-function createNotifier({ queue, name }: ResolvedSessionsOptions, moduleRef: ModuleRef): Notifier {
-  if (queue === 'in-process') return new InProcessNotifier();
-  const producer = findQueue(moduleRef, queueNames(name).producer);
-  return new RedisNotifier(clientOf(producer), producer.toKey('notifications'));
-}
-
-function findQueue(moduleRef: ModuleRef, name: string): Queue<TurnJob> {
-  return moduleRef.get<Queue<TurnJob>>(getQueueToken(name), { strict: false });
+function createNotifier({ queue }: ResolvedSessionsOptions, producer?: TurnBull): Notifier {
+  return queue === 'bull' && producer
+    ? new RedisNotifier(clientOf(producer), producer.toKey('notifications'))
+    : new InProcessNotifier();
 }

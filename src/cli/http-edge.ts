@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import {
   type AgentSessionsException,
@@ -18,21 +18,28 @@ const OPEN_PATHS = /^\/(health|docs|docs-json|docs\/.*)$/;
 /** Reads JSON bodies, and answers those that cannot be read in the API's own shape. */
 export function useJsonBodies(app: NestExpressApplication): void {
   app.useBodyParser('json', { limit: BODY_LIMIT.replace(' MiB', 'mb'), strict: false });
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    const exception = bodyException(error);
-    if (exception) answer(response, exception);
-    else next(error);
-  });
+  app.use(
+    (
+      error: unknown,
+      _request: IncomingMessage,
+      response: ServerResponse,
+      next: (error?: unknown) => void,
+    ) => {
+      const exception = bodyException(error);
+      if (exception) answer(response, exception);
+      else next(error);
+    },
+  );
 }
 
 /** Wants a bearer token on every route but those that tell nothing. */
 export function useApiKey(app: NestExpressApplication, key: string): void {
   const expected = digest(`Bearer ${key}`);
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const given = request.headers.authorization ?? '';
     // Digests are of one length, so that the comparison takes one time.
     const isRight = timingSafeEqual(digest(given.replace(/^bearer /i, 'Bearer ')), expected);
-    if (isRight || OPEN_PATHS.test(request.path)) {
+    if (isRight || OPEN_PATHS.test(request.url?.split('?', 1)[0] ?? '')) {
       next();
       return;
     }
@@ -48,8 +55,9 @@ function bodyException(error: unknown): AgentSessionsException | undefined {
   return undefined;
 }
 
-function answer(response: Response, exception: AgentSessionsException): void {
-  response.status(exception.getStatus()).json(exception.getResponse());
+function answer(response: ServerResponse, exception: AgentSessionsException): void {
+  response.writeHead(exception.getStatus(), { 'Content-Type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(exception.getResponse()));
 }
 
 function digest(text: string): Buffer {

@@ -1,5 +1,4 @@
-import Bull from 'bull';
-import type { RedisOptions } from 'ioredis';
+import Bull, { type QueueOptions } from 'bull';
 
 import { clientOf, closeQueue, consumerOptions } from '../redis/bull-connections.js';
 import { withDeadline } from '../timing/timers.js';
@@ -7,6 +6,8 @@ import { CommandFailure, oneLine } from './failure.js';
 
 /** How long Redis may take to answer at the start, in ms. */
 const CONNECT_TIME = 5_000;
+
+type RedisOptions = Exclude<QueueOptions['redis'], string | undefined>;
 
 /** A Redis URL as Bull takes it. Bull itself would not see that `rediss:` asks for TLS. */
 export function redisSettings(url: string): RedisOptions {

@@ -1,5 +1,5 @@
 import { BullModule } from '@nestjs/bull';
-import { type DynamicModule, Logger } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -17,9 +17,11 @@ import { loadAgent } from './load-agent.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
 import { ServerLogger } from './server-logger.js';
-import type { StartOptions } from './start.command.js';
+import type { StartOptions } from './start-options.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
+/** The standalone server, as a Nest application. */
+@Module({})
 class ServerModule {}
 
 /** Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. */

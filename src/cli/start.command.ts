@@ -1,26 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import type { SessionsRole } from '../sessions.options.js';
 import { CommandFailure } from './failure.js';
-import { LOG_LEVELS, type LogLevelName } from './server-logger.js';
+import { LOG_LEVELS } from './server-logger.js';
 import { serve } from './serve.js';
-
-/** The options of `start` as the command line gives them; times in seconds, zero for off. */
-export interface StartOptions {
-  host: string;
-  port: number;
-  workers: number;
-  ttl: number;
-  timeout: number;
-  maxSessions: number;
-  shutdownTimeout: number;
-  allowCustomIds?: boolean;
-  logLevel: LogLevelName;
-  database?: string;
-  redis?: string;
-  role: SessionsRole;
-  apiKey?: string;
-}
+import type { StartOptions } from './start-options.js';
 
 /** `agent-sessions start <agent-module>`. */
 export function startCommand(): Command {

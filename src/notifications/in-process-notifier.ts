@@ -1,19 +1,20 @@
-import type { Notifier } from './notifier.js';
+import type { Notifier, SessionChange } from './notifier.js';
 
 /** Notifies the listeners of this process. */
 export class InProcessNotifier implements Notifier {
-  private readonly listeners = new Set<(sessionId: string) => void>();
+  private readonly listeners = new Set<(change: SessionChange) => void>();
 
-  publish(sessionId: string): void {
-    for (const listener of this.listeners) listener(sessionId);
+  publish(change: SessionChange): void {
+    for (const listener of this.listeners) listener(change);
   }
 
-  subscribe(listener: (sessionId: string) => void): () => void {
+  subscribe(listener: (change: SessionChange) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.listeners.clear();
+    return Promise.resolve();
   }
 }

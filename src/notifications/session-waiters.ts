@@ -35,7 +35,7 @@ export class SessionWaiters implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.notifier.subscribe((sessionId) => void this.look(sessionId));
+    this.notifier.subscribe(({ sessionId }) => void this.look(sessionId));
   }
 
   /** Whether the process stops: then there is nothing to wait for. */

@@ -1,8 +1,10 @@
 import type { BullRootModuleOptions } from '@nestjs/bull';
 import type { Queue, QueueOptions } from 'bull';
-import type { Redis } from 'ioredis';
 
 import { withDeadline } from '../timing/timers.js';
+
+/** A connection to Redis, as Bull makes it. */
+export type RedisClient = Queue['client'];
 
 /** How long to wait for Redis when letting go of it, in ms. */
 const CLOSE_TIME = 1_000;
@@ -57,7 +59,7 @@ export async function closeQueue(queue: Queue): Promise<void> {
   try {
     await withDeadline(queue.close(true), CLOSE_TIME);
   } catch {
-    for (const client of queue.clients as unknown as Redis[]) client.disconnect();
+    for (const client of queue.clients) client.disconnect();
   }
 }
 
@@ -67,6 +69,6 @@ export function closedByUs(queue: Queue): void {
 }
 
 /** A queue's connection for other commands than Bull's. It connects on first use. */
-export function clientOf(queue: Queue): Redis {
-  return queue.client as unknown as Redis;
+export function clientOf(queue: Queue): RedisClient {
+  return queue.client;
 }

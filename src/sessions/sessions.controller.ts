@@ -137,7 +137,11 @@ export function createSessionsController(path: string): Type<unknown> {
           ...(limit && { limit: String(limit) }),
         });
         parameters.set('cursor', encodeCursor(next));
-        this.http.setHeader(response, 'Link', `<${this.http.path(request)}?${parameters}>; rel="next"`);
+        this.http.setHeader(
+          response,
+          'Link',
+          `<${this.http.path(request)}?${parameters.toString()}>; rel="next"`,
+        );
       }
       return sessions;
     }

@@ -151,7 +151,7 @@ export class SessionsService {
     const id = this.idOf(sessionId);
     if (!(await this.sessions.remove(options, id, options.manager)))
       throw new SessionNotFoundException(sessionId);
-    this.notifier.publish(id);
+    this.notifier.publish({ sessionId: id });
   }
 
   /**
@@ -212,7 +212,7 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.notifier.publish(id);
+        this.notifier.publish({ sessionId: id, turnId: cancelled.turnId });
         return { session_id: id, status: 'error' };
     }
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { withDeadline } from '../timing/timers.js';
 import { RunAborted, type RunningTurn } from './running-turn.js';
@@ -26,9 +26,9 @@ export class LeaseKeeper {
 
   start(): void {
     this.timer = setInterval(() => void this.renew(this.runner.runs), this.interval);
-    // A change of a session that this process is working on is somebody else's: a cancel, say, or a deletion.
-    this.unsubscribe = this.notifier.subscribe((sessionId) => {
-      void this.renew(this.runner.runs.filter((run) => run.sessionId === sessionId));
+    // Somebody else may have ended a turn that runs here: by a cancel, say, or a deletion.
+    this.unsubscribe = this.notifier.subscribe((change) => {
+      void this.renew(this.runner.runs.filter((run) => concerns(change, run)));
     });
   }
 
@@ -60,8 +60,12 @@ export class LeaseKeeper {
   }
 
   private cutOff(run: RunningTurn, why: string): void {
-    if (run.signal.aborted) return;
-    this.logger.log(`Cut off, since ${why}: ${run}`);
+    if (run.signal.aborted || run.isSettling) return;
+    this.logger.log(`Cut off, since ${why}: ${run.label}`);
     run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`));
   }
+}
+
+function concerns(change: SessionChange, run: RunningTurn): boolean {
+  return change.sessionId === run.sessionId && (change.turnId ?? run.turnId) === run.turnId;
 }

@@ -19,6 +19,8 @@ export class RunningTurn implements TurnRun {
   readonly attempt: number;
   /** When the lease was last prolonged, on this process's monotonic clock. */
   leasedAt: number;
+  /** Whether its end is being written; a renewal may then find the turn ended. */
+  isSettling = false;
   /** Tokens that the agent reported. */
   totalTokens: number | undefined;
 
@@ -36,7 +38,13 @@ export class RunningTurn implements TurnRun {
     this.attempt = claimed.attempt;
     this.leasedAt = leasedAt;
     this.cutOff = new Promise((resolve) => {
-      this.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      this.signal.addEventListener(
+        'abort',
+        () => {
+          resolve(undefined);
+        },
+        { once: true },
+      );
     });
   }
 
@@ -55,7 +63,7 @@ export class RunningTurn implements TurnRun {
   }
 
   /** For logs. */
-  toString(): string {
+  get label(): string {
     return `session ${this.sessionId} turn ${this.turnId} attempt ${this.attempt}`;
   }
 }

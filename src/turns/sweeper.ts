@@ -73,7 +73,7 @@ export class Sweeper {
       this.logger.warn(
         `Lost its worker (${lostRuns} of ${maxAttempts}): session ${sessionId} turn ${turnId}`,
       );
-      this.notifier.publish(sessionId);
+      this.notifier.publish({ sessionId, turnId });
     }
   }
 

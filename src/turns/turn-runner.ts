@@ -70,7 +70,7 @@ export class TurnRunner {
       stopTimer();
       this.running.delete(run.turnId);
     }
-    this.notifier.publish(run.sessionId);
+    this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
   }
 
   /** How the agent ended the run; undefined where it was cut off before. */
@@ -91,16 +91,17 @@ export class TurnRunner {
   }
 
   private async settle(run: RunningTurn, end: RunEnd | undefined): Promise<void> {
-    if (end && 'error' in end) this.logger.warn(`The agent failed: ${run}`);
+    run.isSettling = true;
+    if (end && 'error' in end) this.logger.warn(`The agent failed: ${run.label}`);
     for (;;) {
       try {
         if (!(await this.write(run, end)))
-          this.logger.warn(`Ended elsewhere, so nothing is recorded: ${run}`);
+          this.logger.warn(`Ended elsewhere, so nothing is recorded: ${run.label}`);
         return;
       } catch (error) {
         // While the database is away nobody else can take the turn, and its answer is worth keeping.
         if (!isPassing(error) || this.closing) throw error;
-        this.logger.warn(`The end could not be written yet: ${run}: ${String(error)}`);
+        this.logger.warn(`The end could not be written yet: ${run.label}: ${String(error)}`);
         await delay(WRITE_AGAIN);
       }
     }

@@ -30,7 +30,7 @@ export type AcceptOutcome =
 
 /** What became of a wish to cancel. */
 export type CancelOutcome =
-  | { outcome: 'cancelled' }
+  | { outcome: 'cancelled'; turnId: string }
   | { outcome: 'nothing_running' }
   | { outcome: 'turn_mismatch'; turnId: string }
   | { outcome: 'session_not_found' };

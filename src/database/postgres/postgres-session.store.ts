@@ -22,10 +22,10 @@ const CREATE = {
     WITH ${LOCK_LIMIT}, created AS (
       INSERT INTO agent_session
         (id, module, owner, status, metadata, message_count, turn_count, created_at, settled_at)
-      SELECT $2::uuid, $3, $4, 'idle', $5, cardinality($6::text[]), 0, moment.now, moment.now
+      SELECT $2::uuid, $3::text, $4::text, 'idle', $5::text, cardinality($6::text[]), 0, moment.now, moment.now
       FROM lock_limit, (SELECT ${NOW} AS now) moment
       WHERE $9::int IS NULL
-        OR (SELECT count(*) FROM agent_session s WHERE s.module = $3 AND ${alive('s', '$10')}) < $9
+        OR (SELECT count(*) FROM agent_session s WHERE s.module = $3::text AND ${alive('s', '$10')}) < $9::int::int
       ON CONFLICT (id) DO NOTHING
       RETURNING id
     ), preloaded AS (
@@ -34,20 +34,20 @@ const CREATE = {
       FROM created, unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)
     )
     SELECT EXISTS (SELECT FROM created) AS created,
-      EXISTS (SELECT FROM agent_session s WHERE s.id = $2) AS exists`,
+      EXISTS (SELECT FROM agent_session s WHERE s.id = $2::uuid) AS exists`,
 };
 
 /** Creators of one module's sessions queue up here, so that `maxSessions` is exact. */
 const LOCK_MODULE = {
   name: 'lock_module',
   text: `SELECT set_config('lock_timeout', coalesce($1::text, current_setting('lock_timeout')), true),
-    pg_advisory_xact_lock(hashtextextended('agent_session:' || $2, 0))`,
+    pg_advisory_xact_lock(hashtextextended('agent_session:' || $2::text, 0))`,
 };
 
 const REMOVE_EXPIRED_ONE = {
   name: 'remove_expired_session',
   text: `WITH removed AS (
-      DELETE FROM agent_session s WHERE s.id = $1 AND s.module = $2 AND NOT ${alive('s', '$3')} RETURNING s.id
+      DELETE FROM agent_session s WHERE s.id = $1::uuid AND s.module = $2::text AND NOT ${alive('s', '$3')} RETURNING s.id
     )
     SELECT id FROM removed`,
 };
@@ -75,14 +75,14 @@ const STILL_RUNNING = {
 
 const COUNT = {
   name: 'count_sessions',
-  text: `SELECT count(*) AS total FROM agent_session s WHERE s.module = $1 AND ${alive('s', '$2')}`,
+  text: `SELECT count(*) AS total FROM agent_session s WHERE s.module = $1::text AND ${alive('s', '$2')}`,
 };
 
 const REMOVE_EXPIRED = {
   name: 'remove_expired_sessions',
   text: `WITH expired AS (
       SELECT id FROM agent_session
-      WHERE module = $1 AND settled_at <= ${NOW} - $2::bigint AND status IN ('idle', 'error')
+      WHERE module = $1::text AND settled_at <= ${NOW} - $2::bigint AND status IN ('idle', 'error')
       ORDER BY settled_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ), removed AS (
       DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id
@@ -125,7 +125,7 @@ export class PostgresSessionStore implements SessionStore {
   ): Promise<SessionPage> {
     const values: unknown[] = [this.module, this.ttl, page.limit + 1];
     const given = (value: unknown) => `$${values.push(value)}`;
-    const conditions = ['s.module = $1', alive('s', '$2')];
+    const conditions = ['s.module = $1::text', alive('s', '$2')];
     if (scope.owner !== undefined) conditions.push(`s.owner = ${given(scope.owner)}`);
     if (page.status) conditions.push(`s.status = ${given(page.status)}`);
     if (page.after) {

@@ -139,8 +139,8 @@ export class PostgresTurnStore implements TurnStore {
         manager,
       );
       if (!session) return { outcome: 'session_not_found' };
-      if (session.cancelled) return { outcome: 'cancelled' };
       if (session.turn_id === null) return { outcome: 'nothing_running' };
+      if (session.cancelled) return { outcome: 'cancelled', turnId: session.turn_id };
       if (turnId !== undefined && turnId !== session.turn_id) {
         return { outcome: 'turn_mismatch', turnId: session.turn_id };
       }

@@ -21,6 +21,6 @@ export function scoped(
   parameters: { id: string; module: string; owner: string; ttl: string },
 ): string {
   const { id, module, owner, ttl } = parameters;
-  return `${session}.id = ${id}::uuid AND ${session}.module = ${module}
+  return `${session}.id = ${id}::uuid AND ${session}.module = ${module}::text
     AND (${owner}::text IS NULL OR ${session}.owner = ${owner}) AND ${alive(session, ttl)}`;
 }

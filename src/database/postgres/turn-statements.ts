@@ -20,7 +20,7 @@ export const ACCEPT = {
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
-      SELECT $6::uuid, session.id, $3, session.turn_count, 'queued', $7, 0, 0, moment.now, moment.now
+      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, 0, 0, moment.now, moment.now
       FROM session, (SELECT ${NOW} AS now) moment
       RETURNING id
     )
@@ -43,7 +43,7 @@ export const CLAIM = {
       SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + $3::bigint,
         started_at = coalesce(t.started_at, moment.now)
       FROM (SELECT ${NOW} AS now) moment
-      WHERE t.id = $1 AND t.module = $2 AND t.status = 'queued'
+      WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'
       RETURNING t.session_id, t.attempt, t.input
     )
     SELECT turn.*, (
@@ -70,14 +70,14 @@ export const RENEW = {
 function endOfRun(change: string, guard = ''): string {
   return `
     session AS MATERIALIZED (
-      SELECT id, message_count FROM agent_session WHERE id = $1 FOR UPDATE
+      SELECT id, message_count FROM agent_session WHERE id = $1::uuid FOR UPDATE
     ), turn AS (
       UPDATE agent_turn t
       SET ${change}, lease_until = NULL, ended_at = ${NOW},
         total_tokens = CASE WHEN $4::bigint IS NULL THEN t.total_tokens
-          ELSE coalesce(t.total_tokens, 0) + $4 END
+          ELSE coalesce(t.total_tokens, 0) + $4::bigint END
       FROM session
-      WHERE t.id = $2 AND t.session_id = session.id AND t.attempt = $3 AND t.status = 'running' ${guard}
+      WHERE t.id = $2::uuid AND t.session_id = session.id AND t.attempt = $3::int AND t.status = 'running' ${guard}
       RETURNING t.id
     )`;
 }
@@ -113,7 +113,7 @@ export const FORGET_HISTORY = {
   text: `
     WITH session AS (
       SELECT s.id FROM agent_session s JOIN agent_turn t ON t.session_id = s.id
-      WHERE s.id = $1 AND t.id = $2 AND t.attempt = $3 AND t.status = 'running' FOR UPDATE OF s
+      WHERE s.id = $1::uuid AND t.id = $2::uuid AND t.attempt = $3::int AND t.status = 'running' FOR UPDATE OF s
     ), forgotten AS (
       DELETE FROM agent_message m USING session WHERE m.session_id = session.id
     ), emptied AS (
@@ -149,7 +149,7 @@ export const REQUEUE = {
   text: `
     WITH requeued AS (
       UPDATE agent_turn t SET status = 'queued', lease_until = NULL, queued_at = ${NOW}
-      WHERE t.id = $1 AND t.attempt = $2 AND t.status = 'running'
+      WHERE t.id = $1::uuid AND t.attempt = $2::int AND t.status = 'running'
       RETURNING t.id
     )
     SELECT id FROM requeued`,
@@ -167,7 +167,7 @@ export const CANCEL = {
       SET status = 'cancelled', error = $7::text, lease_until = NULL, ended_at = ${NOW}
       FROM session
       WHERE t.id = session.current_turn_id AND t.status IN ('queued', 'running', 'interrupted')
-        AND ($6::uuid IS NULL OR t.id = $6)
+        AND ($6::uuid IS NULL OR t.id = $6::uuid)
       RETURNING t.id
     ), ${settleSession(`status = 'error', response = NULL, error = $7::text`)}
     SELECT session.current_turn_id AS turn_id, EXISTS (SELECT FROM turn) AS cancelled FROM session`,
@@ -178,8 +178,8 @@ export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
     SELECT id, session_id, attempt, lost_runs + 1 AS lost_runs FROM agent_turn
-    WHERE module = $1 AND status = 'running' AND lease_until < ${NOW} AND id <> ALL ($2::uuid[])
-    ORDER BY lease_until LIMIT $3`,
+    WHERE module = $1::text AND status = 'running' AND lease_until < ${NOW} AND id <> ALL ($2::uuid[])
+    ORDER BY lease_until LIMIT $3::int`,
 };
 
 /** $1 turn, $2 attempt, $3 max attempts */
@@ -189,7 +189,7 @@ export const REQUEUE_LOST = {
     WITH requeued AS (
       UPDATE agent_turn t
       SET status = 'queued', lease_until = NULL, queued_at = ${NOW}, lost_runs = t.lost_runs + 1
-      WHERE t.id = $1 AND t.attempt = $2 AND t.status = 'running' AND t.lease_until < ${NOW}
+      WHERE t.id = $1::uuid AND t.attempt = $2::int AND t.status = 'running' AND t.lease_until < ${NOW}
         AND t.lost_runs + 1 < $3::int
       RETURNING t.id
     )
@@ -200,8 +200,8 @@ export const REQUEUE_LOST = {
 export const QUEUED = {
   name: 'queued_turns',
   text: `
-    SELECT id FROM agent_turn WHERE module = $1 AND status = 'queued' AND queued_at <= ${NOW} - $2::bigint
-    ORDER BY queued_at LIMIT $3`,
+    SELECT id FROM agent_turn WHERE module = $1::text AND status = 'queued' AND queued_at <= ${NOW} - $2::bigint
+    ORDER BY queued_at LIMIT $3::int`,
 };
 
 /** $1 session */

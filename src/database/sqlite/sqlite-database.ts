@@ -51,8 +51,10 @@ export class SqliteDatabase {
   }
 
   private async connectionIsFree(): Promise<void> {
-    for (const deadline = Date.now() + LOCK_TIMEOUT; this.connection.inTransaction; await delay(LOOK_AGAIN)) {
-      if (Date.now() > deadline) throw new TryAgainException();
+    const deadline = performance.now() + LOCK_TIMEOUT;
+    while (this.connection.inTransaction) {
+      if (performance.now() > deadline) throw new TryAgainException();
+      await delay(LOOK_AGAIN);
     }
   }
 
@@ -62,7 +64,10 @@ export class SqliteDatabase {
 
   private cache(connection: Database): Map<string, Statement> {
     let cache = this.statements.get(connection);
-    if (!cache) this.statements.set(connection, (cache = new Map()));
+    if (!cache) {
+      cache = new Map();
+      this.statements.set(connection, cache);
+    }
     return cache;
   }
 }
@@ -80,7 +85,7 @@ export class SqliteStatements {
   }
 
   get<Row>(text: string, parameters: Parameters): Row | undefined {
-    return this.prepare(text).get(parameters) as Row | undefined;
+    return this.all<Row>(text, parameters)[0];
   }
 
   all<Row>(text: string, parameters: Parameters): Row[] {
@@ -89,7 +94,10 @@ export class SqliteStatements {
 
   private prepare(text: string): Statement {
     let statement = this.prepared.get(text);
-    if (!statement) this.prepared.set(text, (statement = this.connection.prepare(text)));
+    if (!statement) {
+      statement = this.connection.prepare(text);
+      this.prepared.set(text, statement);
+    }
     return statement;
   }
 }

@@ -150,7 +150,7 @@ export class SqliteTurnStore implements TurnStore {
       if (turnId !== undefined && turnId !== current) return { outcome: 'turn_mismatch', turnId: current };
       sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
       settleInError(sql, sessionId, TURN_CANCELLED, now);
-      return { outcome: 'cancelled' };
+      return { outcome: 'cancelled', turnId: current };
     }, manager);
   }
 

@@ -13,15 +13,16 @@ export class InProcessTurnQueue implements TurnQueue {
     this.processor = processor;
   }
 
-  async pause(): Promise<void> {
+  pause(): Promise<void> {
     this.processor = undefined;
+    return Promise.resolve();
   }
 
   close(): Promise<void> {
     return this.pause();
   }
 
-  async isUp(): Promise<undefined> {
-    return undefined;
+  isUp(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 }
