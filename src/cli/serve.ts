@@ -11,6 +11,7 @@ import type { DataSource } from 'typeorm';
 import { SessionsModule } from '../sessions.module.js';
 import type { AgentProvider } from '../sessions.options.js';
 import { serveApiDocument } from './api-document.js';
+import { armFailpointFromEnvironment } from './armed-failpoint.js';
 import { CommandFailure, oneLine } from './failure.js';
 import { useApiKey, useJsonBodies } from './http-edge.js';
 import { loadAgent } from './load-agent.js';
@@ -26,6 +27,7 @@ class ServerModule {}
 
 /** Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. */
 export async function serve(agentFile: string, options: StartOptions): Promise<void> {
+  armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const agent = await loadAgent(agentFile);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const dataSource = await openDatabase(options.database);

@@ -12,6 +12,7 @@ import {
   SessionNotFoundException,
   TurnMismatchException,
 } from '../exceptions/index.js';
+import { failpoint } from '../failpoints.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
@@ -171,6 +172,7 @@ export class SessionsService {
     const accepted = await this.turnStore.accept(options, id, turn, options.manager);
     if (accepted.outcome === 'session_not_found') throw new SessionNotFoundException(sessionId);
     if (accepted.outcome === 'busy') throw new SessionBusyException(id, accepted.turnId);
+    failpoint('accepted');
     // In a caller's transaction nothing is there to run yet, and only the caller knows when it will be.
     if (!options.manager?.queryRunner?.isTransactionActive) this.dispatcher.dispatch(turn.id);
     return { session_id: id, status: 'running', turn_id: turn.id };

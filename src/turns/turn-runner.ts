@@ -6,6 +6,7 @@ import { describeAgentError } from '../agents/agent-error.js';
 import { createTurn } from '../agents/turn-context.js';
 import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseUnavailableException, TryAgainException } from '../exceptions/index.js';
+import { failpoint } from '../failpoints.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { after } from '../timing/timers.js';
@@ -51,7 +52,9 @@ export class TurnRunner {
     try {
       const leasedAt = performance.now();
       const claimed = await this.turns.claim(turnId);
-      if (claimed) await this.runClaimed(new RunningTurn(claimed, leasedAt));
+      if (!claimed) return;
+      failpoint('claimed');
+      await this.runClaimed(new RunningTurn(claimed, leasedAt));
     } catch (error) {
       // The lease or the sweeper brings the turn back.
       this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
@@ -70,6 +73,7 @@ export class TurnRunner {
       stopTimer();
       this.running.delete(run.turnId);
     }
+    failpoint('recorded');
     this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
   }
 
@@ -92,6 +96,7 @@ export class TurnRunner {
 
   private async settle(run: RunningTurn, end: RunEnd | undefined): Promise<void> {
     run.isSettling = true;
+    failpoint('answered');
     if (end && 'error' in end) this.logger.warn(`The agent failed: ${run.label}`);
     for (;;) {
       try {

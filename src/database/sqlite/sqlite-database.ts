@@ -88,6 +88,7 @@ export class SqliteStatements {
     return this.all<Row>(text, parameters)[0];
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
   all<Row>(text: string, parameters: Parameters): Row[] {
     return this.prepare(text).all(parameters) as Row[];
   }
