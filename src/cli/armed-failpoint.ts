@@ -10,7 +10,9 @@ export function armFailpointFromEnvironment(setting: string | undefined): void {
   const [given, time = '1'] = setting.split(':');
   const name = FAILPOINTS.find((known) => known === given);
   if (!name || !/^[1-9]\d*$/.test(time)) {
-    throw new CommandFailure(`AGENT_SESSIONS_FAILPOINT must be one of ${FAILPOINTS.join(', ')}, like claimed:1`);
+    throw new CommandFailure(
+      `AGENT_SESSIONS_FAILPOINT must be one of ${FAILPOINTS.join(', ')}, like claimed:1`,
+    );
   }
   armFailpoint(name, Number(time), () => {
     process.kill(process.pid, 'SIGKILL');

@@ -1,14 +1,22 @@
-/** A number of places for things that run at once; those that find none wait in the order in which they came. */
+interface Waiter {
+  places: number;
+  answer: (granted: boolean) => void;
+}
+
+/**
+ * A number of places for things that run at once. Those that find too few free wait in the order in which they
+ * came; one that wants all of them lets nobody pass while the places empty.
+ */
 export class Slots {
   private taken = 0;
   private closed = false;
-  private readonly waiting: ((granted: boolean) => void)[] = [];
+  private readonly waiting: Waiter[] = [];
 
   constructor(readonly size: number) {}
 
   /** How many are free at this moment. */
   get free(): number {
-    return this.closed ? 0 : this.size - this.taken;
+    return this.closed || this.waiting.length > 0 ? 0 : this.size - this.taken;
   }
 
   /** Takes a place if one is free. */
@@ -20,19 +28,43 @@ export class Slots {
 
   /** Waits for a place; false where it closed before there was one. */
   async acquire(): Promise<boolean> {
-    if (this.tryAcquire()) return true;
-    return this.closed ? false : new Promise((resolve) => this.waiting.push(resolve));
+    return this.tryAcquire() || this.wait(1);
+  }
+
+  /** Waits until it has every place; false where it closed before that. */
+  async acquireAll(): Promise<boolean> {
+    return this.wait(this.size);
   }
 
   release(): void {
-    const next = this.waiting.shift();
-    if (next) next(true);
-    else this.taken--;
+    this.taken--;
+    this.grant();
+  }
+
+  releaseAll(): void {
+    this.taken -= this.size;
+    this.grant();
   }
 
   /** Grants nothing more. */
   close(): void {
     this.closed = true;
-    for (const refuse of this.waiting.splice(0)) refuse(false);
+    for (const { answer } of this.waiting.splice(0)) answer(false);
+  }
+
+  private async wait(places: number): Promise<boolean> {
+    if (this.closed) return false;
+    return new Promise((answer) => {
+      this.waiting.push({ places, answer });
+      this.grant();
+    });
+  }
+
+  private grant(): void {
+    for (let [next] = this.waiting; next && next.places <= this.size - this.taken; [next] = this.waiting) {
+      this.waiting.shift();
+      this.taken += next.places;
+      next.answer(true);
+    }
   }
 }

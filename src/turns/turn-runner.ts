@@ -46,19 +46,24 @@ export class TurnRunner {
     for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops'));
   }
 
-  /** Runs a turn if it is there to be run; never throws. */
-  async run(turnId: string): Promise<void> {
-    if (this.running.has(turnId)) return;
+  /**
+   * Runs a turn if it is there to be run; never throws. Answers `must_run_alone`, with nothing done, for the last
+   * run of a turn whose earlier runs all died, unless the caller sees to it.
+   */
+  async run(turnId: string, { alone = false } = {}): Promise<'done' | 'must_run_alone'> {
+    if (this.running.has(turnId)) return 'done';
     try {
       const leasedAt = performance.now();
-      const claimed = await this.turns.claim(turnId);
-      if (!claimed) return;
+      const claimed = await this.turns.claim(turnId, alone);
+      if (claimed === 'must_run_alone') return claimed;
+      if (!claimed) return 'done';
       failpoint('claimed');
       await this.runClaimed(new RunningTurn(claimed, leasedAt));
     } catch (error) {
       // The lease or the sweeper brings the turn back.
       this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
     }
+    return 'done';
   }
 
   private async runClaimed(run: RunningTurn): Promise<void> {

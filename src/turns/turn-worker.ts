@@ -13,7 +13,7 @@ const HAND_OVER_TIME = 2_000;
 export class TurnWorker {
   private readonly logger = new Logger(TurnWorker.name);
   private readonly slots: Slots;
-  private readonly busy = new Set<Promise<void>>();
+  private readonly busy = new Set<Promise<unknown>>();
 
   constructor(
     private readonly runner: TurnRunner,
@@ -60,11 +60,25 @@ export class TurnWorker {
   }
 
   private async runInSlot(turnId: string): Promise<void> {
-    const run = this.runner.run(turnId);
-    this.busy.add(run);
-    await run;
-    this.busy.delete(run);
+    const outcome = await this.track(this.runner.run(turnId));
     this.slots.release();
+    if (outcome === 'must_run_alone') await this.runAlone(turnId);
+  }
+
+  /** A turn that may be what kills its workers gets one to itself, so that it takes no neighbour along. */
+  private async runAlone(turnId: string): Promise<void> {
+    if (!(await this.slots.acquireAll())) return;
+    await this.track(this.runner.run(turnId, { alone: true }));
+    this.slots.releaseAll();
+  }
+
+  private async track<T>(run: Promise<T>): Promise<T> {
+    this.busy.add(run);
+    try {
+      return await run;
+    } finally {
+      this.busy.delete(run);
+    }
   }
 
   private async finishes(milliseconds: number): Promise<boolean> {

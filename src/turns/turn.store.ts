@@ -61,8 +61,11 @@ export interface TurnStore {
     manager?: EntityManager,
   ): Promise<AcceptOutcome>;
 
-  /** Queued -> running, with a lease; undefined where the turn is not queued (any more). */
-  claim(turnId: string): Promise<ClaimedTurn | undefined>;
+  /**
+   * Queued -> running, with a lease; undefined where the turn is not queued (any more). The last run of a turn
+   * that has lost all others is claimed only if it will run `alone`.
+   */
+  claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined>;
 
   /** Prolongs leases, expired ones too as long as nobody else claimed the turn; the runs that are lost. */
   renew(runs: TurnRun[]): Promise<TurnRun[]>;

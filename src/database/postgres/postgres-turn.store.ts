@@ -63,14 +63,17 @@ export class PostgresTurnStore implements TurnStore {
     throw new TryAgainException();
   }
 
-  async claim(turnId: string): Promise<ClaimedTurn | undefined> {
+  async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
     const [row] = await this.database.run<{
       session_id: string;
       attempt: number;
       input: string;
       history: string;
-    }>(statements.CLAIM, [turnId, this.module, this.lease]);
-    if (!row) return undefined;
+    }>(statements.CLAIM, [turnId, this.module, this.lease, alone, this.maxAttempts]);
+    if (!row) {
+      const isQueued = !alone && (await this.finds(statements.IS_QUEUED, [turnId, this.module]));
+      return isQueued ? 'must_run_alone' : undefined;
+    }
     const history = JSON.parse(row.history) as [MessageRow['role'], string | null, string | null][];
     return {
       turnId,
@@ -110,11 +113,11 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   async fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean> {
-    return this.changes(statements.FAIL, [...fence(run), totalTokens ?? null, error]);
+    return this.finds(statements.FAIL, [...fence(run), totalTokens ?? null, error]);
   }
 
   async requeue(run: TurnRun): Promise<boolean> {
-    return this.changes(statements.REQUEUE, [run.turnId, run.attempt]);
+    return this.finds(statements.REQUEUE, [run.turnId, run.attempt]);
   }
 
   async cancel(
@@ -165,13 +168,8 @@ export class PostgresTurnStore implements TurnStore {
       };
       const changed =
         lost.lostRuns < this.maxAttempts
-          ? await this.changes(statements.REQUEUE_LOST, [lost.turnId, lost.attempt, this.maxAttempts])
-          : await this.changes(statements.FAIL_LOST, [
-              ...fence(lost),
-              null,
-              describe(lost),
-              this.maxAttempts,
-            ]);
+          ? await this.finds(statements.REQUEUE_LOST, [lost.turnId, lost.attempt, this.maxAttempts])
+          : await this.finds(statements.FAIL_LOST, [...fence(lost), null, describe(lost), this.maxAttempts]);
       if (changed) reclaimed.push(lost);
     }
     return reclaimed;
@@ -186,7 +184,7 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.run<TurnRow>(statements.LIST, [sessionId])).map(toTurnRecord);
   }
 
-  private async changes(statement: Statement, values: unknown[]): Promise<boolean> {
+  private async finds(statement: Statement, values: unknown[]): Promise<boolean> {
     return (await this.database.run(statement, values)).length > 0;
   }
 }

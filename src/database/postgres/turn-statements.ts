@@ -34,7 +34,7 @@ export const UNFINISHED_TURN = {
     WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}`,
 };
 
-/** $1 turn, $2 module, $3 lease */
+/** $1 turn, $2 module, $3 lease, $4 whether it runs alone, $5 max attempts */
 export const CLAIM = {
   name: 'claim_turn',
   text: `
@@ -44,6 +44,7 @@ export const CLAIM = {
         started_at = coalesce(t.started_at, moment.now)
       FROM (SELECT ${NOW} AS now) moment
       WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'
+        AND ($4::boolean OR t.lost_runs = 0 OR t.lost_runs + 1 < $5::int)
       RETURNING t.session_id, t.attempt, t.input
     )
     SELECT turn.*, (
@@ -51,6 +52,12 @@ export const CLAIM = {
       FROM agent_message m WHERE m.session_id = turn.session_id
     ) AS history
     FROM turn`,
+};
+
+/** Whether a turn waits in the queue. $1 turn, $2 module */
+export const IS_QUEUED = {
+  name: 'is_queued_turn',
+  text: `SELECT id FROM agent_turn WHERE id = $1::uuid AND module = $2::text AND status = 'queued'`,
 };
 
 /** $1 turns, $2 attempts, $3 lease; the turns whose lease holds */

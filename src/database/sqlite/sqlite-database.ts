@@ -84,11 +84,11 @@ export class SqliteStatements {
     return this.prepare(text).run(parameters).changes;
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
   get<Row>(text: string, parameters: Parameters): Row | undefined {
     return this.all<Row>(text, parameters)[0];
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
   all<Row>(text: string, parameters: Parameters): Row[] {
     return this.prepare(text).all(parameters) as Row[];
   }

@@ -62,16 +62,21 @@ export class SqliteTurnStore implements TurnStore {
     }, manager);
   }
 
-  async claim(turnId: string): Promise<ClaimedTurn | undefined> {
-    return this.database.transaction((sql) => {
+  async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
+    return this.database.transaction((sql): ClaimedTurn | 'must_run_alone' | undefined => {
       const now = this.database.now();
       const claimed = sql.get<{ session_id: string; attempt: number; input: string }>(statements.CLAIM, {
         turnId,
         module: this.module,
         leaseUntil: now + this.lease,
         now,
+        alone: alone ? 1 : 0,
+        maxAttempts: this.maxAttempts,
       });
-      if (!claimed) return undefined;
+      if (!claimed) {
+        const isQueued = sql.get(statements.IS_QUEUED, { turnId, module: this.module });
+        return isQueued ? 'must_run_alone' : undefined;
+      }
       const sessionId = claimed.session_id;
       return {
         turnId,

@@ -15,7 +15,11 @@ export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now)
   WHERE id = @turnId AND module = @module AND status = 'queued'
+    AND (@alone OR lost_runs = 0 OR lost_runs + 1 < @maxAttempts)
   RETURNING session_id, attempt, input`;
+
+export const IS_QUEUED = `
+  SELECT 1 FROM agent_turn WHERE id = @turnId AND module = @module AND status = 'queued'`;
 
 export const HISTORY = `
   SELECT role, content, details FROM agent_message WHERE session_id = @sessionId ORDER BY position`;
