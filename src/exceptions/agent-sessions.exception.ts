@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'session_busy'
   | 'nothing_running'
   | 'turn_mismatch'
+  | 'idempotency_in_progress'
+  | 'idempotency_key_reused'
   | 'payload_too_large'
   | 'validation_failed'
   | 'session_limit_reached'

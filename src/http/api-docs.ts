@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
 
 import type { ErrorCode } from '../exceptions/index.js';
@@ -16,6 +16,30 @@ export function ApiSessionId(): MethodDecorator {
     example: SESSION_ID,
   });
 }
+
+/** The header that makes a repeat of a request harmless. */
+export const IDEMPOTENCY_KEY = 'Idempotency-Key';
+
+/** Documents the header on operations that accept something. */
+export function ApiIdempotencyKey(): MethodDecorator {
+  return ApiHeader({
+    name: IDEMPOTENCY_KEY,
+    required: false,
+    description:
+      'Makes repeating the request harmless: a repeat with the same key and body gets the first answer and has ' +
+      'no further effect. Kept as long as the session.',
+    schema: { type: 'string', maxLength: 255 },
+    example: '0b5d3f8e-order-17',
+  });
+}
+
+/** What an operation with an `Idempotency-Key` may answer beside its own errors. */
+export const KEY_IN_PROGRESS = {
+  idempotency_in_progress: 'A request with this Idempotency-Key is still under way; try again',
+} as const;
+export const KEY_REUSED = {
+  idempotency_key_reused: 'This Idempotency-Key was used before with another body',
+} as const;
 
 /** Error answers, each with its codes and an example. */
 export function ApiErrors(

@@ -1,7 +1,29 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type Type,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import { ApiErrors, ApiSessionId, LOCATION, NOT_FOUND, UNAVAILABLE } from '../http/api-docs.js';
+import {
+  ApiErrors,
+  ApiIdempotencyKey,
+  ApiSessionId,
+  IDEMPOTENCY_KEY,
+  KEY_IN_PROGRESS,
+  KEY_REUSED,
+  LOCATION,
+  NOT_FOUND,
+  UNAVAILABLE,
+} from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { type MessageAccepted, type MessageRequest, SessionsService } from '../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
@@ -31,6 +53,7 @@ export function createMessagesController(path: string): Type<unknown> {
         '`GET /sessions/{session_id}?wait=true`.',
     })
     @ApiSessionId()
+    @ApiIdempotencyKey()
     @ApiBody({
       type: MessageRequestDto,
       examples: {
@@ -50,20 +73,22 @@ export function createMessagesController(path: string): Type<unknown> {
     @ApiErrors({
       404: NOT_FOUND,
       409: {
+        ...KEY_IN_PROGRESS,
         session_busy:
           'Session 550e8400-e29b-41d4-a716-446655440000 is still busy with turn 9f6ae1c8-7bde-4f0a-9f42-6d3f5c5f8a11',
       },
       413: { payload_too_large: 'The body is larger than 16 MiB' },
-      422: { validation_failed: ['content must be a string'] },
+      422: { validation_failed: ['content must be a string'], ...KEY_REUSED },
       503: UNAVAILABLE,
     })
     async send(
       @Param('session_id') sessionId: string,
       @Body(new BodyPipe(MessageRequestDto)) body: MessageRequest,
+      @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<MessageAccepted> {
-      const accepted = await this.sessions.send(sessionId, body);
+      const accepted = await this.sessions.send(sessionId, body, { idempotencyKey });
       const sessions = withoutSegments(this.http.path(request), 2);
       this.http.setHeader(response, 'Location', `${sessions}/${accepted.session_id}`);
       return accepted;

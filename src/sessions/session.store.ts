@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
+import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
 
@@ -22,10 +23,12 @@ export interface NewSession {
   metadata?: Record<string, unknown>;
   /** The history that it starts with. */
   state: ChatMessage[];
+  /** Makes the creation one that happens once, whatever is repeated. */
+  request?: IdempotentRequest;
 }
 
 /** What became of a session that was to be created. */
-export type CreateOutcome = 'created' | 'exists' | 'limit_reached';
+export type CreateOutcome = { outcome: 'created' | 'exists' | 'limit_reached' } | IdempotencyOutcome;
 
 /** Where a list goes on: after the session that was created then. */
 export interface SessionCursor {

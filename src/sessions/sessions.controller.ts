@@ -3,6 +3,7 @@ import {
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Param,
   Post,
@@ -14,7 +15,17 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import { ApiErrors, ApiSessionId, LOCATION, NOT_FOUND, UNAVAILABLE } from '../http/api-docs.js';
+import {
+  ApiErrors,
+  ApiIdempotencyKey,
+  ApiSessionId,
+  IDEMPOTENCY_KEY,
+  KEY_IN_PROGRESS,
+  KEY_REUSED,
+  LOCATION,
+  NOT_FOUND,
+  UNAVAILABLE,
+} from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { CancelRequestDto, CancelResponseDto, TurnDto } from '../turns/turn.dto.js';
 import type { TurnRecord } from '../turns/turn.js';
@@ -52,15 +63,17 @@ export function createSessionsController(path: string): Type<unknown> {
       summary: 'Create a session',
       description: 'The body is optional. `state` preloads the history.',
     })
+    @ApiIdempotencyKey()
     @ApiBody({ type: CreateSessionDto, required: false })
     @ApiResponse({ status: 201, description: 'The new session', type: SessionDto, headers: LOCATION })
-    @ApiErrors({ 422: STATE_INVALID, 503: LIMIT_REACHED })
+    @ApiErrors({ 409: KEY_IN_PROGRESS, 422: { ...STATE_INVALID, ...KEY_REUSED }, 503: LIMIT_REACHED })
     async create(
       @Body(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
+      @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      const session = await this.sessions.create(body);
+      const session = await this.sessions.create(body, { idempotencyKey });
       this.http.setHeader(response, 'Location', `${this.http.path(request)}/${session.session_id}`);
       return session;
     }

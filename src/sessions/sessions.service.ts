@@ -4,6 +4,8 @@ import type { EntityManager } from 'typeorm';
 
 import {
   CustomIdsDisabledException,
+  IdempotencyInProgressException,
+  IdempotencyKeyReusedException,
   InvalidSessionIdException,
   NothingRunningException,
   SessionBusyException,
@@ -13,6 +15,11 @@ import {
   TurnMismatchException,
 } from '../exceptions/index.js';
 import { failpoint } from '../failpoints.js';
+import {
+  type IdempotencyOutcome,
+  idempotentRequest,
+  type IdempotentRequest,
+} from '../idempotency/idempotency-key.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
@@ -35,6 +42,12 @@ export interface SessionCallOptions {
   owner?: string;
   /** Makes the operation part of the caller's own TypeORM transaction. */
   manager?: EntityManager;
+}
+
+/** For operations that accept something. */
+export interface IdempotentCallOptions extends SessionCallOptions {
+  /** A repeat under the same key has no further effect and gets the first answer. */
+  idempotencyKey?: string;
 }
 
 /** What a session starts with. */
@@ -93,8 +106,11 @@ export class SessionsService {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Creates a session. Throws SessionLimitReachedException, ValidationFailedException. */
-  async create(request: CreateSessionRequest = {}, options: SessionCallOptions = {}): Promise<Session> {
+  /**
+   * Creates a session. Throws SessionLimitReachedException, ValidationFailedException, and with a key
+   * IdempotencyKeyReusedException, IdempotencyInProgressException.
+   */
+  async create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<Session> {
     return this.createWithId(randomUUID(), request, options);
   }
 
@@ -163,19 +179,32 @@ export class SessionsService {
   async send(
     sessionId: string,
     request: MessageRequest,
-    options: SessionCallOptions = {},
+    options: IdempotentCallOptions = {},
   ): Promise<MessageAccepted> {
-    const { role, content, ...details } = validated(MessageRequestDto, request);
+    const { role, content, webhook, ...details } = validated(MessageRequestDto, request);
     const id = this.idOf(sessionId);
     const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
-    const turn = { id: randomUUID(), message };
-    const accepted = await this.turnStore.accept(options, id, turn, options.manager);
-    if (accepted.outcome === 'session_not_found') throw new SessionNotFoundException(sessionId);
-    if (accepted.outcome === 'busy') throw new SessionBusyException(id, accepted.turnId);
-    failpoint('accepted');
-    // In a caller's transaction nothing is there to run yet, and only the caller knows when it will be.
-    if (!options.manager?.queryRunner?.isTransactionActive) this.dispatcher.dispatch(turn.id);
-    return { session_id: id, status: 'running', turn_id: turn.id };
+    const turnId = randomUUID();
+    const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
+    const accepted = await this.turnStore.accept(
+      options,
+      id,
+      { id: turnId, message, request: this.once('send', options, id, { message, webhook }, answer) },
+      options.manager,
+    );
+    switch (accepted.outcome) {
+      case 'session_not_found':
+        throw new SessionNotFoundException(sessionId);
+      case 'busy':
+        throw new SessionBusyException(id, accepted.turnId);
+      case 'accepted':
+        failpoint('accepted');
+        // In a caller's transaction nothing is there to run yet, and only the caller knows when it will be.
+        if (!options.manager?.queryRunner?.isTransactionActive) this.dispatcher.dispatch(turnId);
+        return answer;
+      default:
+        return firstAnswer(accepted) as MessageAccepted;
+    }
   }
 
   /** The recorded history, oldest first: all of it, or a page of it. Throws SessionNotFoundException. */
@@ -222,19 +251,11 @@ export class SessionsService {
   private async createWithId(
     id: string,
     request: CreateSessionRequest,
-    options: SessionCallOptions,
+    options: IdempotentCallOptions,
   ): Promise<Session> {
-    const { state, metadata } = validated(CreateSessionDto, request);
-    const session = {
-      id,
-      owner: options.owner,
-      metadata: metadata ?? undefined,
-      state: (state ?? []).map(compactMessage),
-    };
-    const outcome = await this.sessions.create(session, options.manager);
-    if (outcome === 'exists') throw new SessionExistsException(id);
-    if (outcome === 'limit_reached') throw new SessionLimitReachedException(this.options.maxSessions ?? 0);
-    return {
+    const { state: given, metadata } = validated(CreateSessionDto, request);
+    const state = (given ?? []).map(compactMessage);
+    const answer: Session = {
       session_id: id,
       status: 'idle',
       response: null,
@@ -242,12 +263,55 @@ export class SessionsService {
       interrupts: null,
       ...(metadata ? { metadata } : {}),
     };
+    const created = await this.sessions.create(
+      {
+        id,
+        owner: options.owner,
+        metadata: metadata ?? undefined,
+        state,
+        request: this.once('create', options, undefined, { state, metadata }, answer),
+      },
+      options.manager,
+    );
+    switch (created.outcome) {
+      case 'created':
+        return answer;
+      case 'exists':
+        throw new SessionExistsException(id);
+      case 'limit_reached':
+        throw new SessionLimitReachedException(this.options.maxSessions ?? 0);
+      default:
+        return firstAnswer(created) as Session;
+    }
+  }
+
+  private once(
+    operation: 'create' | 'send',
+    { idempotencyKey, owner }: IdempotentCallOptions,
+    sessionId: string | undefined,
+    body: unknown,
+    answer: object,
+  ): IdempotentRequest | undefined {
+    const scope = { module: this.options.name, owner, operation, sessionId };
+    return idempotentRequest(idempotencyKey, scope, body, answer);
   }
 
   private idOf(sessionId: string): string {
     const id = canonicalUuid(sessionId);
     if (id === undefined) throw new SessionNotFoundException(sessionId);
     return id;
+  }
+}
+
+/** What a repeat of a request is answered with. */
+function firstAnswer(repeated: IdempotencyOutcome): object {
+  switch (repeated.outcome) {
+    case 'replayed':
+      return repeated.answer;
+    case 'key_reused':
+      throw new IdempotencyKeyReusedException();
+    case 'key_in_progress':
+      throw new IdempotencyInProgressException();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../agents/turn-output.js';
+import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../sessions/session.store.js';
 import type { TurnRecord } from './turn.js';
@@ -24,9 +25,20 @@ export interface ClaimedTurn extends TurnRun {
   history: ChatMessage[];
 }
 
+/** A turn to be accepted. */
+export interface NewTurn {
+  id: string;
+  message: ChatMessage;
+  /** Makes the acceptance one that happens once, whatever is repeated. */
+  request?: IdempotentRequest;
+}
+
 /** What became of a message. */
 export type AcceptOutcome =
-  { outcome: 'accepted' } | { outcome: 'busy'; turnId: string } | { outcome: 'session_not_found' };
+  | { outcome: 'accepted' }
+  | { outcome: 'busy'; turnId: string }
+  | { outcome: 'session_not_found' }
+  | IdempotencyOutcome;
 
 /** What became of a wish to cancel. */
 export type CancelOutcome =
@@ -57,7 +69,7 @@ export interface TurnStore {
   accept(
     scope: SessionScope,
     sessionId: string,
-    turn: { id: string; message: ChatMessage },
+    turn: NewTurn,
     manager?: EntityManager,
   ): Promise<AcceptOutcome>;
 

@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+import { isPostgres } from './dialect.js';
+
 /** Sessions, their messages and their turns. */
 export class CreateAgentSessions1795392000000 implements MigrationInterface {
   readonly name = 'CreateAgentSessions1795392000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it
-    const isPostgres = queryRunner.connection.options.type === 'postgres';
-    const uuid = isPostgres ? 'uuid' : 'varchar';
+    const uuid = isPostgres(queryRunner) ? 'uuid' : 'varchar';
     for (const statement of [
       `CREATE TABLE "agent_session" (
         "id" ${uuid} NOT NULL,

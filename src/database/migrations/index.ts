@@ -1,4 +1,5 @@
 import { CreateAgentSessions1795392000000 } from './1795392000000-create-sessions.js';
+import { CreateAgentIdempotency1795392000001 } from './1795392000001-create-idempotency.js';
 
 /** Every migration of this module, oldest first, right for every dialect: add them to the host's own. */
-export const migrations = [CreateAgentSessions1795392000000];
+export const migrations = [CreateAgentSessions1795392000000, CreateAgentIdempotency1795392000001];

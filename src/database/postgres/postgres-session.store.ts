@@ -13,6 +13,7 @@ import { inMicroseconds } from '../columns.js';
 import { type StoreSettings } from '../database.options.js';
 import { messageColumns } from '../message-columns.js';
 import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { alive, LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
@@ -107,7 +108,7 @@ export class PostgresSessionStore implements SessionStore {
 
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     const outcome = await this.tryCreate(session, manager);
-    if (outcome !== 'exists' || this.ttl === null) return outcome;
+    if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
     const values = [session.id, this.module, this.ttl];
     const expired = await this.database.run(REMOVE_EXPIRED_ONE, values, manager);
     return expired.length > 0 ? this.tryCreate(session, manager) : outcome;
@@ -176,14 +177,16 @@ export class PostgresSessionStore implements SessionStore {
       this.ttl,
     ];
     const insert = async (run: Run): Promise<CreateOutcome> => {
+      if (this.maxSessions !== null) await run(LOCK_MODULE, [timeout, this.module]);
       const [row] = await run<{ created: boolean; exists: boolean }>(CREATE, values);
-      if (row?.created) return 'created';
-      return row?.exists || this.maxSessions === null ? 'exists' : 'limit_reached';
+      if (row?.created) return { outcome: 'created' };
+      return { outcome: row?.exists || this.maxSessions === null ? 'exists' : 'limit_reached' };
     };
-    if (this.maxSessions === null) return insert((...call) => this.database.run(...call, manager));
-    return this.database.transaction(async (run) => {
-      await run(LOCK_MODULE, [timeout, this.module]);
-      return insert(run);
-    }, manager);
+    if (session.request) {
+      const request = { request: session.request, sessionId: session.id, ttl: this.ttl };
+      return once(this.database, request, insert, ({ outcome }) => outcome === 'created', manager);
+    }
+    if (this.maxSessions !== null) return this.database.transaction(insert, manager);
+    return insert((...call) => this.database.run(...call, manager));
   }
 }

@@ -10,6 +10,7 @@ import {
   type CancelOutcome,
   type ClaimedTurn,
   type LostRun,
+  type NewTurn,
   TURN_CANCELLED,
   type TurnRun,
   type TurnStore,
@@ -18,6 +19,7 @@ import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { fromMessageRow, messageColumns, type MessageRow } from '../message-columns.js';
 import { toTurnRecord, type TurnRow } from '../turn-row.js';
+import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
 import * as statements from './turn-statements.js';
 
@@ -44,23 +46,23 @@ export class PostgresTurnStore implements TurnStore {
   async accept(
     scope: SessionScope,
     sessionId: string,
-    turn: { id: string; message: ChatMessage },
+    turn: NewTurn,
     manager?: EntityManager,
   ): Promise<AcceptOutcome> {
     const session = [sessionId, this.module, scope.owner ?? null, this.ttl];
     const values = [lockTimeout(manager), ...session, turn.id, JSON.stringify(turn.message)];
-    for (let tries = 0; tries < TRIES; tries++) {
-      if ((await this.database.run(statements.ACCEPT, values, manager)).length > 0)
-        return { outcome: 'accepted' };
-      const [found] = await this.database.run<{ turn_id: string | null }>(
-        statements.UNFINISHED_TURN,
-        session,
-        manager,
-      );
-      if (!found) return { outcome: 'session_not_found' };
-      if (found.turn_id !== null) return { outcome: 'busy', turnId: found.turn_id };
-    }
-    throw new TryAgainException();
+    const accept = async (run: Run): Promise<AcceptOutcome> => {
+      for (let tries = 0; tries < TRIES; tries++) {
+        if ((await run(statements.ACCEPT, values)).length > 0) return { outcome: 'accepted' };
+        const [found] = await run<{ turn_id: string | null }>(statements.UNFINISHED_TURN, session);
+        if (!found) return { outcome: 'session_not_found' };
+        if (found.turn_id !== null) return { outcome: 'busy', turnId: found.turn_id };
+      }
+      throw new TryAgainException();
+    };
+    if (!turn.request) return accept((...call) => this.database.run(...call, manager));
+    const request = { request: turn.request, sessionId, ttl: this.ttl };
+    return once(this.database, request, accept, ({ outcome }) => outcome === 'accepted', manager);
   }
 
   async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {

@@ -13,6 +13,7 @@ import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { toMessageRow } from '../message-columns.js';
 import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { ALIVE, INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 
@@ -32,18 +33,21 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
-    return this.database.transaction((sql) => {
+    return this.database.transaction((sql): CreateOutcome => {
       const { module, ttl } = this;
       const now = this.database.now();
+      const repeated = findRequest(sql, session.request, { ttl, now });
+      if (repeated) return repeated;
       sql.run(`DELETE FROM agent_session AS s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`, {
         id: session.id,
         module,
         ttl,
         now,
       });
-      if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id })) return 'exists';
+      if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id }))
+        return { outcome: 'exists' };
       if (this.maxSessions !== undefined && countAlive(sql, { module, ttl, now }) >= this.maxSessions) {
-        return 'limit_reached';
+        return { outcome: 'limit_reached' };
       }
       sql.run(
         `INSERT INTO agent_session
@@ -61,7 +65,8 @@ export class SqliteSessionStore implements SessionStore {
       session.state.forEach((message, position) =>
         sql.run(INSERT_MESSAGE, { sessionId: session.id, position, ...toMessageRow(message) }),
       );
-      return 'created';
+      recordRequest(sql, session.request, session.id, now);
+      return { outcome: 'created' };
     }, manager);
   }
 

@@ -9,6 +9,7 @@ import {
   type CancelOutcome,
   type ClaimedTurn,
   type LostRun,
+  type NewTurn,
   TURN_CANCELLED,
   type TurnRun,
   type TurnStore,
@@ -17,6 +18,7 @@ import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { fromMessageRow, type MessageRow, toMessageRow } from '../message-columns.js';
 import { toTurnRecord, type TurnRow } from '../turn-row.js';
+import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
@@ -41,11 +43,13 @@ export class SqliteTurnStore implements TurnStore {
   async accept(
     scope: SessionScope,
     sessionId: string,
-    turn: { id: string; message: ChatMessage },
+    turn: NewTurn,
     manager?: EntityManager,
   ): Promise<AcceptOutcome> {
     return this.database.transaction((sql): AcceptOutcome => {
       const now = this.database.now();
+      const repeated = findRequest(sql, turn.request, { ttl: this.ttl, now });
+      if (repeated) return repeated;
       const session = this.findSession(sql, scope, sessionId, now);
       if (!session) return { outcome: 'session_not_found' };
       if (session.current_turn_id !== null) return { outcome: 'busy', turnId: session.current_turn_id };
@@ -58,6 +62,7 @@ export class SqliteTurnStore implements TurnStore {
         input: JSON.stringify(turn.message),
         now,
       });
+      recordRequest(sql, turn.request, sessionId, now);
       return { outcome: 'accepted' };
     }, manager);
   }

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+
+import type { IdempotencyOutcome, IdempotentRequest } from '../../idempotency/idempotency-key.js';
+import * as statements from './idempotency-statements.js';
+import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
+
+/** A request to be carried out once, for a session, which may be new. */
+export interface Once {
+  request: IdempotentRequest;
+  sessionId: string;
+  ttl: number | null;
+}
+
+/**
+ * Carries out an operation and records its answer in one transaction, or says why not. What the operation
+ * refuses, `isAccepted` tells, is not recorded.
+ */
+export function once<T>(
+  database: PostgresDatabase,
+  { request, sessionId, ttl }: Once,
+  operation: (run: Run) => Promise<T>,
+  isAccepted: (outcome: T) => boolean,
+  manager?: EntityManager,
+): Promise<T | IdempotencyOutcome> {
+  return database.transaction(async (run) => {
+    const [lock] = await run<{ locked: boolean }>(statements.LOCK_REQUEST, [
+      lockTimeout(manager),
+      request.id,
+    ]);
+    if (!lock?.locked) return { outcome: 'key_in_progress' };
+    const [known] = await run<{ body_hash: string; answer: string }>(statements.FIND_REQUEST, [
+      request.id,
+      ttl,
+    ]);
+    if (known) {
+      return known.body_hash === request.bodyHash
+        ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
+        : { outcome: 'key_reused' };
+    }
+    const outcome = await operation(run);
+    if (isAccepted(outcome)) {
+      const answer = JSON.stringify(request.answer);
+      await run(statements.RECORD_REQUEST, [request.id, sessionId, request.bodyHash, answer]);
+    }
+    return outcome;
+  }, manager);
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+
+import { ValidationFailedException } from '../exceptions/index.js';
+import { isStorableText } from '../json/json-safety.js';
+
+const MAX_LENGTH = 255;
+
+/** A request that has one effect however often it is sent. */
+export interface IdempotentRequest {
+  /** Stands for the key within its module, owner, operation and session. */
+  id: string;
+  /** Stands for the body, so that another one under the same key is noticed. */
+  bodyHash: string;
+  /** The body of the first answer, which repeats are answered with. */
+  answer: object;
+}
+
+/** Why a request was not carried out because of its key. */
+export type IdempotencyOutcome =
+  { outcome: 'replayed'; answer: object } | { outcome: 'key_reused' } | { outcome: 'key_in_progress' };
+
+/** What a key is unique within. */
+export interface IdempotencyScope {
+  module: string;
+  owner?: string;
+  operation: 'create' | 'send';
+  /** Absent for operations on no session. */
+  sessionId?: string;
+}
+
+/** Undefined without a key; an empty one counts as none. Throws ValidationFailedException. */
+export function idempotentRequest(
+  key: string | undefined,
+  scope: IdempotencyScope,
+  body: unknown,
+  answer: object,
+): IdempotentRequest | undefined {
+  if (key === undefined || key === '') return undefined;
+  if (key.length > MAX_LENGTH || !isStorableText(key)) {
+    throw new ValidationFailedException([`Idempotency-Key must have at most ${MAX_LENGTH} characters`]);
+  }
+  const { module, owner = null, operation, sessionId = null } = scope;
+  return {
+    id: digest([module, owner, operation, sessionId, key]),
+    bodyHash: digest([body]),
+    answer,
+  };
+}
+
+function digest(value: unknown[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+/** The same data with all keys in one order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
