@@ -4,7 +4,7 @@
 const drivers = {
   postgres: { folder: '^src/database/postgres/', files: '^src/database/postgres/' },
   sqlite: { folder: '^src/database/sqlite/', files: '^src/database/sqlite/' },
-  queue: { folder: '^src/turns/queue/', files: '^src/turns/queue/(bull|in-process)-' },
+  queue: { folder: '^src/queue/', files: '^src/queue/(bull|in-process)-' },
   notifications: { folder: '^src/notifications/', files: '^src/notifications/(redis|in-process)-' },
 };
 
@@ -43,7 +43,7 @@ module.exports = {
       comment: 'Stores, agents and ports know no controllers, no command line and no wiring.',
       severity: 'error',
       from: {
-        path: ['^src/(turns|agents|database|notifications)/', '^src/messages/.*repository'],
+        path: ['^src/(turns|agents|database|notifications|queue)/', '^src/messages/.*repository'],
       },
       to: { path: ['\\.controller\\.ts$', '^src/cli/', '^src/sessions\\.module\\.ts$'] },
     },

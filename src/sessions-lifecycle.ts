@@ -10,7 +10,7 @@ import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { SessionWaiters } from './notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from './sessions.options.js';
 import { LeaseKeeper } from './turns/lease-keeper.js';
-import { TURN_QUEUE, type TurnQueue } from './turns/queue/turn-queue.js';
+import { TURN_QUEUE, type TurnQueue } from './turns/turn-queue.js';
 import { Sweeper } from './turns/sweeper.js';
 import { TurnWorker } from './turns/turn-worker.js';
 import { TurnProcessor } from './turns/turn.processor.js';

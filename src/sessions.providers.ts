@@ -13,6 +13,8 @@ import { ChatMessageRepository } from './messages/chat-message.repository.js';
 import { InProcessNotifier } from './notifications/in-process-notifier.js';
 import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { RedisNotifier } from './notifications/redis-notifier.js';
+import { BullWorkQueue } from './queue/bull-work-queue.js';
+import { InProcessWorkQueue } from './queue/in-process-work-queue.js';
 import { clientOf } from './redis/bull-connections.js';
 import {
   moduleName,
@@ -21,9 +23,7 @@ import {
   type SessionsStructure,
 } from './sessions.options.js';
 import { SESSION_STORE } from './sessions/session.store.js';
-import { BullTurnQueue } from './turns/queue/bull-turn-queue.js';
-import { InProcessTurnQueue } from './turns/queue/in-process-turn-queue.js';
-import { TURN_QUEUE, type TurnQueue } from './turns/queue/turn-queue.js';
+import { TURN_QUEUE, type TurnQueue } from './turns/turn-queue.js';
 import { TURN_STORE } from './turns/turn.store.js';
 import type { TurnJob } from './turns/turn.processor.js';
 
@@ -73,8 +73,8 @@ function createTurnQueue(
   consumer?: TurnBull,
 ): TurnQueue {
   return queue === 'bull' && producer && consumer
-    ? new BullTurnQueue(producer, consumer)
-    : new InProcessTurnQueue();
+    ? new BullWorkQueue(producer, consumer)
+    : new InProcessWorkQueue();
 }
 
 function createNotifier({ queue }: ResolvedSessionsOptions, producer?: TurnBull): Notifier {

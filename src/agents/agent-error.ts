@@ -12,8 +12,13 @@ export function describeAgentError(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (error instanceof Error) return error.message || error.name;
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
-  return typeof message === 'string' ? message : '';
+  if (typeof error !== 'object' || error === null) return '';
+  try {
+    const { message, name } = error as { message?: unknown; name?: unknown };
+    if (typeof message === 'string' && message !== '') return message;
+    return error instanceof Error && typeof name === 'string' ? name : '';
+  } catch {
+    // What an agent throws may throw when it is read.
+    return '';
+  }
 }

@@ -1,32 +1,43 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
+import { documentApiKey } from './api-key-document.js';
+import { packageVersion } from './package-version.js';
+
 const DESCRIPTION = `Durable, asynchronous sessions with an agent.
 
-Create a session, send a message - the answer is \`202\` at once, and the message is stored - and wait for the
-agent with \`GET /sessions/{session_id}?wait=true\`.`;
+1. \`POST /sessions\` creates a session.
+2. \`POST /sessions/{session_id}/messages\` sends a message: the answer is \`202\` at once, and the message is
+   stored. The agent runs in the background.
+3. \`GET /sessions/{session_id}?wait=true\` waits for the agent and has its \`response\`.
 
-/** Serves Swagger UI at \`/docs\` and the OpenAPI document at \`/docs-json\`. */
-export function serveApiDocument(app: INestApplication, version: string, wantsKey: boolean): void {
-  SwaggerModule.setup('docs', app, () => createApiDocument(app, version, wantsKey), {
+Errors have one shape: \`{ statusCode, error, message, code }\`, where \`code\` is stable.`;
+
+/** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. */
+export function serveApiDocument(app: INestApplication, wantsKey: boolean): void {
+  SwaggerModule.setup('docs', app, () => createApiDocument(app, wantsKey), {
     jsonDocumentUrl: 'docs-json',
+    raw: ['json'],
     customSiteTitle: 'Agent sessions',
-    swaggerOptions: { persistAuthorization: true },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+    },
   });
 }
 
-function createApiDocument(app: INestApplication, version: string, wantsKey: boolean): OpenAPIObject {
+/** The OpenAPI document of the standalone server. */
+export function createApiDocument(app: INestApplication, wantsKey: boolean): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Agent sessions')
     .setDescription(DESCRIPTION)
-    .setVersion(version)
+    .setVersion(packageVersion())
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/')
+    .addServer('/', 'This server')
     .addTag('sessions', 'Conversations and where they stand')
     .addTag('messages', 'What is said in them')
     .addTag('health', 'How the server is');
-  if (wantsKey) builder.addBearerAuth().addSecurityRequirements('bearer');
-  return SwaggerModule.createDocument(app, builder.build(), {
-    operationIdFactory: (_controller, method) => method,
-  });
+  const document = SwaggerModule.createDocument(app, builder.build());
+  return wantsKey ? documentApiKey(document) : document;
 }

@@ -1,10 +1,14 @@
+import { Logger } from '@nestjs/common';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { isAgent } from '../agents/agent-host.js';
 import type { AgentProvider } from '../sessions.options.js';
-import { CommandFailure, oneLine } from './failure.js';
+import { CommandFailure, oneLine, reportFailure } from './failure.js';
+
+/** When to say that an agent's file is still being loaded, in ms. */
+const LONG_TIME = 5_000;
 
 /** The agent that a file exports as its default. */
 export async function loadAgent(file: string): Promise<AgentProvider> {
@@ -20,11 +24,31 @@ export async function loadAgent(file: string): Promise<AgentProvider> {
 }
 
 async function importModule(file: string, path: string): Promise<unknown> {
+  const stopWatching = watch(file);
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     throw new CommandFailure(`The agent file ${file} cannot be loaded: ${oneLine(error)}`);
+  } finally {
+    stopWatching();
   }
+}
+
+/** A file whose top-level `await` never ends would end the process, or keep it waiting, without a word. */
+function watch(file: string): () => void {
+  const fail = () => {
+    reportFailure(
+      new CommandFailure(`The agent file ${file} cannot be loaded: a top-level await never ends`),
+    );
+  };
+  process.once('beforeExit', fail);
+  const timer = setTimeout(() => {
+    new Logger('Server').warn(`Still loading ${file}`);
+  }, LONG_TIME).unref();
+  return () => {
+    process.off('beforeExit', fail);
+    clearTimeout(timer);
+  };
 }
 
 /** CommonJS modules that were compiled from ES modules have their default export one level deeper. */

@@ -4,15 +4,29 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 
 import { reportFailure } from './failure.js';
+import { packageVersion } from './package-version.js';
 import { startCommand } from './start.command.js';
 
 const program = new Command('agent-sessions')
   .description('Durable, asynchronous sessions for an agent, over HTTP')
+  .version(packageVersion(), '-V, --version', 'show the version')
+  .helpOption('-h, --help', 'show this help')
+  .helpCommand(false)
   .showSuggestionAfterError(false)
-  .addCommand(startCommand());
+  .configureOutput({
+    outputError: (text, write) => {
+      write(text.replace(/^error:/, 'agent-sessions:'));
+    },
+  })
+  .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
 
+program.addCommand(startCommand().copyInheritedSettings(program));
+
+// What an agent's file or a driver does on its own until the server is up is also said in one line.
+process.once('uncaughtException', reportFailure);
 try {
   await program.parseAsync();
 } catch (error) {
   reportFailure(error);
 }
+process.off('uncaughtException', reportFailure);

@@ -3,10 +3,15 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 
 import { entities } from '../database/entities.js';
 import { migrations } from '../database/migrations/index.js';
+import { withDeadline } from '../timing/timers.js';
 import { CommandFailure, oneLine } from './failure.js';
+import { missingPackage } from './missing-package.js';
 
-/** How long PostgreSQL may take to answer at the start, and to give a connection later, in ms. */
-const CONNECT_TIME = 5_000;
+/** How long PostgreSQL may take to take a connection, at the start and later, in ms. */
+const CONNECT_TIME = 3_000;
+
+/** How long it may take at the start until it has answered a first query, in ms. */
+const FIRST_ANSWER_TIME = 5_000;
 
 /** Connections to PostgreSQL. */
 const POOL_SIZE = 20;
@@ -16,34 +21,38 @@ const MIGRATION_LOCK = 7_170_281_936;
 
 /** Connects to the database and brings its schema up to date. Without a URL it is an SQLite file. */
 export async function openDatabase(url: string | undefined): Promise<DataSource> {
-  const place = url === undefined ? 'agent-sessions.sqlite' : withoutCredentials(url);
-  const dataSource = new DataSource({
-    ...(url === undefined ? sqlite() : postgres(url)),
-    entities,
-    migrations,
-    migrationsTableName: 'agent_migration',
-  });
-  try {
-    await dataSource.initialize();
-  } catch (error) {
-    const problem = oneLine(error);
-    const missing = /run "?(npm i(?:nstall)? [\w-]+)/i.exec(problem)?.[1];
-    throw new CommandFailure(
-      missing
-        ? `A driver is not installed: run ${missing}`
-        : `The database ${place} does not answer: ${problem}`,
-    );
-  }
+  const place = url === undefined ? SQLITE_FILE : `The database ${withoutCredentials(url)}`;
+  const dataSource = await connect(url, place);
   try {
     await migrate(dataSource);
   } catch (error) {
-    throw new CommandFailure(`The schema of ${place} could not be brought up to date: ${oneLine(error)}`);
+    throw new CommandFailure(`${place}: its schema could not be brought up to date: ${oneLine(error)}`);
   }
   return dataSource;
 }
 
+const SQLITE_FILE = 'agent-sessions.sqlite';
+
+async function connect(url: string | undefined, place: string): Promise<DataSource> {
+  try {
+    // The constructor already looks for the driver.
+    const dataSource = new DataSource({
+      ...(url === undefined ? sqlite() : postgres(url)),
+      entities,
+      migrations,
+      migrationsTableName: 'agent_migration',
+    });
+    return await withDeadline(dataSource.initialize(), FIRST_ANSWER_TIME);
+  } catch (error) {
+    const problem = missingPackage(error);
+    if (problem instanceof CommandFailure) throw problem;
+    const what = url === undefined ? 'cannot be opened' : 'does not answer';
+    throw new CommandFailure(`${place} ${what}: ${oneLine(error)}`);
+  }
+}
+
 function sqlite(): DataSourceOptions {
-  return { type: 'better-sqlite3', database: resolve('agent-sessions.sqlite'), enableWAL: true };
+  return { type: 'better-sqlite3', database: resolve(SQLITE_FILE), enableWAL: true };
 }
 
 function postgres(url: string): DataSourceOptions {

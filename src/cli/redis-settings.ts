@@ -5,7 +5,10 @@ import { withDeadline } from '../timing/timers.js';
 import { CommandFailure, oneLine } from './failure.js';
 
 /** How long Redis may take to answer at the start, in ms. */
-const CONNECT_TIME = 5_000;
+const CONNECT_TIME = 3_000;
+
+/** Answers of Redis that waiting does not change. */
+const REFUSAL = /\b(WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
 type RedisOptions = Exclude<QueueOptions['redis'], string | undefined>;
 
@@ -29,12 +32,19 @@ export async function checkRedis(settings: RedisOptions): Promise<void> {
     consumerOptions('agent-sessions-check', { redis: settings }),
   );
   let lastError: Error | undefined;
-  queue.on('error', (error) => (lastError = error));
+  const refused = new Promise<never>((_resolve, reject) => {
+    queue.on('error', (error) => {
+      lastError = error;
+      if (REFUSAL.test(error.message)) reject(error);
+    });
+  });
   try {
-    await withDeadline(clientOf(queue).ping(), CONNECT_TIME);
+    await withDeadline(Promise.race([clientOf(queue).ping(), refused]), CONNECT_TIME);
   } catch (error) {
+    const place = `Redis at ${settings.host}:${settings.port}`;
+    const problem = oneLine(lastError ?? error);
     throw new CommandFailure(
-      `Redis at ${settings.host}:${settings.port} does not answer: ${oneLine(lastError ?? error)}`,
+      REFUSAL.test(problem) ? `${place} refuses: ${problem}` : `${place} does not answer: ${problem}`,
     );
   } finally {
     await closeQueue(queue);

@@ -3,17 +3,16 @@ import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { isIP } from 'node:net';
 import type { DataSource } from 'typeorm';
 
 import { SessionsModule } from '../sessions.module.js';
 import type { AgentProvider } from '../sessions.options.js';
 import { serveApiDocument } from './api-document.js';
+import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';
-import { CommandFailure, oneLine } from './failure.js';
-import { useApiKey, useJsonBodies } from './http-edge.js';
+import { useDecodablePaths } from './decodable-paths.js';
+import { useJsonBodies } from './json-bodies.js';
+import { checkAddress, listen } from './listen.js';
 import { loadAgent } from './load-agent.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
@@ -28,17 +27,24 @@ class ServerModule {}
 /** Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. */
 export async function serve(agentFile: string, options: StartOptions): Promise<void> {
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
+  const logger = new ServerLogger(options.logLevel);
+  Logger.overrideLogger(logger);
   const agent = await loadAgent(agentFile);
+  await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const dataSource = await openDatabase(options.database);
   const app = await NestFactory.create<NestExpressApplication>(serverModule(agent, dataSource, options), {
-    logger: new ServerLogger(options.logLevel),
+    logger,
     bodyParser: false,
     abortOnError: false,
   });
+  app.disable('x-powered-by');
+  useDecodablePaths(app);
   if (options.apiKey) useApiKey(app, options.apiKey);
-  useJsonBodies(app);
-  serveApiDocument(app, packageVersion(), options.apiKey !== undefined);
+  if (options.role !== 'worker') {
+    useJsonBodies(app);
+    serveApiDocument(app, options.apiKey !== undefined);
+  }
   await listen(app, options);
   stopOnSignals(app, options.shutdownTimeout * 1000);
 }
@@ -68,42 +74,4 @@ function serverModule(agent: AgentProvider, dataSource: DataSource, options: Sta
       }),
     ],
   };
-}
-
-async function listen(
-  app: NestExpressApplication,
-  { host, port, role, apiKey }: StartOptions,
-): Promise<void> {
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw new CommandFailure(
-      inUse
-        ? `Port ${port} of ${host} is in use; choose another with --port`
-        : `Cannot listen: ${oneLine(error)}`,
-    );
-  }
-  const logger = new Logger('Server');
-  const url = await app.getUrl();
-  if (!isLoopback(host) && !apiKey) {
-    logger.warn(`Anybody who reaches ${host} may use this server: no --api-key is set`);
-  }
-  logger.log(role === 'worker' ? `Running turns; health at ${url}/health` : `Listening on ${url}`);
-  if (role !== 'worker') logger.log(`Swagger UI is at ${url}/docs`);
-  keepConnectionsAlive(app.getHttpServer());
-}
-
-/** Longer than clients and proxies keep idle connections, so that it is they who close them. */
-function keepConnectionsAlive(server: Server): void {
-  server.keepAliveTimeout = 75_000;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-function packageVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

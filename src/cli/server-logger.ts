@@ -14,6 +14,9 @@ const ASSEMBLY = new Set([
   'NestApplication',
 ]);
 
+/** Parts of Nest that log what they then throw, so that it would be said twice, and with a stack trace. */
+const RETHROWING = new Set(['ExceptionHandler', 'NestApplication']);
+
 /** Nest's console logger, quiet about how the application is put together. */
 export class ServerLogger extends ConsoleLogger {
   constructor(level: LogLevelName) {
@@ -21,12 +24,22 @@ export class ServerLogger extends ConsoleLogger {
     super('AgentSessions', {
       prefix: 'agent-sessions',
       logLevels: levels.map((name): LogLevel => (name === 'info' ? 'log' : name)),
+      colors: process.stdout.isTTY && !process.env.NO_COLOR,
     });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
-    const context = rest.at(-1);
-    if (typeof context === 'string' && ASSEMBLY.has(context)) this.debug(message, ...rest);
+    if (isFrom(ASSEMBLY, rest)) this.debug(message, ...rest);
     else super.log(message, ...rest);
   }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!isFrom(RETHROWING, rest)) super.error(message, ...rest);
+  }
+}
+
+/** Nest gives the context as the last argument. */
+function isFrom(contexts: Set<string>, rest: unknown[]): boolean {
+  const context = rest.at(-1);
+  return typeof context === 'string' && contexts.has(context);
 }

@@ -16,4 +16,6 @@ export interface StartOptions {
   redis?: string;
   role: SessionsRole;
   apiKey?: string;
+  webhookSecret?: string;
+  allowPrivateWebhooks?: boolean;
 }

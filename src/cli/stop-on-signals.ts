@@ -2,8 +2,16 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 
+import { after } from '../timing/timers.js';
+
 /** What stopping may take beside the time that running turns are given, in ms. */
 const SPARE_TIME = 5_000;
+
+/** How long answers that are under way may take once the server takes no more connections, in ms. */
+const LAST_ANSWERS_TIME = 1_000;
+
+/** How often to look whether the server takes no more connections, in ms. */
+const LOOK_AGAIN = 100;
 
 /** Stops the server in good order when the process is told to end, and at once when it is told so twice. */
 export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: number): void {
@@ -13,11 +21,10 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
     if (stopping) process.exit(1);
     stopping = true;
     logger.log(`${signal}: stopping`);
-    setTimeout(() => {
+    after(shutdownTimeout + SPARE_TIME, () => {
       logger.error('Stopping takes too long; what is left over is done by the next process');
       process.exit(1);
-    }, shutdownTimeout + SPARE_TIME).unref();
-    const server: Server = app.getHttpServer();
+    });
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -25,7 +32,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
         process.exit(1);
       },
     );
-    server.closeIdleConnections();
+    letGoOfConnections(app.getHttpServer());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -35,4 +42,18 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
       `Unhandled rejection: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
     );
   });
+}
+
+/** The server only ends with its last connection, and clients keep theirs, with or without a request. */
+function letGoOfConnections(server: Server): void {
+  let left = LAST_ANSWERS_TIME;
+  const timer = setInterval(() => {
+    // Until then turns are finishing, and clients may still ask for them.
+    if (server.listening) return;
+    server.closeIdleConnections();
+    left -= LOOK_AGAIN;
+    if (left > 0) return;
+    clearInterval(timer);
+    server.closeAllConnections();
+  }, LOOK_AGAIN);
 }

@@ -8,11 +8,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 
+import { apiNames } from '../http/api-names.js';
 import { type Health, HealthService } from './health.service.js';
 
-@ApiSchema({ name: 'Health' })
+@ApiSchema({ name: 'AgentSessionsHealth' })
 class HealthDto implements Health {
-  @ApiProperty({ enum: ['ok', 'error'] })
+  @ApiProperty({ enum: ['ok', 'error'], description: '`error` while the database does not answer' })
   status!: 'ok' | 'error';
 
   @ApiProperty({ type: 'integer', description: 'How many turns this process can run at once', example: 10 })
@@ -38,15 +39,26 @@ class HealthDto implements Health {
 
 /** Makes the health controller of one module, at `path`. */
 export function createHealthController(path: string): Type<unknown> {
-  @ApiTags('health')
+  const names = apiNames(path);
+
+  @ApiTags(names.tag('health'))
   @Controller(path)
   class HealthController {
     constructor(private readonly health: HealthService) {}
 
     @Get()
-    @ApiOperation({ summary: 'How this process is', description: 'Workers are those of this process.' })
+    @ApiOperation({
+      operationId: names.operation('getHealth'),
+      summary: 'How this process is',
+      description: 'Workers are those of this process; sessions are those of all processes.',
+    })
     @ApiResponse({ status: 200, description: 'The database answers', type: HealthDto })
-    @ApiResponse({ status: 503, description: 'The database does not answer', type: HealthDto })
+    @ApiResponse({
+      status: 503,
+      description: 'The database does not answer',
+      type: HealthDto,
+      example: { status: 'error', max_workers: 10, running_workers: 0, total_sessions: null },
+    })
     async check(): Promise<Health> {
       const health = await this.health.check();
       if (health.status === 'error') throw new HttpException(health, 503);

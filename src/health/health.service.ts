@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
-import { TURN_QUEUE, type TurnQueue } from '../turns/queue/turn-queue.js';
+import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 
 /** How this process is. */

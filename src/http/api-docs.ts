@@ -1,11 +1,13 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiHeader, ApiParam, type ApiPropertyOptions, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
 
 import type { ErrorCode } from '../exceptions/index.js';
 import { ErrorDto } from './error.dto.js';
 
-const SESSION_ID = '550e8400-e29b-41d4-a716-446655440000';
+/** The session and the turn of the examples. */
+export const SESSION_ID = '550e8400-e29b-41d4-a716-446655440000';
+export const TURN_ID = '9f6ae1c8-7bde-4f0a-9f42-6d3f5c5f8a11';
 
 /** The path parameter that names a session. */
 export function ApiSessionId(): MethodDecorator {
@@ -13,7 +15,6 @@ export function ApiSessionId(): MethodDecorator {
     name: 'session_id',
     description: "The session's id, a UUID",
     schema: { type: 'string', format: 'uuid' },
-    example: SESSION_ID,
   });
 }
 
@@ -29,7 +30,6 @@ export function ApiIdempotencyKey(): MethodDecorator {
       'Makes repeating the request harmless: a repeat with the same key and body gets the first answer and has ' +
       'no further effect. Kept as long as the session.',
     schema: { type: 'string', maxLength: 255 },
-    example: '0b5d3f8e-order-17',
   });
 }
 
@@ -65,7 +65,7 @@ export function ApiErrors(
 }
 
 function errorExample(statusCode: number, code: string, message: string | string[]) {
-  const turn = code === 'session_busy' ? { turn_id: '9f6ae1c8-7bde-4f0a-9f42-6d3f5c5f8a11' } : {};
+  const turn = code === 'session_busy' || code === 'turn_mismatch' ? { turn_id: TURN_ID } : {};
   return { statusCode, error: STATUS_CODES[statusCode], message, code, ...turn };
 }
 
@@ -74,6 +74,10 @@ export const UNAVAILABLE = {
   database_unavailable: 'The database is not available',
   try_again: 'The session is locked by another operation; try again',
 } as const;
+
+/** A body that cannot be read, as the standalone server answers; in a host its body parser decides. */
+export const MALFORMED = { malformed_json: 'The body is not valid JSON' } as const;
+export const TOO_LARGE = { payload_too_large: 'The body is larger than 16 MiB' } as const;
 
 export const NOT_FOUND = { session_not_found: `Session ${SESSION_ID} not found` } as const;
 
@@ -86,3 +90,16 @@ export const LOCATION = {
     example: `/sessions/${SESSION_ID}`,
   },
 } as const;
+
+/**
+ * A field that holds another object or null. OpenAPI 3.0 heeds `nullable` only beside a `type`, which Swagger
+ * leaves out of references. The class that has the field names the other one with `@ApiExtraModels`.
+ */
+export function orNull(type: Type<unknown>, description?: string): ApiPropertyOptions {
+  return {
+    type: 'object',
+    nullable: true,
+    allOf: [{ $ref: getSchemaPath(type) }],
+    description,
+  } as ApiPropertyOptions;
+}

@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 /** An error's body, for the documentation. */
-@ApiSchema({ name: 'Error' })
+@ApiSchema({ name: 'AgentSessionsError', description: 'What went wrong' })
 export class ErrorDto {
-  @ApiProperty({ type: 'integer', example: 404 })
+  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 404 })
   statusCode!: number;
 
-  @ApiProperty({ example: 'Not Found' })
+  @ApiProperty({ description: 'The name of the HTTP status', example: 'Not Found' })
   error!: string;
 
   @ApiProperty({
@@ -19,6 +19,9 @@ export class ErrorDto {
   @ApiProperty({ description: 'Stable and machine-readable', example: 'session_not_found' })
   code!: string;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'With `session_busy`: the turn that is in the way' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'With `session_busy` and `turn_mismatch`: the turn that is in the way',
+  })
   turn_id?: string;
 }

@@ -6,18 +6,18 @@ import { CHAT_ROLES, type ChatMessage, type ChatRole, type ToolCall } from './ch
 
 @ApiSchema({ name: 'ToolCallFunction' })
 export class ToolCallFunctionDto {
-  @ApiProperty({ example: 'get_weather' })
+  @ApiProperty({ description: 'The tool to call', example: 'get_weather' })
   @IsString()
   name!: string;
 
-  @ApiProperty({ description: 'JSON text', example: '{"city":"Paris"}' })
+  @ApiProperty({ description: 'Its arguments as JSON text', example: '{"city":"Paris"}' })
   @IsString()
   arguments!: string;
 }
 
-@ApiSchema({ name: 'ToolCall' })
+@ApiSchema({ name: 'ToolCall', description: 'A tool call that an assistant asks for' })
 export class ToolCallDto implements ToolCall {
-  @ApiProperty({ example: 'call_1' })
+  @ApiProperty({ description: 'What the answering tool message names as `tool_call_id`', example: 'call_1' })
   @IsString()
   id!: string;
 
@@ -100,7 +100,11 @@ const CONTENT = {
 } as const;
 
 /** A message of a history. */
-@ApiSchema({ name: 'ChatMessage' })
+@ApiSchema({
+  name: 'ChatMessage',
+  description:
+    'One message of a conversation. In answers, fields that are null are left out, but for `content`.',
+})
 export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
   @ApiProperty({ enum: CHAT_ROLES, enumName: 'ChatRole', example: 'assistant' })
   @IsIn(CHAT_ROLES)

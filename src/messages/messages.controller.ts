@@ -11,32 +11,23 @@ import {
   Res,
   type Type,
 } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import {
-  ApiErrors,
-  ApiIdempotencyKey,
-  ApiSessionId,
-  IDEMPOTENCY_KEY,
-  KEY_IN_PROGRESS,
-  KEY_REUSED,
-  LOCATION,
-  NOT_FOUND,
-  UNAVAILABLE,
-} from '../http/api-docs.js';
+import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { type MessageAccepted, type MessageRequest, SessionsService } from '../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
-import { ChatMessageDto } from './chat-message.dto.js';
 import type { ChatMessage } from './chat-message.js';
-import { MessageRequestDto, MessageResponseDto, MessagesQueryDto } from './messages.dto.js';
+import { messagesDocs } from './messages.docs.js';
+import { MessageRequestDto, MessagesQueryDto } from './messages.dto.js';
 
 /** An interface shows Nest no class, so that a host's global pipe lets the query be. */
 type MessagesQuery = Pick<MessagesQueryDto, 'after' | 'limit'>;
 
 /** Makes the messages controller of one module. `path` is that of the sessions. */
 export function createMessagesController(path: string): Type<unknown> {
-  @ApiTags('messages')
+  const docs = messagesDocs(path);
+
+  @docs.tag
   @Controller(`${path}/:session_id/messages`)
   class MessagesController {
     constructor(
@@ -46,41 +37,7 @@ export function createMessagesController(path: string): Type<unknown> {
 
     @Post()
     @HttpCode(202)
-    @ApiOperation({
-      summary: 'Send a message to the agent',
-      description:
-        'Answers as soon as the message is stored; the agent runs in the background. Wait for its answer with ' +
-        '`GET /sessions/{session_id}?wait=true`.',
-    })
-    @ApiSessionId()
-    @ApiIdempotencyKey()
-    @ApiBody({
-      type: MessageRequestDto,
-      examples: {
-        text: { summary: 'A message', value: { content: 'hello' } },
-        parameters: {
-          summary: 'With parameters for the agent',
-          value: { content: 'hello', user_params: { user: 'ada' } },
-        },
-      },
-    })
-    @ApiResponse({
-      status: 202,
-      description: 'The message is stored and will be answered',
-      type: MessageResponseDto,
-      headers: LOCATION,
-    })
-    @ApiErrors({
-      404: NOT_FOUND,
-      409: {
-        ...KEY_IN_PROGRESS,
-        session_busy:
-          'Session 550e8400-e29b-41d4-a716-446655440000 is still busy with turn 9f6ae1c8-7bde-4f0a-9f42-6d3f5c5f8a11',
-      },
-      413: { payload_too_large: 'The body is larger than 16 MiB' },
-      422: { validation_failed: ['content must be a string'], ...KEY_REUSED },
-      503: UNAVAILABLE,
-    })
+    @docs.send
     async send(
       @Param('session_id') sessionId: string,
       @Body(new BodyPipe(MessageRequestDto)) body: MessageRequest,
@@ -95,34 +52,7 @@ export function createMessagesController(path: string): Type<unknown> {
     }
 
     @Get()
-    @ApiOperation({ summary: 'Read the recorded history, oldest message first' })
-    @ApiSessionId()
-    @ApiQuery({
-      name: 'after',
-      required: false,
-      schema: { type: 'integer', minimum: 0, default: 0 },
-      description: 'How many messages to skip',
-    })
-    @ApiQuery({
-      name: 'limit',
-      required: false,
-      schema: { type: 'integer', minimum: 1, maximum: 1000 },
-      description: 'How many messages to return; by default all',
-    })
-    @ApiResponse({
-      status: 200,
-      description: 'The history, or the part that was asked for',
-      type: [ChatMessageDto],
-      example: [
-        { role: 'user', content: 'hello' },
-        { role: 'assistant', content: 'hi there' },
-      ],
-    })
-    @ApiErrors({
-      404: NOT_FOUND,
-      422: { validation_failed: ['limit must not be greater than 1000'] },
-      503: UNAVAILABLE,
-    })
+    @docs.list
     async list(
       @Param('session_id') sessionId: string,
       @Query(new QueryPipe(MessagesQueryDto)) query: MessagesQuery,

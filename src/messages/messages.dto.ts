@@ -1,19 +1,22 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 
+import { orNull, SESSION_ID, TURN_ID } from '../http/api-docs.js';
 import { Nested } from '../validation/validated.js';
 import { IncomingMessageDto } from './chat-message.dto.js';
 import { WebhookSpecDto } from './webhook-spec.dto.js';
 
 /** A message for the agent, and where to send the result. */
-@ApiSchema({ name: 'MessageRequest' })
+@ApiSchema({
+  name: 'MessageRequest',
+  description: 'A message for the agent. Every field has a default; fields that are not known are dropped.',
+})
+@ApiExtraModels(WebhookSpecDto)
 export class MessageRequestDto extends IncomingMessageDto {
   @ApiPropertyOptional({
-    type: () => WebhookSpecDto,
-    nullable: true,
+    ...orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'),
     default: null,
-    description: 'Where to send the result of the turn',
   })
   @IsOptional()
   @IsObject()
@@ -22,15 +25,15 @@ export class MessageRequestDto extends IncomingMessageDto {
 }
 
 /** That a message was accepted. */
-@ApiSchema({ name: 'MessageResponse' })
+@ApiSchema({ name: 'MessageResponse', description: 'That a message was accepted' })
 export class MessageResponseDto {
-  @ApiProperty({ format: 'uuid', example: '550e8400-e29b-41d4-a716-446655440000' })
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
   session_id!: string;
 
-  @ApiProperty({ enum: ['running'] })
+  @ApiProperty({ enum: ['running'], description: 'Always `running` when a message has been accepted' })
   status!: 'running';
 
-  @ApiProperty({ format: 'uuid', description: 'The turn that the message has started' })
+  @ApiProperty({ format: 'uuid', description: 'The turn that the message has started', example: TURN_ID })
   turn_id!: string;
 }
 

@@ -5,12 +5,14 @@ import {
   IsString,
   MaxLength,
   Validate,
+  ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
 
 /** Longer URLs are refused by many servers. */
 const MAX_URL_LENGTH = 2048;
 
+@ValidatorConstraint({ name: 'isHttpUrl' })
 class IsHttpUrl implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     if (typeof value !== 'string' || !URL.canParse(value)) return false;
@@ -23,9 +25,14 @@ class IsHttpUrl implements ValidatorConstraintInterface {
 }
 
 /** Where to send the result of a turn. */
-@ApiSchema({ name: 'WebhookSpec' })
+@ApiSchema({ name: 'WebhookSpec', description: 'Where to send the result of a turn' })
 export class WebhookSpecDto {
-  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH, example: 'https://example.com/agent-results' })
+  @ApiProperty({
+    format: 'uri',
+    maxLength: MAX_URL_LENGTH,
+    description: 'An http or https URL, which gets a POST when the turn ends',
+    example: 'https://example.com/agent-results',
+  })
   @Validate(IsHttpUrl)
   @MaxLength(MAX_URL_LENGTH)
   url!: string;

@@ -18,7 +18,7 @@ import { Nested } from '../validation/validated.js';
 import { SESSION_STATUSES, type SessionStatus } from './session.js';
 
 /** What a session starts with. */
-@ApiSchema({ name: 'CreateSessionRequest' })
+@ApiSchema({ name: 'CreateAgentSessionRequest' })
 export class CreateSessionDto {
   @ApiPropertyOptional({
     type: () => [ChatMessageDto],

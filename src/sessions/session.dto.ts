@@ -1,5 +1,6 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
+import { orNull, SESSION_ID } from '../http/api-docs.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import {
   type Session,
@@ -10,48 +11,52 @@ import {
 } from './session.js';
 
 /** A question to a person. */
-@ApiSchema({ name: 'Interrupt' })
+@ApiSchema({ name: 'AgentInterrupt' })
 export class SessionInterruptDto implements SessionInterrupt {
-  @ApiProperty()
+  @ApiProperty({ description: 'What an answer must name' })
   interrupt_id!: string;
 
-  @ApiProperty({ example: 'tool_approval' })
+  @ApiProperty({ description: 'What kind of answer is wanted', example: 'tool_approval' })
   type!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'What is asked; it repeats the `type`',
+    example: { type: 'tool_approval', tool_name: 'refund', tool_args: { order: 17 } },
+  })
   payload!: Record<string, unknown>;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when it can be answered, if not for ever' })
   expires_at?: string;
 }
 
 /** A session. */
-@ApiSchema({ name: 'Session' })
+@ApiSchema({ name: 'AgentSession', description: 'A conversation and where it stands' })
+@ApiExtraModels(ChatMessageDto)
 export class SessionDto implements Session {
-  @ApiProperty({ format: 'uuid', example: '550e8400-e29b-41d4-a716-446655440000' })
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
   session_id!: string;
 
-  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'SessionStatus', example: 'idle' })
+  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'AgentSessionStatus', example: 'idle' })
   status!: SessionStatus;
 
-  @ApiProperty({
-    type: () => ChatMessageDto,
-    nullable: true,
-    description: "The last turn's answer; null while running and after an error",
-  })
+  @ApiProperty(orNull(ChatMessageDto, "The last turn's answer; null while running and after an error"))
   response!: ChatMessageDto | null;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Why the last turn ended in `error`, in one line',
+    description: 'Why the last turn ended in `error`, in one line; else null',
+    example: null,
   })
   error!: string | null;
 
   @ApiProperty({
     type: () => [SessionInterruptDto],
     nullable: true,
-    description: 'What the session waits for while `interrupted`',
+    description: 'What the session waits for while `interrupted`; else null',
+    example: null,
   })
   interrupts!: SessionInterruptDto[] | null;
 
@@ -64,14 +69,14 @@ export class SessionDto implements Session {
 }
 
 /** A session in a list. */
-@ApiSchema({ name: 'SessionSummary' })
+@ApiSchema({ name: 'AgentSessionSummary', description: 'A session in a list' })
 export class SessionSummaryDto implements SessionSummary {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
   session_id!: string;
 
   @ApiProperty({ type: 'integer', description: 'The length of the recorded history', example: 2 })
   total_messages!: number;
 
-  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'SessionStatus', example: 'idle' })
+  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'AgentSessionStatus', example: 'idle' })
   status!: SessionStatus;
 }

@@ -1,3 +1,5 @@
+import { after } from '../timing/timers.js';
+
 interface Waiter {
   places: number;
   answer: (granted: boolean) => void;
@@ -26,9 +28,9 @@ export class Slots {
     return true;
   }
 
-  /** Waits for a place; false where it closed before there was one. */
-  async acquire(): Promise<boolean> {
-    return this.tryAcquire() || this.wait(1);
+  /** Waits for a place; false where the time (ms) is up, or it closed, before there was one. */
+  async acquire(time?: number): Promise<boolean> {
+    return this.tryAcquire() || this.wait(1, time);
   }
 
   /** Waits until it has every place; false where it closed before that. */
@@ -52,10 +54,22 @@ export class Slots {
     for (const { answer } of this.waiting.splice(0)) answer(false);
   }
 
-  private async wait(places: number): Promise<boolean> {
-    if (this.closed) return false;
-    return new Promise((answer) => {
-      this.waiting.push({ places, answer });
+  private async wait(places: number, time?: number): Promise<boolean> {
+    if (this.closed || this.size === 0) return false;
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        places,
+        answer: (granted) => {
+          stopTimer();
+          resolve(granted);
+        },
+      };
+      const stopTimer = after(time, () => {
+        this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        resolve(false);
+        this.grant();
+      });
+      this.waiting.push(waiter);
       this.grant();
     });
   }

@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { TURN_QUEUE, type TurnQueue } from './queue/turn-queue.js';
+import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
-/** Gets an accepted turn going: in this process if it has a free slot, else by way of the queue. */
+/**
+ * How long a turn may wait for a slot of this process before others are told of it, in ms. Turns that end quickly
+ * never trouble Redis so, and a longer one reaches a free process before a person would notice.
+ */
+const PATIENCE = 100;
+
+/** Gets an accepted turn going: in this process if it soon has a free slot, else by way of the queue. */
 @Injectable()
 export class TurnDispatcher {
   constructor(
@@ -13,6 +19,8 @@ export class TurnDispatcher {
 
   /** Never throws and never waits; call it when the turn is committed. */
   dispatch(turnId: string): void {
-    if (!this.worker.offer(turnId)) this.queue.ring(turnId);
+    void this.worker.look(turnId, PATIENCE).then((hadSlot) => {
+      if (!hadSlot) this.queue.ring({ turnId });
+    });
   }
 }

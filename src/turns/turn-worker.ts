@@ -37,9 +37,14 @@ export class TurnWorker {
     return this.runner.runs.length;
   }
 
-  /** Runs a turn if it is there to be run, as soon as there is a free slot; never throws. */
-  async look(turnId: string): Promise<void> {
-    if (await this.slots.acquire()) await this.runInSlot(turnId);
+  /**
+   * Runs a turn if it is there to be run, as soon as there is a free slot; false where there was none within the
+   * time (ms). Never throws.
+   */
+  async look(turnId: string, time?: number): Promise<boolean> {
+    if (!(await this.slots.acquire(time))) return false;
+    await this.runInSlot(turnId);
+    return true;
   }
 
   /** Begins a turn at once if there is a free slot; false where there is none. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { WorkProcessor } from '../queue/work-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
 /** What a job of the queue says: no more than which turn to look at. */
@@ -12,7 +13,7 @@ export interface TurnJob {
  * start every decorated consumer that it finds, in processes that run no turns too.
  */
 @Injectable()
-export class TurnProcessor {
+export class TurnProcessor implements WorkProcessor<TurnJob> {
   constructor(private readonly worker: TurnWorker) {}
 
   /** Settles when the turn's run has ended or there was nothing to run; never rejects. */

@@ -6,6 +6,7 @@ import { findUnsafeJson } from '../json/json-safety.js';
 
 type JsonObject = Record<string, unknown>;
 
+const fieldsOfTypes = new WeakMap<Type<object>, Set<string>>();
 const nestedTypes = new WeakMap<object, Map<string, () => Type<object>>>();
 
 /**
@@ -41,8 +42,13 @@ export function checked<T extends object>(dto: T): T {
 
 /** The names of the fields that a DTO's decorators speak of. */
 export function knownFields(type: Type<object>): Set<string> {
-  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  return new Set(metadata.map(({ propertyName }) => propertyName));
+  let fields = fieldsOfTypes.get(type);
+  if (!fields) {
+    const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+    fields = new Set(metadata.map(({ propertyName }) => propertyName));
+    fieldsOfTypes.set(type, fields);
+  }
+  return fields;
 }
 
 function instantiate<T extends object>(type: Type<T>, plain: JsonObject): T {

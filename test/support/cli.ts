@@ -16,6 +16,8 @@ export interface ServerOptions {
   env?: NodeJS.ProcessEnv;
   /** A free one by default. */
   port?: number;
+  /** What Node runs instead of `agent-sessions start`. */
+  program?: string[];
 }
 
 export interface Server {
@@ -36,7 +38,8 @@ export interface Server {
  */
 export async function startServer(args: string[], options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
-  const child = spawn(process.execPath, [main, 'start', ...args, '--port', String(port)], {
+  const program = options.program ?? [main, 'start'];
+  const child = spawn(process.execPath, [...program, ...args, '--port', String(port)], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

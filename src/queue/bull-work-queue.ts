@@ -1,11 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 
-import { BestEffort } from '../../redis/best-effort.js';
-import { clientOf, closedByUs, closeQueue } from '../../redis/bull-connections.js';
-import { withDeadline } from '../../timing/timers.js';
-import type { TurnJob, TurnProcessor } from '../turn.processor.js';
-import type { TurnQueue } from './turn-queue.js';
+import { BestEffort } from '../redis/best-effort.js';
+import { clientOf, closedByUs, closeQueue } from '../redis/bull-connections.js';
+import { withDeadline } from '../timing/timers.js';
+import type { WorkProcessor, WorkQueue } from './work-queue.js';
 
 /** How long Redis may take to answer when asked whether it is there, or to pause, in ms. */
 const ANSWER_TIME = 1_000;
@@ -14,16 +13,16 @@ const ANSWER_TIME = 1_000;
  * The bell on Bull. Its producer fails fast, so that nobody waits for a Redis that is away; its consumer is
  * patient, since one failed renewal would end Bull's lock on a job for good.
  */
-export class BullTurnQueue implements TurnQueue {
-  private readonly logger = new Logger(BullTurnQueue.name);
+export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
+  private readonly logger = new Logger(BullWorkQueue.name);
   private readonly rings = new BestEffort((error) => {
-    this.logger.warn(`A queued turn waits for the sweeper, since Redis does not answer: ${String(error)}`);
+    this.logger.warn(`Work waits for the sweeper, since Redis does not answer: ${String(error)}`);
   });
   private consuming = false;
 
   constructor(
-    private readonly producer: Queue<TurnJob>,
-    private readonly consumer: Queue<TurnJob>,
+    private readonly producer: Queue<Job>,
+    private readonly consumer: Queue<Job>,
   ) {
     for (const queue of [producer, consumer]) {
       closedByUs(queue);
@@ -35,16 +34,16 @@ export class BullTurnQueue implements TurnQueue {
     clientOf(producer);
   }
 
-  ring(turnId: string): void {
-    this.rings.attempt(() => this.producer.add({ turnId }, { removeOnComplete: true, removeOnFail: true }));
+  ring(job: Job): void {
+    this.rings.attempt(() => this.producer.add(job, { removeOnComplete: true, removeOnFail: true }));
   }
 
-  consume(concurrency: number, processor: TurnProcessor): void {
+  consume(concurrency: number, processor: WorkProcessor<Job>): void {
     this.consuming = true;
     this.consumer
       .process(concurrency, (job) => processor.process(job))
       .catch((error: unknown) => {
-        this.logger.error(`Bull has stopped handing out turns; the sweeper goes on: ${String(error)}`);
+        this.logger.error(`Bull has stopped handing out work; the sweeper goes on: ${String(error)}`);
       });
   }
 

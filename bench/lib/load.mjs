@@ -1,0 +1,52 @@
+import { performance } from 'node:perf_hooks';
+
+import { Client } from './client.mjs';
+import { median, round, summarize } from './statistics.mjs';
+
+/** After how many turns a client goes on with a new session. */
+const TURNS_PER_SESSION = 20;
+
+/** `concurrency` clients, each sending the next message when the last is answered, for some seconds. */
+export async function measureTurns(url, { concurrency, seconds }) {
+  const client = new Client(url);
+  try {
+    const sessions = await Promise.all(Array.from({ length: concurrency }, () => client.createSession()));
+    await Promise.all(sessions.map((id) => client.turn(id)));
+    const took = [];
+    const start = performance.now();
+    const end = start + seconds * 1000;
+    await Promise.all(
+      sessions.map(async (first) => {
+        let session = first;
+        for (let count = 1; performance.now() < end; count++) {
+          if (count % TURNS_PER_SESSION === 0) session = await client.createSession();
+          took.push(await client.turn(session));
+        }
+      }),
+    );
+    const elapsed = (performance.now() - start) / 1000;
+    return {
+      turns: took.length,
+      turns_per_second: round(took.length / elapsed, 1),
+      turn_ms: summarize(took),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+/** Many turns of one session: what the first and the last of them take. */
+export async function measureGrowth(url, { turns }) {
+  const client = new Client(url);
+  try {
+    const session = await client.createSession();
+    const took = [];
+    for (let count = 0; count < turns; count++) took.push(await client.turn(session));
+    const part = Math.ceil(turns / 10);
+    const first = median(took.slice(0, part));
+    const last = median(took.slice(-part));
+    return { turns, first_ms: round(first), last_ms: round(last), growth: round(last / first) };
+  } finally {
+    client.close();
+  }
+}

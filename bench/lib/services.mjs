@@ -1,0 +1,54 @@
+// The servers that the measured ones stand on. The tests' support starts and, however this program ends, stops them.
+import '../../test/support/typescript.mjs';
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { atEnd } from './cleanup.mjs';
+
+const support = (name) => import(`../../test/support/${name}.ts`);
+const { createTestDatabase } = await support('database');
+const { temporaryFolder } = await support('folders');
+const { guardChild } = await support('guard');
+const { startServer } = await support('cli');
+const { freePort } = await support('ports');
+const { PostgresServer } = await support('postgres');
+const { RedisServer } = await support('redis');
+
+export { freePort, guardChild, startServer };
+
+/** A folder that is removed at the end. */
+export async function temporary() {
+  const folder = await temporaryFolder();
+  atEnd(() => folder.remove());
+  return folder.path;
+}
+
+/** PostgreSQL with its own settings but for where it listens: what it says is on disk is on disk. */
+export async function startPostgres() {
+  const server = await PostgresServer.create();
+  atEnd(() => server.remove());
+  await server.start();
+  return server;
+}
+
+export async function startRedis() {
+  const server = await RedisServer.create();
+  atEnd(() => server.stop());
+  await server.start();
+  return server;
+}
+
+/** The URL of a new empty database. */
+export async function newDatabase(postgres) {
+  return (await createTestDatabase(postgres.url)).url;
+}
+
+/** Ends processes at once, and again until the last is gone. */
+export async function killAll(children) {
+  for (const child of children) {
+    while (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await delay(20);
+    }
+  }
+}

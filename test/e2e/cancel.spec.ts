@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+
+import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+const CANCELLED = { status: 'error', response: null, error: 'Turn cancelled', interrupts: null };
+
+describe.each(stacks)('cancelling a turn on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent, concurrency: 1 });
+  let id: string;
+  beforeEach(async () => {
+    id = await app.client.newSession();
+    await app.client.ask(id, 'before');
+  });
+
+  it('ends the session in error before the answer, and tells the agent', async () => {
+    const held = agent.holds();
+    await app.client.send(id, held.content);
+    const { signal } = await held.started;
+    expect(signal.aborted).toBe(false);
+
+    const { status, body } = await app.client.cancel(id);
+    expect([status, body]).toEqual([202, { session_id: id, status: 'error' }]);
+    expect((await app.client.get(id)).body).toEqual({ session_id: id, ...CANCELLED });
+    expect(await aborted(signal)).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('leaves the history as it was, and the session ready for the next message', async () => {
+    const history = (await app.client.messages(id)).body;
+    await app.client.send(id, agent.holds().content);
+    await app.client.cancel(id);
+    expect((await app.client.messages(id)).body).toEqual(history);
+    expect(await app.client.ask(id, 'after')).toMatchObject({
+      status: 'idle',
+      error: null,
+      response: { content: 'You said: after' },
+    });
+    expect((await app.client.messages(id)).body).toHaveLength(4);
+  });
+
+  it('is final: what the agent answers later changes nothing', async () => {
+    const late = agent.holds();
+    await app.client.send(id, late.content);
+    await late.started;
+    await app.client.cancel(id);
+    const turns = (await app.client.turns(id)).body;
+    late.answer({ response: { role: 'assistant', content: 'late' }, history: [] });
+    // The only worker takes another turn when it has let go of the cancelled one.
+    await app.client.ask(await app.client.newSession(), 'next');
+    expect((await app.client.get(id)).body).toEqual({ session_id: id, ...CANCELLED });
+    expect((await app.client.turns(id)).body).toEqual(turns);
+    expect((await app.client.messages(id)).body).toHaveLength(2);
+  });
+
+  it('frees the worker though the agent does not listen', async () => {
+    const deaf = agent.does(() => new Promise<never>(() => undefined));
+    await app.client.send(id, deaf);
+    await app.client.cancel(id);
+    expect(await app.client.ask(id, 'after')).toMatchObject({ response: { content: 'You said: after' } });
+  });
+
+  it('reaches a turn that is still queued, which then never runs', async () => {
+    const first = agent.holds();
+    await app.client.send(await app.client.newSession(), first.content);
+    await first.started;
+    let ran = false;
+    await app.client.send(
+      id,
+      agent.does(() => {
+        ran = true;
+        return '';
+      }),
+    );
+    expect(await app.client.cancel(id)).toMatchObject({ status: 202 });
+    expect((await app.client.turns(id)).body.at(-1)).toMatchObject({ status: 'cancelled', attempt: 0 });
+    first.answer('');
+    await app.client.ask(await app.client.newSession(), 'next');
+    expect(ran).toBe(false);
+  });
+
+  it('can be of one turn only', async () => {
+    const held = agent.holds();
+    const { body: accepted } = await app.client.send(id, held.content);
+    for (const turn_id of [randomUUID(), 'my-turn', '', `${accepted.turn_id}0`]) {
+      expect(await app.client.cancel(id, { turn_id })).toMatchObject({
+        status: 409,
+        body: { code: 'turn_mismatch', turn_id: accepted.turn_id },
+      });
+    }
+    expect((await app.client.get(id)).body.status).toBe('running');
+    expect(await app.client.cancel(id, { turn_id: accepted.turn_id.toUpperCase() })).toMatchObject({
+      status: 202,
+    });
+    const late = await app.client.cancel(id, { turn_id: accepted.turn_id });
+    expect(late).toMatchObject({ status: 409, body: { code: 'nothing_running' } });
+  });
+
+  it.each([[undefined], [{}], [{ turn_id: null }]])('is of whichever runs with the body %j', async (json) => {
+    await app.client.send(id, agent.holds().content);
+    expect(await app.client.cancel(id, json)).toMatchObject({ status: 202 });
+  });
+
+  it('is refused where nothing runs', async () => {
+    expect(await app.client.cancel(id)).toMatchObject({ status: 409, body: { code: 'nothing_running' } });
+    expect((await app.client.get(id)).body).toMatchObject({ status: 'idle', error: null });
+  });
+
+  it.each([[{ turn_id: 5 }], [{ turn_id: {} }], [[]]])('is refused with the body %j', async (json) => {
+    const held = agent.holds();
+    await app.client.send(id, held.content);
+    expect(await app.client.cancel(id, json)).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed' },
+    });
+    held.answer('still there');
+    expect(await app.client.settled(id)).toMatchObject({ response: { content: 'still there' } });
+  });
+});

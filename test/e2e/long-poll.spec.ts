@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { SessionWaiters } from '../../src/notifications/session-waiters.js';
+import { type HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+import { until } from '../support/until.js';
+
+describe.each(stacks)('a long poll on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent });
+  let id: string;
+  let held: HeldTurn;
+
+  beforeEach(async () => {
+    id = await app.client.newSession();
+    held = agent.holds();
+    await app.client.send(id, held.content);
+  });
+
+  /** Starts a long poll; resolves when it waits, with what it will answer and how its place is given back. */
+  async function waiting(query: string, signal?: AbortSignal) {
+    const waiters = app.app.get(SessionWaiters, { strict: false });
+    const wait = jest.spyOn(waiters, 'wait');
+    const before = wait.mock.results.length;
+    const answer = app.client.get(id, query, signal);
+    const place = await until(() => wait.mock.results[before]?.value as ReturnType<typeof waiters.wait>, {
+      what: 'the long poll to take its place',
+    });
+    return { answer, stop: jest.spyOn(place, 'stop') };
+  }
+
+  it.each(['?wait=true', '?wait=1', '?wait=true&timeout=1e300', '?wait=1&timeout=2147484'])(
+    'with "%s" answers when the turn ends, however long that takes',
+    async (query) => {
+      const { answer, stop } = await waiting(query);
+      const early = await Promise.race([answer, app.client.get(id, '?wait=1&timeout=0.2')]);
+      expect(early.body.status).toBe('running');
+      expect(stop).not.toHaveBeenCalled();
+      held.answer('done');
+      expect(await answer).toMatchObject({
+        status: 200,
+        body: { status: 'idle', response: { role: 'assistant', content: 'done' } },
+      });
+    },
+  );
+
+  it('answers when the turn fails', async () => {
+    const { answer } = await waiting('?wait=true');
+    held.fail(new Error('no'));
+    expect(await answer).toMatchObject({
+      status: 200,
+      body: { status: 'error', error: 'no', response: null },
+    });
+  });
+
+  it('answers when the turn is cancelled', async () => {
+    const { answer } = await waiting('?wait=true');
+    await app.client.cancel(id);
+    expect(await answer).toMatchObject({ status: 200, body: { status: 'error', error: 'Turn cancelled' } });
+  });
+
+  it('answers 404 when the session is deleted meanwhile', async () => {
+    const { answer } = await waiting('?wait=true');
+    await app.client.delete(id);
+    expect(await answer).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
+  });
+
+  it.each(['?wait=false', '?wait=0', '', '?timeout=5', '?wait=true&timeout=0'])(
+    'with "%s" is none: it answers at once',
+    async (query) => {
+      expect(await app.client.get(id, query)).toMatchObject({ status: 200, body: { status: 'running' } });
+    },
+  );
+
+  it('answers with the running session when its time is over, and no sooner', async () => {
+    const start = performance.now();
+    const { answer } = await waiting('?wait=true&timeout=0.3');
+    expect(await answer).toMatchObject({
+      status: 200,
+      body: { status: 'running', response: null, error: null },
+    });
+    expect(performance.now() - start).toBeGreaterThan(290);
+  });
+
+  it('answers at once where nothing runs, whatever the time', async () => {
+    held.answer('done');
+    await app.client.settled(id);
+    expect((await app.client.get(id, '?wait=true&timeout=3600')).body.status).toBe('idle');
+    expect((await app.client.get(await app.client.newSession(), '?wait=true')).body.status).toBe('idle');
+  });
+
+  it('gives its place back when the client hangs up', async () => {
+    const hangUp = new AbortController();
+    const { answer, stop } = await waiting('?wait=true', hangUp.signal);
+    expect(stop).not.toHaveBeenCalled();
+    hangUp.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await until(() => stop.mock.calls.length > 0, { what: 'the place to be given back' });
+  });
+
+  it('sees the next turn’s end, not the last one’s', async () => {
+    held.answer('first');
+    await app.client.settled(id);
+    const next = agent.holds();
+    await app.client.send(id, next.content);
+    const { answer } = await waiting('?wait=true');
+    next.answer('second');
+    expect((await answer).body.response?.content).toBe('second');
+  });
+
+  it.each([
+    ['?wait=yes', 'wait'],
+    ['?wait=TRUE', 'wait'],
+    ['?wait=', 'wait'],
+    ['?wait=true&wait=true', 'wait'],
+    ['?wait=true&timeout=-1', 'timeout'],
+    ['?timeout=-0.1', 'timeout'],
+    ['?wait=true&timeout=NaN', 'timeout'],
+    ['?wait=true&timeout=Infinity', 'timeout'],
+    ['?wait=true&timeout=1e999', 'timeout'],
+    ['?wait=true&timeout=', 'timeout'],
+    ['?wait=true&timeout=0x10', 'timeout'],
+    ['?timeout=soon', 'timeout'],
+  ])('refuses %s by name', async (query, field) => {
+    expect(await app.client.get(id, query)).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed', message: [expect.stringContaining(field)] },
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+
+import type { Turn } from '../../src/index.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+function times<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+}
+
+describe.each(stacks)('races on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent, allowCustomIds: true });
+
+  it('of 40 messages to one session exactly one is accepted, and run once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await app.client.newSession();
+      const runs: Turn[] = [];
+      const contents = Array.from({ length: 40 }, () =>
+        agent.does((turn) => {
+          runs.push(turn);
+          return 'ok';
+        }),
+      );
+      const held = agent.holds();
+      const answers = await times(41, (index) => app.client.send(id, contents[index] ?? held.content));
+      const accepted = answers.filter(({ status }) => status === 202);
+      // A later message may be accepted when the first one's turn has ended; the held one ends on demand only.
+      held.answer('ok');
+      expect(accepted.length).toBeGreaterThanOrEqual(1);
+      for (const { status, body } of answers) {
+        if (status !== 202) expect([status, body]).toMatchObject([409, { code: 'session_busy' }]);
+      }
+      await app.client.settled(id);
+      const turns = (await app.client.turns(id)).body;
+      expect(turns.map(({ turn_id }) => turn_id).sort()).toEqual(
+        accepted.map(({ body }) => body.turn_id).sort(),
+      );
+      expect(new Set(runs.map(({ turnId }) => turnId)).size).toBe(runs.length);
+    }
+  });
+
+  it('of 40 messages that take long exactly one is accepted', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await app.client.newSession();
+      const held = agent.holds();
+      const answers = await times(40, () => app.client.send(id, held.content));
+      const accepted = answers.filter(({ status }) => status === 202);
+      expect(accepted).toHaveLength(1);
+      for (const { status, body } of answers) {
+        if (status === 202) continue;
+        const busy = { code: 'session_busy', turn_id: accepted[0]?.body.turn_id };
+        expect([status, body]).toMatchObject([409, busy]);
+      }
+      held.answer('one');
+      await app.client.settled(id);
+      expect((await app.client.messages(id)).body).toHaveLength(2);
+    }
+  });
+
+  it('of 30 PUTs of one id exactly one creates it', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = randomUUID();
+      const answers = await times(30, (index) => app.client.put(id, { metadata: { index } }));
+      const created = answers.filter(({ status }) => status === 201);
+      expect(created).toHaveLength(1);
+      for (const { status, body } of answers) {
+        if (status !== 201) expect([status, body]).toMatchObject([409, { code: 'session_exists' }]);
+      }
+      expect((await app.client.get(id)).body.metadata).toEqual(created[0]?.body.metadata);
+    }
+  });
+
+  it('of 20 cancels of one turn exactly one succeeds', async () => {
+    const id = await app.client.newSession();
+    await app.client.send(id, agent.holds().content);
+    const answers = await times(20, () => app.client.cancel(id));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    for (const { status, body } of answers) {
+      if (status !== 202) expect([status, body]).toMatchObject([409, { code: 'nothing_running' }]);
+    }
+  });
+
+  it('of 20 deletions of one session exactly one succeeds, and nothing of it is left', async () => {
+    const id = await app.client.newSession();
+    await app.client.send(id, agent.holds().content);
+    const answers = await times(20, () => app.client.delete(id));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(19).fill(404)]);
+    const rows = await app.dataSource.query<unknown[]>(
+      `SELECT id FROM agent_turn WHERE session_id = '${id}'`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('between a cancel and the end of the turn have one winner, whom everybody sees', async () => {
+    const outcomes = await times(30, async (index) => {
+      const id = await app.client.newSession({ state: [{ role: 'system', content: 'kept' }] });
+      const held = agent.holds();
+      await app.client.send(id, held.content);
+      await held.started;
+      const history = index % 2 === 0 ? { history: [] } : {};
+      const cancelling = app.client.cancel(id);
+      held.answer({ response: { role: 'assistant', content: 'done' }, ...history });
+      const { status } = await cancelling;
+      const session = await app.client.settled(id);
+      const [turn] = (await app.client.turns(id)).body;
+      const messages = (await app.client.messages(id)).body;
+      const kept = index % 2 === 0 ? 0 : 3;
+      return status === 202
+        ? [session.error, session.response, turn?.status, messages.length === 1]
+        : [session.error, session.response?.content, turn?.status, messages.length === kept];
+    });
+    for (const outcome of outcomes) {
+      expect([
+        ['Turn cancelled', null, 'cancelled', true],
+        [null, 'done', 'completed', true],
+      ]).toContainEqual(outcome);
+    }
+  });
+
+  it('between messages, deletions and reads of one session end in a session that is there or not', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = randomUUID();
+      await app.client.put(id);
+      const answers = await times(30, (index) =>
+        [
+          () => app.client.send(id, 'hello'),
+          () => app.client.messages(id),
+          () => app.client.get(id, '?wait=true'),
+          () => app.client.turns(id),
+          () => (index === 14 ? app.client.delete(id) : app.client.cancel(id)),
+        ][index % 5]?.(),
+      );
+      for (const answer of answers) expect([200, 202, 204, 404, 409]).toContain(answer?.status);
+      expect((await app.client.get(id)).status).toBe(404);
+    }
+  });
+});

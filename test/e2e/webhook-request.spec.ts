@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+
+import type { Turn } from '../../src/index.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+describe.each(stacks)('the webhook of a message on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent });
+  let id: string;
+  beforeEach(async () => (id = await app.client.newSession()));
+
+  it.each([['http://127.0.0.1:9/hook'], ['https://example.invalid/hook?tenant=1']])(
+    'may go to %s',
+    async (url) => {
+      const webhook = { url, token: null, include_messages: true };
+      expect(await app.client.send(id, { content: 'hello', webhook })).toMatchObject({ status: 202 });
+      await app.client.settled(id);
+    },
+  );
+
+  it.each([
+    ['http://x', 'webhook'],
+    [[], 'webhook'],
+    [{}, 'webhook.url'],
+    [{ url: null }, 'webhook.url'],
+    [{ url: '' }, 'webhook.url'],
+    [{ url: '/relative' }, 'webhook.url'],
+    [{ url: 'ftp://example.com' }, 'webhook.url'],
+    [{ url: 'javascript:alert(1)' }, 'webhook.url'],
+    [{ url: ['https://example.com'] }, 'webhook.url'],
+    [{ url: `https://example.com/${'x'.repeat(3_000)}` }, 'webhook.url'],
+    [{ url: 'https://example.com', token: 5 }, 'webhook.token'],
+    [{ url: 'https://example.com', include_messages: 'yes' }, 'webhook.include_messages'],
+  ])('is refused with a message that names the field (%#)', async (webhook, field) => {
+    const { status, body } = await app.client.request('POST', `/sessions/${id}/messages`, {
+      json: { content: 'hello', webhook },
+    });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({
+      code: 'validation_failed',
+      message: expect.arrayContaining([expect.stringMatching(new RegExp(`^${field}\\b`))]) as string[],
+    });
+  });
+
+  it('is kept from the agent and from every answer, its token above all', async () => {
+    let turn: Turn | undefined;
+    const content = agent.does((given) => {
+      turn = given;
+      return 'ok';
+    });
+    const webhook = { url: 'https://example.invalid/hook', token: 'planted-secret' };
+    const answers = [await app.client.send(id, { content, webhook }), await app.client.settled(id)];
+    answers.push(await app.client.messages(id), await app.client.turns(id));
+    expect(turn?.message).toEqual({ role: 'user', content });
+    expect(JSON.stringify(answers)).not.toMatch(/planted-secret|example\.invalid/);
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+
+/** Seconds. */
+const LEASE = 1;
+
+describe('an embedded server', () => {
+  let scenario: Scenario;
+
+  beforeEach(async () => {
+    scenario = await Scenario.embedded();
+  });
+  afterEach(() => scenario.remove());
+
+  it(
+    'that is killed and started again in the same folder keeps every message that it acknowledged',
+    async () => {
+      const { fleet } = scenario;
+      let server = await fleet.start({ lease: LEASE, maxAttempts: 100 });
+      const load = scenario.load({
+        sessions: 20,
+        messages: 10 * SCALE,
+        params: (chance) => ({ take_ms: Math.round(chance * 600) }),
+      });
+
+      let kills = 0;
+      const run = load.run().then(() => true);
+      while (!(await Promise.race([run, sleep(2_000, false)]))) {
+        await fleet.kill(server);
+        kills++;
+        server = await fleet.replace(server);
+      }
+
+      const { turns } = await scenario.expectAllWell('embedded: killed and started again under load', {
+        counts: { kills },
+      });
+      expect(kills).toBeGreaterThan(1);
+      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'takes up its turns when nobody asks for them, with the command line’s own settings',
+    async () => {
+      const { fleet } = scenario;
+      const server = await fleet.start();
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const sessions = await Promise.all(Array.from({ length: 20 }, () => load.create()));
+      await Promise.all(
+        sessions.map((session) => load.send(session, { take_ms: 100, first: { take_ms: 30_000 } })),
+      );
+      await fleet.kill(server);
+      await fleet.replace(server);
+      await scenario.quiet();
+
+      const { turns } = await scenario.expectAllWell('embedded: killed with 10 turns running and 10 queued');
+      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'ends a turn that kills it each time in error, and the others well',
+    async () => {
+      const { fleet } = scenario;
+      let server = await fleet.start({ lease: LEASE });
+      const load = scenario.load({ sessions: 6, messages: 2, params: () => ({ take_ms: 100 }) });
+      const poison = scenario.load({ sessions: 1, messages: 1, params: () => ({ crash: true }) });
+
+      let deaths = 0;
+      const run = Promise.all([load.run(), poison.run()]).then(() => true);
+      while (!(await Promise.race([run, sleep(100, false)]))) {
+        if (server.process.signalCode === null) continue;
+        server.killedAt = Date.now();
+        deaths++;
+        server = await fleet.replace(server);
+      }
+
+      const { turns } = await scenario.expectAllWell('embedded: a turn that kills the server each time', {
+        counts: { deaths },
+      });
+      const [poisoned] = turns.filter(({ session }) => poison.sessions.includes(session));
+      expect(poisoned).toMatchObject({ status: 'failed', attempt: 3 });
+      expect(deaths).toBe(3);
+      expect(turns.filter((turn) => turn !== poisoned).every(({ status }) => status === 'completed')).toBe(
+        true,
+      );
+    },
+    CASE_TIME,
+  );
+});

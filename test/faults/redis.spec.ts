@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { until } from '../support/until.js';
+import { percentile } from './checker.js';
+import { type Member } from './fleet.js';
+import type { Sending } from './load.js';
+import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+
+/** How long clients talk while Redis is away, in ms. */
+const AWAY = 8_000;
+
+describe('a Redis that is lost', () => {
+  let site: Site;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await Site.create();
+  });
+  afterAll(() => site.remove());
+  beforeEach(async () => {
+    await site.redis.start();
+    scenario = await Scenario.on(site);
+  });
+  afterEach(() => scenario.remove());
+
+  it(
+    'and comes back empty loses no queued turn',
+    async () => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api' });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const sessions = await Promise.all(Array.from({ length: 200 }, () => load.create()));
+      await Promise.all(sessions.map((session) => load.send(session, { take_ms: 10 })));
+
+      await site.redis.restart();
+      const workers = await Promise.all([fleet.start({ role: 'worker' }), fleet.start({ role: 'worker' })]);
+      const started = Date.now();
+      await scenario.quiet();
+
+      const { turns } = await scenario.expectAllWell('Redis killed and empty with 200 queued turns', {
+        recovery: [Date.now() - started],
+      });
+      expect(turns).toHaveLength(200);
+      expect(turns.every(({ status, attempt }) => status === 'completed' && attempt === 1)).toBe(true);
+      await expectOrderlyExits(workers);
+    },
+    CASE_TIME,
+  );
+
+  const faults: { name: string; begin: () => Promise<void> | void; end: () => Promise<void> | void }[] = [
+    { name: 'dead', begin: () => site.redis.kill(), end: () => site.redis.start() },
+    {
+      name: 'silent',
+      begin: () => scenario.toRedis?.stall(),
+      end: () => scenario.toRedis?.heal(),
+    },
+    {
+      name: 'slow',
+      begin: () => scenario.toRedis?.delay(700),
+      end: () => scenario.toRedis?.heal(),
+    },
+  ];
+
+  it.each(faults)(
+    'since it is $name delays nobody: messages are accepted at once and answered in seconds',
+    async ({ name, begin, end }) => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api' });
+      const workers = await Promise.all([fleet.start({ role: 'worker' }), fleet.start({ role: 'worker' })]);
+      const load = scenario.load({ sessions: 12, messages: 1_000, params: () => ({ take_ms: 50 }) });
+      const run = load.run();
+      await until(() => load.log.length > 20, { what: 'messages to be answered' });
+
+      for (let round = 0; round < SCALE; round++) {
+        await begin();
+        const from = Date.now();
+        await sleep(AWAY);
+        const until = Date.now();
+        await end();
+        expectQuickAnswers(load.log.filter(({ at }) => at >= from && at < until));
+        await sleep(2_000);
+      }
+      load.stop();
+      await run;
+      // All are accepted with Redis back, or gone for good.
+      await begin();
+      await scenario.quiet();
+
+      const { turns } = await scenario.expectAllWell(`Redis ${name} for ${AWAY / 1000} s under load`, {
+        counts: { outages: SCALE },
+        recovery: (await scenario.records()).turns.map(
+          ({ endedAt, createdAt }) => (endedAt ?? NaN) - createdAt,
+        ),
+      });
+      // Each turn ran once, and none waited for Redis.
+      expect(turns.every(({ status, attempt }) => status === 'completed' && attempt === 1)).toBe(true);
+      expect(Math.max(...turns.map(({ endedAt, createdAt }) => (endedAt ?? NaN) - createdAt))).toBeLessThan(
+        6_000,
+      );
+      await expectOrderlyExits([...workers, ...fleet.running]);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'while a server starts does not keep the module of a host from starting',
+    async () => {
+      const { fleet } = scenario;
+      await site.redis.kill();
+      const server = await fleet.start({ lease: 15 });
+      const load = scenario.load({ sessions: 5, messages: 2 });
+      await load.run();
+      await site.redis.start();
+      await until(async () => !(await (await fetch(`${server.url}/health`)).text()).includes('redis'), {
+        what: 'Redis to be found',
+      });
+      await load.run();
+
+      await scenario.expectAllWell('Redis away at the start');
+      await expectOrderlyExits([server]);
+    },
+    CASE_TIME,
+  );
+});
+
+function expectQuickAnswers(sendings: Sending[]): void {
+  expect(sendings.length).toBeGreaterThan(10);
+  expect(sendings.filter(({ status }) => status !== 202)).toEqual([]);
+  expect(
+    percentile(
+      sendings.map(({ took }) => took),
+      99,
+    ),
+  ).toBeLessThan(500);
+}
+
+/** SIGTERM ends them at once, since nothing runs, and without an error. */
+async function expectOrderlyExits(members: Member[]): Promise<void> {
+  for (const member of new Set(members)) {
+    const asked = performance.now();
+    expect(await member.stop()).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(member.stdout() + member.stderr()).not.toMatch(/unhandled/i);
+  }
+}

@@ -1,0 +1,196 @@
+import { expect } from '@jest/globals';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createTestDatabase } from '../support/database.js';
+import { temporaryFolder } from '../support/folders.js';
+import { PostgresServer } from '../support/postgres.js';
+import { RedisServer } from '../support/redis.js';
+import { until } from '../support/until.js';
+import { type AgentNote, check, type Evidence, percentile, recoveryTimes, type Verdict } from './checker.js';
+import { Fleet } from './fleet.js';
+import { Load, type LoadOptions, readLines, readSendings, type Sending } from './load.js';
+import { readRecords, type Records } from './records.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** How much more than in an ordinary test run is done. */
+export const SCALE = Number(process.env.FAULTS_SCALE ?? 1);
+
+/** How long a case may take, in ms. */
+export const CASE_TIME = 90_000 * SCALE;
+
+/** A PostgreSQL and a Redis that the tests of one file may break. */
+export class Site {
+  private constructor(
+    readonly postgres: PostgresServer,
+    readonly redis: RedisServer,
+  ) {}
+
+  static async create(): Promise<Site> {
+    const site = new Site(await PostgresServer.create(), await RedisServer.create());
+    await Promise.all([site.postgres.start(), site.redis.start()]);
+    return site;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all([this.postgres.remove(), this.redis.stop()]);
+  }
+}
+
+/** What a case says of itself beside the verdict. */
+export interface Outcome {
+  /** What was done, like `{ kills: 12 }`. */
+  counts?: Record<string, number>;
+  /** How long each recovery took, in ms; by default until the turns of killed processes ran again. */
+  recovery?: number[];
+  /** See {@link Evidence}. */
+  frozen?: boolean;
+}
+
+/** One case: its own database, its own processes, and what its client was promised. */
+export class Scenario {
+  readonly fleet: Fleet;
+  private readonly cleanUp: (() => Promise<void>)[];
+  private seed = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly database: string | undefined,
+    /** Between the processes and PostgreSQL. */
+    readonly toPostgres: TcpProxy | undefined,
+    /** Between the processes and Redis. */
+    readonly toRedis: TcpProxy | undefined,
+    cleanUp: (() => Promise<void>)[],
+  ) {
+    this.cleanUp = cleanUp;
+    this.fleet = new Fleet({ folder, database: toPostgres?.url, redis: toRedis?.url });
+  }
+
+  /** On PostgreSQL and Redis. */
+  static async on(site: Site): Promise<Scenario> {
+    const folder = await temporaryFolder();
+    const database = await createTestDatabase(site.postgres.url);
+    const [toPostgres, toRedis] = await Promise.all([TcpProxy.to(database.url), TcpProxy.to(site.redis.url)]);
+    return new Scenario(folder.path, database.url, toPostgres, toRedis, [
+      () => toPostgres.close(),
+      () => toRedis.close(),
+      () => folder.remove(),
+    ]);
+  }
+
+  /** On SQLite, in process. */
+  static async embedded(): Promise<Scenario> {
+    const folder = await temporaryFolder();
+    return new Scenario(folder.path, undefined, undefined, undefined, [() => folder.remove()]);
+  }
+
+  /** A client of all processes. */
+  load(options: Pick<LoadOptions, 'sessions' | 'messages'> & Partial<LoadOptions>): Load {
+    this.seed++;
+    return new Load({ urls: () => this.fleet.urls, log: this.log, seed: this.seed, ...options });
+  }
+
+  get sendings(): Sending[] {
+    return readSendings(this.log);
+  }
+
+  get notes(): AgentNote[] {
+    return readLines<AgentNote>(this.fleet.agentLog);
+  }
+
+  records(): Promise<Records> {
+    return readRecords({ database: this.database, folder: this.folder });
+  }
+
+  /** Waits until no turn is unfinished. */
+  async quiet(timeoutMs = 30_000): Promise<void> {
+    const isQuiet = async () => {
+      const { turns } = await this.records();
+      return turns.every(({ status }) => status !== 'queued' && status !== 'running');
+    };
+    await until(isQuiet, { what: 'all turns to end', timeoutMs, intervalMs: 100 });
+  }
+
+  /**
+   * Waits for all turns to end and expects that nothing was lost, doubled, out of order or overlapping, that the
+   * API says what the database says, and that no process stumbled.
+   */
+  async expectAllWell(name: string, { counts, recovery, frozen }: Outcome = {}): Promise<Records> {
+    await this.quiet();
+    const records = await this.records();
+    const { sendings, notes } = this;
+    const verdict = check({ sendings, records, notes, frozen } satisfies Evidence);
+    const deaths = new Map(this.fleet.members.map(({ pid, killedAt }) => [pid, killedAt ?? NaN]));
+    report(
+      name,
+      verdict,
+      { turns: records.turns.length, ...counts },
+      recovery ?? recoveryTimes(notes, deaths),
+    );
+    expect(verdict).toEqual({ lost: [], doubled: [], outOfOrder: [], overlapping: [] });
+    expect(unexpectedAnswers(sendings)).toEqual([]);
+    expect(stumbles(this.fleet.output)).toEqual([]);
+    await this.expectApiToAgree(records);
+    return records;
+  }
+
+  async remove(): Promise<void> {
+    await this.fleet.remove();
+    for (const undo of this.cleanUp) await undo();
+  }
+
+  private async expectApiToAgree(records: Records): Promise<void> {
+    const [url] = this.fleet.urls;
+    if (url === undefined) return;
+    for (const { id, status } of records.sessions) {
+      const read = async (path: string) => (await fetch(`${url}/sessions/${id}${path}`)).json();
+      expect(await read('')).toMatchObject({ session_id: id, status });
+      expect(await read('/messages')).toMatchObject(
+        records.messages
+          .filter(({ session }) => session === id)
+          .map(({ role, content }) => ({ role, content })),
+      );
+    }
+  }
+
+  private get log(): string {
+    return join(this.folder, 'sendings.log');
+  }
+}
+
+/** What no client must ever see: anything but acceptance, a busy session, and a database that is away. */
+function unexpectedAnswers(sendings: Sending[]): Sending[] {
+  return sendings.filter(
+    ({ status, code }) =>
+      ![0, 202, 409].includes(status) &&
+      !(status === 503 && ['database_unavailable', 'try_again'].includes(code ?? '')),
+  );
+}
+
+/** Lines of a log that no fault excuses. */
+function stumbles(output: string): string[] {
+  return output
+    .split('\n')
+    .filter((line) =>
+      /unhandled|uncaught|TypeError|ReferenceError|MaxListeners|could not be run/i.test(line),
+    );
+}
+
+/** For `npm run faults`: a line for the table. */
+function report(name: string, verdict: Verdict, counts: Record<string, number>, recovery: number[]): void {
+  const file = process.env.FAULTS_REPORT;
+  if (!file) return;
+  const row = {
+    case: name,
+    counts: Object.entries(counts)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', '),
+    lost: verdict.lost.length,
+    doubled: verdict.doubled.length,
+    'out of order': verdict.outOfOrder.length,
+    overlapping: verdict.overlapping.length,
+    'recovery p50 (ms)': percentile(recovery, 50),
+    'recovery p99 (ms)': percentile(recovery, 99),
+  };
+  appendFileSync(file, `${JSON.stringify(row)}\n`);
+}

@@ -1,0 +1,66 @@
+// `agent-sessions start` with two options more, which the command line leaves at their defaults: the lease and
+// the number of attempts. Everything else is the command line's own.
+import 'reflect-metadata';
+
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { parseArgs } from 'node:util';
+
+import { armFailpointFromEnvironment } from '../../dist/esm/cli/armed-failpoint.js';
+import { loadAgent } from '../../dist/esm/cli/load-agent.js';
+import { openDatabase } from '../../dist/esm/cli/open-database.js';
+import { redisSettings } from '../../dist/esm/cli/redis-settings.js';
+import { ServerLogger } from '../../dist/esm/cli/server-logger.js';
+import { stopOnSignals } from '../../dist/esm/cli/stop-on-signals.js';
+import { SessionsModule } from '../../dist/esm/index.js';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: 'string' },
+    database: { type: 'string' },
+    redis: { type: 'string' },
+    role: { type: 'string', default: 'all' },
+    workers: { type: 'string', default: '10' },
+    lease: { type: 'string', default: '15' },
+    'max-attempts': { type: 'string', default: '3' },
+    'shutdown-timeout': { type: 'string', default: '30' },
+    'log-level': { type: 'string', default: 'info' },
+  },
+});
+
+const milliseconds = (seconds) => Number(seconds) * 1000;
+
+armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
+const agent = await loadAgent(positionals[0]);
+const dataSource = await openDatabase(options.database);
+
+class ServerModule {}
+Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      useFactory: () => dataSource.options,
+      dataSourceFactory: () => Promise.resolve(dataSource),
+    }),
+    ...(options.redis ? [BullModule.forRoot({ redis: redisSettings(options.redis) })] : []),
+    SessionsModule.forRoot({
+      agent,
+      queue: options.redis ? 'bull' : 'in-process',
+      role: options.role,
+      health: true,
+      concurrency: Number(options.workers),
+      lease: milliseconds(options.lease),
+      maxAttempts: Number(options['max-attempts']),
+      shutdownTimeout: milliseconds(options['shutdown-timeout']),
+    }),
+  ],
+})(ServerModule);
+
+const app = await NestFactory.create(ServerModule, {
+  logger: new ServerLogger(options['log-level']),
+  abortOnError: false,
+});
+await app.listen(Number(options.port), '127.0.0.1');
+stopOnSignals(app, milliseconds(options['shutdown-timeout']));

@@ -1,0 +1,133 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { until } from '../support/until.js';
+import { type Member } from './fleet.js';
+import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+
+/** How much longer than its shutdown timeout a process may take to end, in ms. */
+const SPARE = 3_000;
+
+describe('a process that is asked to stop', () => {
+  let site: Site;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await Site.create();
+  });
+  afterAll(() => site.remove());
+  beforeEach(async () => {
+    await site.redis.start();
+    scenario = await Scenario.on(site);
+  });
+  afterEach(() => scenario.remove());
+
+  const redis: { state: string; begin: () => Promise<void> | void }[] = [
+    { state: 'up', begin: () => undefined },
+    { state: 'dead', begin: () => site.redis.kill() },
+    { state: 'silent', begin: () => scenario.toRedis?.stall() },
+  ];
+
+  it.each(redis)(
+    'with Redis $state lets its turns finish and hands over those that take too long',
+    async ({ state, begin }) => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api' });
+      const exits: number[] = [];
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      for (let round = 0; round < SCALE; round++) {
+        const worker = await fleet.start({ role: 'worker', workers: 40, shutdownTimeout: 3 });
+        const sessions = await Promise.all(Array.from({ length: 20 }, () => load.create()));
+        await Promise.all(
+          sessions.map((session, index) => {
+            const quick = { take_ms: 2_000 };
+            return load.send(session, index % 2 ? quick : { take_ms: 100, first: { take_ms: 60_000 } });
+          }),
+        );
+        await until(() => scenario.notes.filter(({ pid }) => pid === worker.pid).length === 20, {
+          what: 'all turns to begin',
+        });
+        await begin();
+        // Another worker is there to take over.
+        const other = await fleet.start({ role: 'worker', lease: 15 });
+        const exit = await stop(worker);
+        exits.push(exit.took);
+        expect(exit).toMatchObject({ code: 0 });
+        expect(exit.took).toBeLessThan(3_000 + SPARE);
+
+        await Promise.all(sessions.map((session) => load.settled(session)));
+        await fleet.kill(other);
+        await site.redis.start();
+        scenario.toRedis?.heal();
+      }
+
+      const { turns } = await scenario.expectAllWell(`SIGTERM with 20 running turns, Redis ${state}`, {
+        recovery: exits,
+      });
+      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      // Those that had the time ended in their first run, the others in their second.
+      expect(turns.filter(({ attempt }) => attempt === 1)).toHaveLength(10 * SCALE);
+      expect(turns.filter(({ attempt }) => attempt === 2)).toHaveLength(10 * SCALE);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'answers open long polls at once',
+    async () => {
+      const { fleet } = scenario;
+      const api = await fleet.start({ role: 'api' });
+      await fleet.start({ role: 'worker', shutdownTimeout: 0 });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const session = await load.create();
+      await load.send(session, { take_ms: 3_000 });
+      const polls = Array.from({ length: 20 }, async () => {
+        const answer = await fetch(`${api.url}/sessions/${session}?wait=true`);
+        return (await answer.json()) as { status: string };
+      });
+      // The last of them has arrived when a request that came after it has been answered.
+      await fetch(`${api.url}/health`);
+      await fetch(`${api.url}/health`);
+      const exit = await stop(api);
+      expect((await Promise.all(polls)).map(({ status }) => status)).toEqual(polls.map(() => 'running'));
+      expect(exit).toMatchObject({ code: 0 });
+      expect(exit.took).toBeLessThan(SPARE);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'while PostgreSQL is away ends in time, and its turns go on elsewhere',
+    async () => {
+      const { fleet } = scenario;
+      const server = await fleet.start({ workers: 20, shutdownTimeout: 1, lease: 2 });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const sessions = await Promise.all(Array.from({ length: 10 }, () => load.create()));
+      await Promise.all(
+        sessions.map((session) => load.send(session, { take_ms: 100, first: { take_ms: 60_000 } })),
+      );
+      await until(() => scenario.notes.length === 10, { what: 'all turns to begin' });
+      const poll = fetch(`${server.url}/sessions/${sessions[0] ?? ''}?wait=true`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+      await site.postgres.stop();
+      const exit = await stop(server);
+      expect(exit.took).toBeLessThan(1_000 + 2 * SPARE);
+      expect([0, 503]).toContain(await poll);
+
+      await site.postgres.start();
+      await fleet.start({ lease: 2 });
+      const { turns } = await scenario.expectAllWell('SIGTERM while PostgreSQL is away', {
+        recovery: [exit.took],
+      });
+      expect(turns.every(({ status, attempt }) => status === 'completed' && attempt === 2)).toBe(true);
+    },
+    CASE_TIME,
+  );
+});
+
+async function stop(member: Member): Promise<{ code: number | null; took: number }> {
+  const asked = performance.now();
+  const code = await member.stop();
+  return { code, took: performance.now() - asked };
+}

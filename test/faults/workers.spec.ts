@@ -1,0 +1,188 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { until } from '../support/until.js';
+import { type Member } from './fleet.js';
+import { seeded } from './load.js';
+import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+
+/** Seconds. */
+const LEASE = 1;
+
+describe('a worker that dies or falls silent', () => {
+  let site: Site;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await Site.create();
+  });
+  afterAll(() => site.remove());
+  beforeEach(async () => {
+    scenario = await Scenario.on(site);
+  });
+  afterEach(() => scenario.remove());
+
+  it(
+    'loses nothing, however often workers are killed under load',
+    async () => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api', lease: LEASE });
+      await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', lease: LEASE, maxAttempts: 100 })));
+      const random = seeded(7);
+      const load = scenario.load({
+        sessions: 40,
+        messages: 10 * SCALE,
+        params: (chance) => ({ take_ms: Math.round(chance * 600) }),
+      });
+
+      let kills = 0;
+      const run = load.run().then(() => true);
+      const killing = async () => {
+        while (!(await Promise.race([run, sleep(1_500, false)]))) {
+          const workers = fleet.running.filter(({ options }) => options.role === 'worker');
+          const victim = workers[Math.floor(random() * workers.length)] as Member;
+          await fleet.kill(victim);
+          kills++;
+          await fleet.replace(victim);
+        }
+      };
+      await Promise.all([run, killing()]);
+
+      const { turns } = await scenario.expectAllWell('3 workers killed at random under load', {
+        counts: { kills },
+      });
+      expect(kills).toBeGreaterThan(2);
+      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'has its turn taken over within two leases, and recorded once',
+    async () => {
+      const { fleet } = scenario;
+      const lease = 4;
+      await fleet.start({ role: 'api', lease });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      for (let round = 0; round < 2 * SCALE; round++) {
+        const worker = await fleet.start({ role: 'worker', lease });
+        const session = await load.create();
+        const { turn } = await load.send(session, { take_ms: 200, first: { take_ms: 60_000 } });
+        await until(() => scenario.notes.some((note) => note.turn === turn), { what: 'the turn to begin' });
+
+        const other = await fleet.start({ role: 'worker', lease });
+        await fleet.kill(worker);
+        const killed = performance.now();
+        await load.settled(session);
+
+        expect(performance.now() - killed).toBeLessThan(2 * lease * 1000);
+        await fleet.kill(other);
+      }
+      const { turns } = await scenario.expectAllWell('a worker killed in the middle of a turn');
+      expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(
+        turns.map(() => ['completed', 2]),
+      );
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'can write nothing more when it comes back from beyond its lease',
+    async () => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api', lease: LEASE });
+      const [worker] = await Promise.all([fleet.start({ role: 'worker', lease: LEASE, workers: 50 })]);
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const sessions = await Promise.all(Array.from({ length: 10 * SCALE }, () => load.create()));
+      await Promise.all(
+        sessions.map((session) => load.send(session, { take_ms: 10, first: { take_ms: 3_000 } })),
+      );
+      await until(() => scenario.notes.length === sessions.length, { what: 'all turns to begin' });
+
+      worker.process.kill('SIGSTOP');
+      await fleet.start({ role: 'worker', lease: LEASE, workers: 50 });
+      await Promise.all(sessions.map((session) => load.settled(session)));
+      const recorded = await scenario.records();
+      worker.process.kill('SIGCONT');
+      const refused = () => worker.stdout().match(/nothing is recorded/g)?.length ?? 0;
+      await until(() => refused() === sessions.length, { what: 'all late writes to be refused' });
+
+      const records = await scenario.expectAllWell('a worker stopped past its lease, then continued', {
+        counts: { refused: refused() },
+        frozen: true,
+      });
+      expect(records).toEqual(recorded);
+      expect(records.turns.map(({ attempt }) => attempt)).toEqual(sessions.map(() => 2));
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'records one result of a turn that blocks the event loop for longer than the lease',
+    async () => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api', lease: LEASE });
+      await fleet.start({ role: 'worker', lease: LEASE });
+      await fleet.start({ role: 'worker', lease: LEASE });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      for (let round = 0; round < 2 * SCALE; round++) {
+        const session = await load.create();
+        await load.send(session, { take_ms: 50, first: { block_ms: 5_000, take_ms: 0 } });
+        await load.settled(session);
+      }
+      // The run that was left behind ends, too.
+      const ended = () => scenario.notes.filter(({ event }) => event === 'end').length;
+      await until(() => ended() === 4 * SCALE, { what: 'all runs to end' });
+
+      const { turns } = await scenario.expectAllWell('the event loop blocked past the lease', {
+        frozen: true,
+      });
+      expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(
+        turns.map(() => ['completed', 2]),
+      );
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'ends a turn that kills every worker in error, and its neighbours well',
+    async () => {
+      const { fleet } = scenario;
+      await fleet.start({ role: 'api', lease: LEASE });
+      const workers = [
+        await fleet.start({ role: 'worker', lease: LEASE }),
+        await fleet.start({ role: 'worker', lease: LEASE }),
+      ];
+      let serving = true;
+      const restarting = workers.map(async (first) => {
+        for (let worker = first; serving; worker = await fleet.replace(worker)) {
+          await until(() => !serving || worker.process.signalCode !== null, {
+            what: 'the worker to die',
+            timeoutMs: CASE_TIME,
+          });
+          if (!serving) return;
+          worker.killedAt = Date.now();
+        }
+      });
+      const load = scenario.load({ sessions: 12, messages: 3 * SCALE, params: () => ({ take_ms: 100 }) });
+      const poison = scenario.load({ sessions: 2 * SCALE, messages: 1, params: () => ({ crash: true }) });
+      await Promise.all([load.run(), poison.run()]);
+      serving = false;
+      await Promise.all(restarting);
+
+      const { turns } = await scenario.expectAllWell('a turn that kills its worker each time', {
+        counts: { deaths: fleet.members.length - 3 },
+      });
+      const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
+      expect(poisoned).toHaveLength(2 * SCALE);
+      for (const turn of poisoned) {
+        expect(turn).toMatchObject({ status: 'failed', attempt: 3 });
+        expect(turn.error).toMatch(/worker/);
+      }
+      const neighbours = turns.filter((turn) => !poisoned.includes(turn));
+      expect(neighbours.filter(({ status }) => status !== 'completed')).toEqual([]);
+    },
+    CASE_TIME,
+  );
+});

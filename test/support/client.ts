@@ -1,0 +1,107 @@
+import type {
+  ChatMessage,
+  CreateSessionRequest,
+  MessageAccepted,
+  MessageRequest,
+  Session,
+  SessionSummary,
+  TurnCancelled,
+  TurnRecord,
+} from '../../src/index.js';
+
+/** What came back; an error's body has the shape of an ErrorBody instead. */
+export interface Answer<Body> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+export interface RequestOptions {
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is, as `application/json`. */
+  text?: string;
+  signal?: AbortSignal;
+}
+
+/** A small client of one module's routes. It never throws for an answer, whatever its status. */
+export class SessionsClient {
+  /** `base` is where the routes are: the server's address and the host's prefix. */
+  constructor(readonly base: string) {}
+
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer<unknown>> {
+    const body = options.text ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
+    const response = await fetch(this.base + path, {
+      method,
+      body,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      signal: options.signal,
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  create(json?: CreateSessionRequest) {
+    return this.request('POST', '/sessions', { json }) as Promise<Answer<Session>>;
+  }
+
+  /** The id of a new session. */
+  async newSession(json?: CreateSessionRequest): Promise<string> {
+    const { status, body } = await this.create(json);
+    if (status !== 201) throw new Error(`No session: ${status} ${JSON.stringify(body)}`);
+    return body.session_id;
+  }
+
+  put(id: string, json?: CreateSessionRequest) {
+    return this.request('PUT', `/sessions/${id}`, { json }) as Promise<Answer<Session>>;
+  }
+
+  list(query = '') {
+    return this.request('GET', `/sessions${query}`) as Promise<Answer<SessionSummary[]>>;
+  }
+
+  get(id: string, query = '', signal?: AbortSignal) {
+    return this.request('GET', `/sessions/${id}${query}`, { signal }) as Promise<Answer<Session>>;
+  }
+
+  /** The session once its turn has ended. */
+  async settled(id: string): Promise<Session> {
+    const { status, body } = await this.get(id, '?wait=true&timeout=20');
+    if (status !== 200 || body.status === 'running') {
+      throw new Error(`Session ${id} did not settle: ${status} ${JSON.stringify(body)}`);
+    }
+    return body;
+  }
+
+  delete(id: string) {
+    return this.request('DELETE', `/sessions/${id}`);
+  }
+
+  send(id: string, message: MessageRequest | string) {
+    const json = typeof message === 'string' ? { content: message } : message;
+    return this.request('POST', `/sessions/${id}/messages`, { json }) as Promise<Answer<MessageAccepted>>;
+  }
+
+  /** Sends a message and waits until its turn has ended. */
+  async ask(id: string, message: MessageRequest | string): Promise<Session> {
+    const { status, body } = await this.send(id, message);
+    if (status !== 202) throw new Error(`Not accepted: ${status} ${JSON.stringify(body)}`);
+    return this.settled(id);
+  }
+
+  messages(id: string, query = '') {
+    return this.request('GET', `/sessions/${id}/messages${query}`) as Promise<Answer<ChatMessage[]>>;
+  }
+
+  turns(id: string) {
+    return this.request('GET', `/sessions/${id}/turns`) as Promise<Answer<TurnRecord[]>>;
+  }
+
+  cancel(id: string, json?: unknown) {
+    return this.request('POST', `/sessions/${id}/cancel`, { json }) as Promise<Answer<TurnCancelled>>;
+  }
+}

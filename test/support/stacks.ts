@@ -1,0 +1,160 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { BullModule } from '@nestjs/bull';
+import { type DynamicModule, type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+import {
+  entities,
+  migrations,
+  SessionsModule,
+  type SessionsModuleOptions,
+  type SessionsQueue,
+  SessionsService,
+} from '../../src/index.js';
+import { SessionsClient } from './client.js';
+import { createTestDatabase } from './database.js';
+import { temporaryFolder } from './folders.js';
+import { redisUrl } from './urls.js';
+
+/** A database and a queue to run on. */
+export interface Stack {
+  name: string;
+  queue: SessionsQueue;
+  createDatabase: () => Promise<StackDatabase>;
+}
+
+/** An empty database of a test's own. */
+export interface StackDatabase {
+  options: DataSourceOptions;
+  remove: () => Promise<void>;
+}
+
+export const sqliteInProcess: Stack = {
+  name: 'sqlite + in-process',
+  queue: 'in-process',
+  async createDatabase() {
+    const folder = await temporaryFolder();
+    const database = join(folder.path, 'test.sqlite');
+    return {
+      options: { type: 'better-sqlite3', database, enableWAL: true },
+      remove: () => folder.remove(),
+    };
+  },
+};
+
+export const postgresBull: Stack = {
+  name: 'postgres + bull',
+  queue: 'bull',
+  async createDatabase() {
+    const database = await createTestDatabase();
+    return { options: { type: 'postgres', url: database.url }, remove: () => database.drop() };
+  },
+};
+
+/** For `describe.each`. */
+export const stacks: Stack[] = [sqliteInProcess, postgresBull];
+
+export interface AppOptions extends Omit<SessionsModuleOptions, 'imports'> {
+  /** What the host has beside the sessions. */
+  host?: Pick<ModuleMetadata, 'imports' | 'providers' | 'controllers'>;
+  /** Configures the host before it listens: pipes, a prefix. */
+  configure?: (app: INestApplication) => void;
+  /** Where the routes are below the server's address. */
+  base?: string;
+  /** A database that the caller removes; by default one of the app's own. */
+  database?: StackDatabase;
+}
+
+/** A host application that listens. */
+export interface TestApp {
+  app: INestApplication;
+  url: string;
+  client: SessionsClient;
+  sessions: SessionsService;
+  dataSource: DataSource;
+  close: () => Promise<void>;
+}
+
+@Module({})
+class HostModule {}
+
+/** Starts a host with one sessions module, which is called differently each time: Redis is shared. */
+export async function startApp(stack: Stack, options: AppOptions): Promise<TestApp> {
+  const { host = {}, configure, base = '', database: given, ...sessions } = options;
+  const database = given ?? (await stack.createDatabase());
+  const app = await startHost(
+    {
+      module: HostModule,
+      ...host,
+      imports: [
+        ...connections(stack, database),
+        ...(host.imports ?? []),
+        SessionsModule.forRoot({ name: uniqueName(), queue: stack.queue, shutdownTimeout: 0, ...sessions }),
+      ],
+    },
+    configure,
+  );
+  const url = await app.getUrl();
+  return {
+    app,
+    url,
+    client: new SessionsClient(url + base),
+    sessions: app.get(SessionsService, { strict: false }),
+    dataSource: app.get(DataSource),
+    close: async () => {
+      await app.close();
+      if (!given) await database.remove();
+    },
+  };
+}
+
+/** What a host brings for the module: a data source with its tables, and Redis where the queue needs it. */
+export function connections(stack: Stack, database: StackDatabase): DynamicModule[] {
+  return [
+    TypeOrmModule.forRoot({
+      ...database.options,
+      entities,
+      migrations,
+      migrationsRun: true,
+      retryAttempts: 0,
+    }),
+    ...(stack.queue === 'bull' ? [BullModule.forRoot({ redis: redisUrl() })] : []),
+  ];
+}
+
+/** Starts a host that listens on a free port. */
+export async function startHost(
+  module: DynamicModule,
+  configure?: (app: INestApplication) => void,
+): Promise<INestApplication> {
+  const app = await NestFactory.create(module, { logger: false, abortOnError: false });
+  configure?.(app);
+  try {
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return app;
+}
+
+/** The name of a module that nobody else in this Redis has. */
+export function uniqueName(): string {
+  return `test-${randomUUID()}`;
+}
+
+/** One app for all tests of a `describe`; its fields are there as soon as the tests run. */
+export function useApp(stack: Stack, options: AppOptions): TestApp {
+  const running = {} as TestApp;
+  beforeAll(async () => {
+    Object.assign(running, await startApp(stack, options));
+  });
+  afterAll(async () => {
+    await running.close();
+  });
+  return running;
+}
