@@ -1,4 +1,4 @@
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 
 import type { ChatMessage } from './chat-message.js';
 import type { ChatMessageEntity } from './chat-message.entity.js';
@@ -8,8 +8,12 @@ export class ChatMessageRepository {
   constructor(private readonly messages: Repository<ChatMessageEntity>) {}
 
   /** A session's history, oldest first: all of it, or a page of it. */
-  async history(sessionId: string, page: { after?: number; limit?: number } = {}): Promise<ChatMessage[]> {
-    const rows = await this.messages.find({
+  async history(
+    sessionId: string,
+    page: { after?: number; limit?: number; manager?: EntityManager } = {},
+  ): Promise<ChatMessage[]> {
+    const messages = page.manager?.withRepository(this.messages) ?? this.messages;
+    const rows = await messages.find({
       where: { sessionId },
       order: { position: 'ASC' },
       skip: page.after,

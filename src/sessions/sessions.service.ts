@@ -213,13 +213,13 @@ export class SessionsService {
     options: SessionCallOptions & { after?: number; limit?: number } = {},
   ): Promise<ChatMessage[]> {
     const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
-    return this.messageRepository.history(id, options);
+    return this.messageRepository.history(id, options, options.manager);
   }
 
   /** The session's turns, oldest first. Throws SessionNotFoundException. */
   async turns(sessionId: string, options: SessionCallOptions = {}): Promise<TurnRecord[]> {
     const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
-    return this.turnStore.list(id);
+    return this.turnStore.list(id, options.manager);
   }
 
   /**

@@ -61,7 +61,8 @@ export class TurnRunner {
       await this.runClaimed(new RunningTurn(claimed, leasedAt));
     } catch (error) {
       // The lease or the sweeper brings the turn back.
-      this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
+      if (isPassing(error)) this.logger.warn(`Turn ${turnId} has to wait: ${String(error)}`);
+      else this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
     }
     return 'done';
   }

@@ -109,5 +109,5 @@ export interface TurnStore {
   queued(limit: number, olderThan: number): Promise<string[]>;
 
   /** A session's turns, oldest first. */
-  list(sessionId: string): Promise<TurnRecord[]>;
+  list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]>;
 }

@@ -80,14 +80,14 @@ describe.each(stacks)('the host’s own transaction on $name', (stack) => {
       const other = await app.sessions.create({}, { manager });
       await app.sessions.delete(other.session_id, { manager });
       await app.sessions.delete(id, { manager });
-      return [created.session_id, other.session_id, id];
+      return [created.session_id, other.session_id, id] as const;
     });
-    expect((await app.client.get(kept ?? '')).body).toMatchObject({
+    expect((await app.client.get(kept)).body).toMatchObject({
       status: 'error',
       error: 'Turn cancelled',
     });
-    expect((await app.client.get(dropped ?? '')).status).toBe(404);
-    expect((await app.client.get(doomed ?? '')).status).toBe(404);
+    expect((await app.client.get(dropped)).status).toBe(404);
+    expect((await app.client.get(doomed)).status).toBe(404);
   });
 
   it('rolls back a deletion and a cancel', async () => {

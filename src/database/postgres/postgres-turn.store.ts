@@ -182,8 +182,8 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.run<{ id: string }>(statements.QUEUED, values)).map(({ id }) => id);
   }
 
-  async list(sessionId: string): Promise<TurnRecord[]> {
-    return (await this.database.run<TurnRow>(statements.LIST, [sessionId])).map(toTurnRecord);
+  async list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]> {
+    return (await this.database.run<TurnRow>(statements.LIST, [sessionId], manager)).map(toTurnRecord);
   }
 
   private async finds(statement: Statement, values: unknown[]): Promise<boolean> {

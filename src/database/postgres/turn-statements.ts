@@ -114,13 +114,18 @@ export const COMPLETE = {
     SELECT id FROM turn`,
 };
 
-/** Before {@link COMPLETE}, in its transaction, where the agent replaced the history. $1 session, $2 turn, $3 attempt */
+/**
+ * Before {@link COMPLETE}, in its transaction, where the agent replaced the history. It locks the turn as well:
+ * only locked rows are looked at again when the session was waited for, and a cancel may have ended the turn by
+ * then. $1 session, $2 turn, $3 attempt
+ */
 export const FORGET_HISTORY = {
   name: 'forget_history',
   text: `
     WITH session AS (
       SELECT s.id FROM agent_session s JOIN agent_turn t ON t.session_id = s.id
-      WHERE s.id = $1::uuid AND t.id = $2::uuid AND t.attempt = $3::int AND t.status = 'running' FOR UPDATE OF s
+      WHERE s.id = $1::uuid AND t.id = $2::uuid AND t.attempt = $3::int AND t.status = 'running'
+      FOR UPDATE OF s, t
     ), forgotten AS (
       DELETE FROM agent_message m USING session WHERE m.session_id = session.id
     ), emptied AS (

@@ -195,8 +195,11 @@ export class SqliteTurnStore implements TurnStore {
     return rows.map(({ id }) => id);
   }
 
-  async list(sessionId: string): Promise<TurnRecord[]> {
-    const rows = await this.database.transaction((sql) => sql.all<TurnRow>(statements.LIST, { sessionId }));
+  async list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]> {
+    const rows = await this.database.transaction(
+      (sql) => sql.all<TurnRow>(statements.LIST, { sessionId }),
+      manager,
+    );
     return rows.map(toTurnRecord);
   }
 
