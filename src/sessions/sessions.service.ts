@@ -213,7 +213,7 @@ export class SessionsService {
     options: SessionCallOptions & { after?: number; limit?: number } = {},
   ): Promise<ChatMessage[]> {
     const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
-    return this.messageRepository.history(id, options, options.manager);
+    return this.messageRepository.history(id, options);
   }
 
   /** The session's turns, oldest first. Throws SessionNotFoundException. */
