@@ -150,7 +150,7 @@ export function readSendings(log: string): Sending[] {
 }
 
 /** The records of a file with one JSON object a line; none where there is no file. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the lines hold
+
 export function readLines<T>(file: string): T[] {
   let text: string;
   try {
