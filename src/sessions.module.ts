@@ -1,5 +1,5 @@
 import { BullModule, type BullRootModuleOptions, getSharedConfigToken } from '@nestjs/bull';
-import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider, type Type, UseGuards } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from './database/entities.js';
@@ -89,14 +89,16 @@ function assemble(
   };
 }
 
-function controllersOf({ path, role, health }: SessionsStructure): Type<unknown>[] {
+function controllersOf({ path, role, health, guards = [] }: SessionsStructure): Type<unknown>[] {
   const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const sessions = role === 'worker' ? [] : [createSessionsController, createMessagesController];
-  return [
+  const controllers = [
     ...sessions.map((create) => create(under('sessions'))),
     ...(health ? [createHealthController(under('health'))] : []),
   ];
+  for (const controller of controllers) UseGuards(...guards)(controller);
+  return controllers;
 }
 
 /** Two queues on the host's BullModule configuration, which are one in Redis: to add jobs, and to take them. */

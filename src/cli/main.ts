@@ -22,11 +22,8 @@ const program = new Command('agent-sessions')
 
 program.addCommand(startCommand().copyInheritedSettings(program));
 
-// What an agent's file or a driver does on its own until the server is up is also said in one line.
-process.once('uncaughtException', reportFailure);
 try {
   await program.parseAsync();
 } catch (error) {
   reportFailure(error);
 }
-process.off('uncaughtException', reportFailure);

@@ -43,10 +43,10 @@ export async function checkRedis(settings: RedisOptions): Promise<void> {
   } catch (error) {
     const place = `Redis at ${settings.host}:${settings.port}`;
     const problem = oneLine(lastError ?? error);
+    for (const client of queue.clients) client.disconnect();
     throw new CommandFailure(
       REFUSAL.test(problem) ? `${place} refuses: ${problem}` : `${place} does not answer: ${problem}`,
     );
-  } finally {
-    await closeQueue(queue);
   }
+  await closeQueue(queue);
 }

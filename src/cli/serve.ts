@@ -45,8 +45,15 @@ export async function serve(agentFile: string, options: StartOptions): Promise<v
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
+  warnOfUnused(options);
   await listen(app, options);
   stopOnSignals(app, options.shutdownTimeout * 1000);
+}
+
+/** Nothing sends webhooks yet, and an option that does nothing is said to do so. */
+function warnOfUnused({ webhookSecret, allowPrivateWebhooks }: StartOptions): void {
+  if (webhookSecret === undefined && !allowPrivateWebhooks) return;
+  new Logger('Server').warn('--webhook-secret and --allow-private-webhooks have no effect yet');
 }
 
 function serverModule(agent: AgentProvider, dataSource: DataSource, options: StartOptions): DynamicModule {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 
-import { CommandFailure } from './failure.js';
+import { CommandFailure, oneLine, reportFailure } from './failure.js';
 import { missingPackage } from './missing-package.js';
 import {
   apiKey,
@@ -40,7 +40,7 @@ export function startCommand(): Command {
         .default('all')
         .choices(['all', 'api', 'worker']),
     )
-    .addOption(value('--workers <number>', 'turns that run at once', workers, 10))
+    .addOption(value('--workers <number>', 'turns that run at once in this process', workers, 10))
     .addOption(
       value('--shutdown-timeout <seconds>', 'how long running turns may go on at the end', seconds, 30),
     )
@@ -88,7 +88,13 @@ async function start(agentModule: string, options: StartOptions): Promise<void> 
   const { serve } = await import('./serve.js').catch((error: unknown) => {
     throw missingPackage(error);
   });
+  // What the agent's file or a driver does on its own until the server is up is also said in one line.
+  const fail = (error: unknown) => {
+    reportFailure(new CommandFailure(`Starting with ${agentModule} failed: ${oneLine(error)}`));
+  };
+  process.once('uncaughtException', fail);
   await serve(agentModule, options);
+  process.off('uncaughtException', fail);
 }
 
 function value(

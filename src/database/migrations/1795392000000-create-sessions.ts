@@ -8,6 +8,7 @@ export class CreateAgentSessions1795392000000 implements MigrationInterface {
 
   async up(queryRunner: QueryRunner): Promise<void> {
     const uuid = isPostgres(queryRunner) ? 'uuid' : 'varchar';
+    // A foreign key's name and target share a line, or TypeORM cannot read it back from SQLite.
     for (const statement of [
       `CREATE TABLE "agent_session" (
         "id" ${uuid} NOT NULL,
@@ -34,8 +35,8 @@ export class CreateAgentSessions1795392000000 implements MigrationInterface {
         "content" text,
         "details" text,
         CONSTRAINT "agent_message_pkey" PRIMARY KEY ("session_id", "position"),
-        CONSTRAINT "agent_message_session_fkey" FOREIGN KEY ("session_id")
-          REFERENCES "agent_session" ("id") ON DELETE CASCADE)`,
+        CONSTRAINT "agent_message_session_fkey" FOREIGN KEY ("session_id") REFERENCES "agent_session" ("id")
+          ON DELETE CASCADE)`,
       `CREATE TABLE "agent_turn" (
         "id" ${uuid} NOT NULL,
         "session_id" ${uuid} NOT NULL,
@@ -54,8 +55,8 @@ export class CreateAgentSessions1795392000000 implements MigrationInterface {
         "started_at" bigint,
         "ended_at" bigint,
         CONSTRAINT "agent_turn_pkey" PRIMARY KEY ("id"),
-        CONSTRAINT "agent_turn_session_fkey" FOREIGN KEY ("session_id")
-          REFERENCES "agent_session" ("id") ON DELETE CASCADE)`,
+        CONSTRAINT "agent_turn_session_fkey" FOREIGN KEY ("session_id") REFERENCES "agent_session" ("id")
+          ON DELETE CASCADE)`,
       `CREATE UNIQUE INDEX "agent_turn_number" ON "agent_turn" ("session_id", "number")`,
       `CREATE UNIQUE INDEX "agent_turn_unfinished" ON "agent_turn" ("session_id")
         WHERE status IN ('queued', 'running', 'interrupted')`,

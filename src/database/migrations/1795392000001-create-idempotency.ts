@@ -7,6 +7,7 @@ export class CreateAgentIdempotency1795392000001 implements MigrationInterface {
   readonly name = 'CreateAgentIdempotency1795392000001';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    // A foreign key's name and target share a line, or TypeORM cannot read it back from SQLite.
     await queryRunner.query(
       `CREATE TABLE "agent_idempotency" (
         "id" varchar(64) NOT NULL,
@@ -15,8 +16,8 @@ export class CreateAgentIdempotency1795392000001 implements MigrationInterface {
         "answer" text NOT NULL,
         "created_at" bigint NOT NULL,
         CONSTRAINT "agent_idempotency_pkey" PRIMARY KEY ("id"),
-        CONSTRAINT "agent_idempotency_session_fkey" FOREIGN KEY ("session_id")
-          REFERENCES "agent_session" ("id") ON DELETE CASCADE)`,
+        CONSTRAINT "agent_idempotency_session_fkey" FOREIGN KEY ("session_id") REFERENCES "agent_session" ("id")
+          ON DELETE CASCADE)`,
     );
     await queryRunner.query(`CREATE INDEX "agent_idempotency_session" ON "agent_idempotency" ("session_id")`);
   }

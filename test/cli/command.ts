@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { guardChild } from '../support/guard.js';
+
+const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
+
+/** The time in which a start that cannot succeed has to end, in ms. */
+export const FAILURE_TIME = 10_000;
+
+/** An agent that says what it heard. */
+export const ECHO = 'export default ({ message }) => `You said: ${message.content}`;';
+
+/** An agent that takes as long as the message says, in ms, and tells when its run was cut off. */
+export const SLOW = `
+import { setTimeout as delay } from 'node:timers/promises';
+export default async ({ message, attempt, signal }) => {
+  await delay(Number(message.content), undefined, { signal });
+  return \`attempt \${attempt}\`;
+};`;
+
+/** How a command ended. */
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** How long it took, in ms. */
+  took: number;
+}
+
+/** Runs `agent-sessions …args` to its end. */
+export async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 2 * FAILURE_TIME,
+  });
+  guardChild(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr, took: performance.now() - begun };
+}
+
+/** Puts an agent's file into a folder and returns its name. */
+export async function agentFile(folder: string, source: string, name = 'agent.mjs'): Promise<string> {
+  await writeFile(join(folder, name), source);
+  return name;
+}
+
+/** Runs tasks, at most a few of them at once, and returns their results in order. */
+export async function pooled<T>(tasks: (() => Promise<T>)[], atOnce = 2): Promise<T[]> {
+  const results: T[] = [];
+  const queue = [...tasks.entries()];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await next[1]();
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results;
+}
+
+/** A server that takes connections and never says a word. */
+export class BlackHole {
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+    });
+  }
+
+  static async open(): Promise<BlackHole> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new BlackHole(server);
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}

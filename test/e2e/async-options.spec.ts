@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type INestApplication, Inject, Injectable, Module } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+
+import {
+  SessionsModule,
+  type SessionsModuleAsyncOptions,
+  SessionsOptionsFactory,
+  type SessionsSettings,
+} from '../../src/index.js';
+import { SessionsClient } from '../support/client.js';
+import { connections, type Stack, stacks, startHost, uniqueName } from '../support/stacks.js';
+
+const SETTINGS = Symbol('settings');
+
+@Injectable()
+class SettingsFactory implements SessionsOptionsFactory {
+  constructor(@Inject(SETTINGS) private readonly settings: SessionsSettings) {}
+
+  createSessionsOptions(): SessionsSettings {
+    return this.settings;
+  }
+}
+
+@Module({})
+class AsyncHost {}
+
+@Module({})
+class LaterSettings {}
+
+function settingsModule(settings: SessionsSettings) {
+  return {
+    module: LaterSettings,
+    providers: [{ provide: SETTINGS, useValue: settings }, SettingsFactory],
+    exports: [SETTINGS, SettingsFactory],
+  };
+}
+
+type Making = (
+  stack: Stack,
+) => Pick<SessionsModuleAsyncOptions, 'imports' | 'inject' | 'useFactory' | 'useClass' | 'useExisting'>;
+
+const settingsOf = ({ queue }: Stack): SessionsSettings => ({
+  queue,
+  allowCustomIds: true,
+  shutdownTimeout: 0,
+});
+
+const WAYS: [string, Making][] = [
+  ['a factory', (stack) => ({ useFactory: () => Promise.resolve(settingsOf(stack)) })],
+  [
+    'a factory with dependencies',
+    (stack) => ({
+      imports: [settingsModule(settingsOf(stack))],
+      inject: [SETTINGS],
+      useFactory: (settings: SessionsSettings) => settings,
+    }),
+  ],
+  ['a class', (stack) => ({ imports: [settingsModule(settingsOf(stack))], useClass: SettingsFactory })],
+  [
+    'an existing provider',
+    (stack) => ({ imports: [settingsModule(settingsOf(stack))], useExisting: SettingsFactory }),
+  ],
+];
+
+describe.each(stacks)('settings that come later, on $name', (stack) => {
+  const cleanUp: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const undo of cleanUp.splice(0).reverse()) await undo();
+  });
+
+  async function start(making: ReturnType<Making>): Promise<INestApplication> {
+    const database = await stack.createDatabase();
+    cleanUp.push(database.remove);
+    const app = await startHost({
+      module: AsyncHost,
+      imports: [
+        ...connections(stack, database),
+        SessionsModule.forRootAsync({ ...making, agent: () => 'hello', name: uniqueName(), path: 'later' }),
+      ],
+    });
+    cleanUp.push(() => app.close());
+    return app;
+  }
+
+  it.each(WAYS)('may come from %s', async (_way, making) => {
+    const app = await start(making(stack));
+    const client = new SessionsClient(`${await app.getUrl()}/later`);
+    const id = randomUUID();
+    expect((await client.put(id)).status).toBe(201);
+    expect((await client.ask(id, 'hi')).response?.content).toBe('hello');
+  });
+
+  it('are checked: the app does not start with a wrong one, and says which', async () => {
+    const wrong = { useFactory: () => ({ queue: stack.queue, concurrency: 0 }) };
+    await expect(start(wrong)).rejects.toThrow('"concurrency"');
+  });
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+
+import type { TurnResult } from '../../src/agents/turn-output.js';
+import type { StoreSettings } from '../../src/database/database.options.js';
+import { createStores, type Stores } from '../../src/database/stores.js';
+import { type ChatMessage, entities, migrations } from '../../src/index.js';
+import type { NewSession } from '../../src/sessions/session.store.js';
+import type { ClaimedTurn } from '../../src/turns/turn.store.js';
+import type { Stack, StackDatabase } from '../support/stacks.js';
+
+export const ASKED: ChatMessage = { role: 'user', content: 'hello' };
+export const ANSWERED: ChatMessage = { role: 'assistant', content: 'hi there' };
+
+/** What an ordinary run records. */
+export const RESULT: TurnResult = { response: ANSWERED, messages: [ASKED, ANSWERED], replacesHistory: false };
+
+/** A database with its tables, and stores on it as several processes or modules would have them. */
+export class StoreFixture {
+  dataSource!: DataSource;
+  private database!: StackDatabase;
+
+  /** Stores of the module `test`, unless told otherwise. */
+  stores(settings: Partial<StoreSettings> = {}): Stores {
+    return createStores(this.dataSource, { module: 'test', lease: 60_000, maxAttempts: 3, ...settings });
+  }
+
+  async open(stack: Stack): Promise<void> {
+    this.database = await stack.createDatabase();
+    this.dataSource = await openDataSource(this.database);
+    await this.dataSource.runMigrations();
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+    await this.database.remove();
+  }
+}
+
+export async function openDataSource(database: StackDatabase): Promise<DataSource> {
+  return new DataSource({ ...database.options, entities, migrations }).initialize();
+}
+
+/** One database for all tests of a `describe`. */
+export function useStores(stack: Stack): StoreFixture {
+  const fixture = new StoreFixture();
+  beforeAll(() => fixture.open(stack));
+  afterAll(() => fixture.close());
+  return fixture;
+}
+
+/** The id of a new session. */
+export async function newSession({ sessions }: Stores, session: Partial<NewSession> = {}): Promise<string> {
+  const id = randomUUID();
+  await sessions.create({ id, state: [], ...session });
+  return id;
+}
+
+/** The id of a new turn of a session, a new one by default, which is queued. */
+export async function newTurn(
+  stores: Stores,
+  sessionId?: string,
+): Promise<{ turnId: string; sessionId: string }> {
+  const id = sessionId ?? (await newSession(stores));
+  const turnId = randomUUID();
+  const { outcome } = await stores.turns.accept({}, id, { id: turnId, message: ASKED });
+  if (outcome !== 'accepted') throw new Error(`The turn is not accepted: ${outcome}`);
+  return { turnId, sessionId: id };
+}
+
+/** A turn's next run. */
+export async function claim({ turns }: Stores, turnId: string): Promise<ClaimedTurn> {
+  const claimed = await turns.claim(turnId, true);
+  if (typeof claimed !== 'object') throw new Error(`The turn is not claimed: ${String(claimed)}`);
+  return claimed;
+}
+
+/** A run of a new turn. */
+export async function newRun(stores: Stores, sessionId?: string): Promise<ClaimedTurn> {
+  return claim(stores, (await newTurn(stores, sessionId)).turnId);
+}
+
+/** The recorded history, as the next run would get it. */
+export async function historyOf(stores: Stores, sessionId: string): Promise<ChatMessage[]> {
+  const run = await newRun(stores, sessionId);
+  await stores.turns.cancel({}, sessionId);
+  return run.history;
+}
+
+/** All that can be seen of a session and its turns. */
+export async function stateOf({ sessions, turns }: Stores, sessionId: string) {
+  return { session: await sessions.find({}, sessionId), turns: await turns.list(sessionId) };
+}
+
+export function times<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+}

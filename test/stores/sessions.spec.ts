@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+
+import { SESSION_STATUSES } from '../../src/sessions/session.js';
+import { stacks } from '../support/stacks.js';
+import { until } from '../support/until.js';
+import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times, useStores } from './open-stores.js';
+
+describe.each(stacks)('the sessions of the stores on $name', (stack) => {
+  const fixture = useStores(stack);
+  let modules = 0;
+  /** The name of a module of the test's own. */
+  const ownModule = () => `test-${++modules}`;
+
+  it('are created once under one id, by whichever module', async () => {
+    const [one, other] = [fixture.stores(), fixture.stores({ module: 'other' })];
+    const id = randomUUID();
+    const outcomes = await times(20, (index) =>
+      (index % 2 === 0 ? one : other).sessions.create({ id, metadata: { index }, state: [ASKED] }),
+    );
+    expect(outcomes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'exists')).toHaveLength(19);
+    const winner = outcomes.findIndex(({ outcome }) => outcome === 'created');
+    const [its, notIts] = winner % 2 === 0 ? [one, other] : [other, one];
+    expect(await its.sessions.find({}, id)).toMatchObject({ status: 'idle', metadata: { index: winner } });
+    expect(await historyOf(its, id)).toEqual([ASKED]);
+    expect(await notIts.sessions.find({}, id)).toBeUndefined();
+    expect(await notIts.sessions.remove({}, id)).toBe(false);
+  });
+
+  it('are their owner’s alone', async () => {
+    const stores = fixture.stores({ module: ownModule() });
+    const hers = await newSession(stores, { owner: 'ada' });
+    const nobodys = await newSession(stores);
+    expect(await stores.sessions.find({ owner: 'bob' }, hers)).toBeUndefined();
+    expect(await stores.sessions.find({ owner: 'ada' }, nobodys)).toBeUndefined();
+    expect(await stores.sessions.remove({ owner: 'bob' }, hers)).toBe(false);
+    const listed = async (owner?: string) =>
+      (await stores.sessions.list({ owner }, { limit: 10 })).sessions.map(({ session_id }) => session_id);
+    expect(await listed('ada')).toEqual([hers]);
+    expect(await listed('bob')).toEqual([]);
+    expect(await listed()).toEqual([nobodys, hers]);
+    expect(await stores.sessions.remove({ owner: 'ada' }, hers)).toBe(true);
+  });
+
+  it('are listed newest first, in pages, of one status', async () => {
+    const stores = fixture.stores({ module: ownModule() });
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count++) ids.unshift(await newSession(stores));
+    await newRun(stores, ids[2]);
+    const first = await stores.sessions.list({}, { limit: 2 });
+    expect(first.sessions.map(({ session_id }) => session_id)).toEqual(ids.slice(0, 2));
+    const second = await stores.sessions.list({}, { limit: 3, after: first.next });
+    expect(second.sessions.map(({ session_id }) => session_id)).toEqual(ids.slice(2));
+    expect(second.next).toBeUndefined();
+    const expected = { idle: 4, running: 1, interrupted: 0, error: 0 };
+    for (const status of SESSION_STATUSES) {
+      const page = await stores.sessions.list({}, { limit: 10, status });
+      expect(page.sessions).toHaveLength(expected[status]);
+    }
+  });
+
+  it('that run are told from others with one look', async () => {
+    const stores = fixture.stores();
+    const running = await newRun(stores);
+    const idle = await newSession(stores);
+    const ids = [idle, running.sessionId, randomUUID()];
+    expect(await stores.sessions.stillRunning(ids)).toEqual([running.sessionId]);
+    expect(await stores.sessions.stillRunning([])).toEqual([]);
+  });
+
+  it('are no more than maxSessions, exactly, over processes', async () => {
+    const settings = { module: ownModule(), maxSessions: 7 };
+    const processes = [fixture.stores(settings), fixture.stores(settings)];
+    const outcomes = await times(30, (index) =>
+      (processes[index % 2] ?? fixture.stores(settings)).sessions.create({ id: randomUUID(), state: [] }),
+    );
+    const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+    expect([count('created'), count('limit_reached')]).toEqual([7, 23]);
+    expect(await processes[0]?.sessions.count()).toBe(7);
+  });
+
+  it('that exist are said to exist, though the limit is reached as well', async () => {
+    const stores = fixture.stores({ module: ownModule(), maxSessions: 1 });
+    const id = await newSession(stores);
+    expect(await stores.sessions.create({ id, state: [] })).toEqual({ outcome: 'exists' });
+  });
+
+  it('expire, unless they run, and are removed in batches', async () => {
+    const module = ownModule();
+    const lasting = fixture.stores({ module });
+    const ids = await times(3, () => newSession(lasting, { state: [ASKED] }));
+    const running = await newRun(lasting);
+    const failed = await newRun(lasting);
+    await lasting.turns.fail(failed, 'no');
+
+    const stores = fixture.stores({ module, sessionTtl: 1 });
+    await until(async () => (await stores.sessions.count()) === 1, { what: 'all but one to expire' });
+    expect(await stores.sessions.find({}, ids[0] ?? '')).toBeUndefined();
+    expect(await stores.sessions.remove({}, ids[0] ?? '')).toBe(false);
+    const { sessions } = await stores.sessions.list({}, { limit: 10 });
+    expect(sessions.map(({ session_id }) => session_id)).toEqual([running.sessionId]);
+    expect(await lasting.sessions.count()).toBe(5);
+    expect(await stores.sessions.removeExpired(3)).toBe(3);
+    expect(await stores.sessions.removeExpired(3)).toBe(1);
+    expect(await stores.sessions.removeExpired(3)).toBe(0);
+    expect(await lasting.sessions.count()).toBe(1);
+    expect(await lasting.sessions.removeExpired(3)).toBe(0);
+
+    expect(await stores.turns.complete(running, RESULT)).toBe(true);
+    expect(await lasting.sessions.find({}, running.sessionId)).toMatchObject({ response: ANSWERED });
+    await until(async () => (await stores.sessions.removeExpired(3)) === 1, { what: 'the last to expire' });
+  });
+
+  it('make way for a new one of the same id when they have expired', async () => {
+    const module = ownModule();
+    const id = await newSession(fixture.stores({ module }), { state: [ASKED] });
+    const stores = fixture.stores({ module, sessionTtl: 1, maxSessions: 1 });
+    await until(async () => (await stores.sessions.count()) === 0, { what: 'it to expire' });
+    expect(await stores.sessions.create({ id, state: [] })).toEqual({ outcome: 'created' });
+    expect(await historyOf(fixture.stores({ module }), id)).toEqual([]);
+  });
+
+  it('take everything with them when they are removed', async () => {
+    const stores = fixture.stores();
+    const run = await newRun(stores, await newSession(stores, { state: [ASKED] }));
+    expect(await stores.sessions.remove({}, run.sessionId)).toBe(true);
+    expect(await stores.sessions.remove({}, run.sessionId)).toBe(false);
+    expect(await stores.turns.complete(run, RESULT)).toBe(false);
+    for (const table of ['agent_message', 'agent_turn']) {
+      const left = `SELECT 1 FROM ${table} WHERE session_id = '${run.sessionId}'`;
+      expect(await fixture.dataSource.query<unknown[]>(left)).toEqual([]);
+    }
+  });
+});

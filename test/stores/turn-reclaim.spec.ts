@@ -1,0 +1,175 @@
+import { describe, expect, it, jest } from '@jest/globals';
+
+import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
+import { stacks } from '../support/stacks.js';
+import {
+  ANSWERED,
+  claim,
+  historyOf,
+  newRun,
+  newSession,
+  newTurn,
+  RESULT,
+  stateOf,
+  times,
+  useStores,
+} from './open-stores.js';
+
+/** A lease that has expired the moment it is given. */
+const EXPIRED = -1_000;
+
+const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
+
+/** The three fields by which a run is known. */
+const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
+
+describe.each(stacks)('runs whose worker fell silent, in the stores on $name', (stack) => {
+  const fixture = useStores(stack);
+  let modules = 0;
+  /** Stores of a module of the test's own. */
+  const ownStores = (lease: number, maxAttempts = 3) =>
+    fixture.stores({ module: `test-${modules}`, lease, maxAttempts });
+  const nextModule = () => modules++;
+
+  it('go back to the queue, and their late writes change nothing', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED);
+    const run = await newRun(stores, await newSession(stores, { state: [ANSWERED] }));
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...asRun(run), lostRuns: 1 }]);
+    expect(await stores.turns.list(run.sessionId)).toMatchObject([
+      { status: 'queued', attempt: 1, ended_at: null },
+    ]);
+    expect((await stores.sessions.find({}, run.sessionId))?.status).toBe('running');
+    expect(await stores.turns.complete(run, RESULT)).toBe(false);
+    expect(await stores.turns.renew([run])).toHaveLength(1);
+
+    const again = await claim(stores, run.turnId);
+    expect(again).toMatchObject({ attempt: 2, history: [ANSWERED] });
+    expect(await stores.turns.complete(run, RESULT)).toBe(false);
+    expect(await stores.turns.complete(again, RESULT)).toBe(true);
+  });
+
+  it('are left alone while their lease holds, and when they are this process’s own', async () => {
+    nextModule();
+    const [living, expired] = [ownStores(60_000), ownStores(EXPIRED)];
+    await newRun(living);
+    const own = await newRun(expired);
+    expect(await living.turns.reclaim([own], 10, describeLost)).toEqual([]);
+    expect(await living.turns.renew([own])).toEqual([]);
+    expect(await living.turns.reclaim([], 10, describeLost)).toEqual([]);
+  });
+
+  it('are prolonged even after their lease ran out, as long as nobody took them', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED);
+    const run = await newRun(stores);
+    expect(await stores.turns.renew([run])).toEqual([]);
+    expect(await stores.turns.complete(run, RESULT)).toBe(true);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([]);
+  });
+
+  it('end the turn in error when it has lost as many as it may', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId, sessionId } = await newTurn(stores, await newSession(stores, { state: [ANSWERED] }));
+    const describe = jest.fn(describeLost);
+    await claim(stores, turnId);
+    await stores.turns.reclaim([], 10, describe);
+    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued' }]);
+
+    const last = await claim(stores, turnId);
+    expect(await stores.turns.reclaim([], 10, describe)).toEqual([{ ...asRun(last), lostRuns: 2 }]);
+    expect(describe).toHaveBeenCalledWith(expect.objectContaining({ turnId, lostRuns: 2 }));
+    expect(await stateOf(stores, sessionId)).toMatchObject({
+      session: { status: 'error', error: 'lost 2 times', response: null },
+      turns: [{ status: 'failed', error: 'lost 2 times', attempt: 2 }],
+    });
+    expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
+  });
+
+  it('with maxAttempts of 1 end the turn at once', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 1);
+    const run = await newRun(stores);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toHaveLength(1);
+    expect(await stores.turns.list(run.sessionId)).toMatchObject([
+      { status: 'failed', error: 'lost 1 times' },
+    ]);
+  });
+
+  it('are counted apart from runs that a stopping worker handed back', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId, sessionId } = await newTurn(stores);
+    for (let count = 0; count < 5; count++) {
+      expect(await stores.turns.requeue(await claim(stores, turnId))).toBe(true);
+    }
+    await claim(stores, turnId);
+    await stores.turns.reclaim([], 10, describeLost);
+    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued', attempt: 6 }]);
+  });
+
+  it('leave a last run that is claimed only by who runs it alone', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId, sessionId } = await newTurn(stores);
+    expect(await stores.turns.claim(turnId, false)).toMatchObject({ attempt: 1 });
+    await stores.turns.reclaim([], 10, describeLost);
+    expect(await stores.turns.claim(turnId, false)).toBe('must_run_alone');
+    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued', attempt: 1 }]);
+    expect(await stores.turns.claim(turnId, true)).toMatchObject({ attempt: 2 });
+  });
+
+  it('are reclaimed once, however many processes look, and as many at once as asked', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED);
+    const runs = await times(12, () => newRun(stores));
+    expect(await stores.turns.reclaim([], 2, describeLost)).toHaveLength(2);
+    const reclaimed = (await times(4, () => ownStores(EXPIRED).turns.reclaim([], 100, describeLost))).flat();
+    expect(reclaimed).toHaveLength(10);
+    const turns = (await Promise.all(runs.map(({ sessionId }) => stores.turns.list(sessionId)))).flat();
+    expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(runs.map(() => ['queued', 1]));
+  });
+
+  it('of another module are left alone', async () => {
+    nextModule();
+    await newRun(ownStores(EXPIRED));
+    nextModule();
+    expect(await ownStores(EXPIRED).turns.reclaim([], 10, describeLost)).toEqual([]);
+  });
+
+  it('and a cancel have one winner when they race', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 1);
+    for (let round = 0; round < 10; round++) {
+      const { sessionId } = await newRun(stores);
+      const [lost, { outcome }] = await Promise.all([
+        stores.turns.reclaim([], 10, describeLost),
+        stores.turns.cancel({}, sessionId),
+      ]);
+      const { session, turns } = await stateOf(stores, sessionId);
+      const error = outcome === 'cancelled' ? 'Turn cancelled' : 'lost 1 times';
+      expect(lost).toHaveLength(outcome === 'cancelled' ? 0 : 1);
+      expect([session?.error, turns[0]?.error]).toEqual([error, error]);
+    }
+  });
+});
+
+describe.each(stacks)('the queue in the stores on $name', (stack) => {
+  const fixture = useStores(stack);
+
+  it('is in the order in which turns came to it, the newest left out where asked', async () => {
+    const stores = fixture.stores();
+    const [first, second, third] = [await newTurn(stores), await newTurn(stores), await newTurn(stores)];
+    const ids = [first, second, third].map(({ turnId }) => turnId);
+    expect(await stores.turns.queued(10, 0)).toEqual(ids);
+    expect(await stores.turns.queued(2, 0)).toEqual(ids.slice(0, 2));
+    expect(await stores.turns.queued(10, 3_600_000)).toEqual([]);
+
+    await stores.turns.requeue(await claim(stores, first.turnId));
+    expect(await stores.turns.queued(10, 0)).toEqual([second.turnId, third.turnId, first.turnId]);
+    await stores.turns.cancel({}, second.sessionId);
+    await stores.sessions.remove({}, third.sessionId);
+    expect(await stores.turns.queued(10, 0)).toEqual([first.turnId]);
+  });
+});

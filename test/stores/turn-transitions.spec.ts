@@ -1,0 +1,167 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+
+import type { TurnRun } from '../../src/turns/turn.store.js';
+import { stacks } from '../support/stacks.js';
+import {
+  ANSWERED,
+  ASKED,
+  claim,
+  historyOf,
+  newRun,
+  newSession,
+  newTurn,
+  RESULT,
+  stateOf,
+  times,
+  useStores,
+} from './open-stores.js';
+
+describe.each(stacks)('the turns of the stores on $name', (stack) => {
+  const fixture = useStores(stack);
+
+  it('are accepted one at a time', async () => {
+    const stores = fixture.stores();
+    const { turnId, sessionId } = await newTurn(stores);
+    const again = await stores.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED });
+    expect(again).toEqual({ outcome: 'busy', turnId });
+    const nowhere = await stores.turns.accept({}, randomUUID(), { id: randomUUID(), message: ASKED });
+    expect(nowhere).toEqual({ outcome: 'session_not_found' });
+  });
+
+  it('have one winner when 20 race to be accepted', async () => {
+    const stores = fixture.stores();
+    for (let round = 0; round < 10; round++) {
+      const sessionId = await newSession(stores);
+      const ids = Array.from({ length: 20 }, () => randomUUID());
+      const outcomes = await Promise.all(
+        ids.map((id) => stores.turns.accept({}, sessionId, { id, message: ASKED })),
+      );
+      const accepted = ids.filter((_, index) => outcomes[index]?.outcome === 'accepted');
+      expect(accepted).toHaveLength(1);
+      const losers = outcomes.filter(({ outcome }) => outcome !== 'accepted');
+      expect(losers).toEqual(losers.map(() => ({ outcome: 'busy', turnId: accepted[0] })));
+      expect((await stores.turns.list(sessionId)).map(({ turn_id }) => turn_id)).toEqual(accepted);
+    }
+  });
+
+  it('are claimed once, whoever races for them, with all that the agent needs', async () => {
+    const stores = fixture.stores();
+    for (let round = 0; round < 10; round++) {
+      const sessionId = await newSession(stores, { state: [ASKED, ANSWERED] });
+      const { turnId } = await newTurn(stores, sessionId);
+      const claims = await times(10, () => stores.turns.claim(turnId, true));
+      expect(claims.filter(Boolean)).toEqual([
+        expect.objectContaining({
+          turnId,
+          sessionId,
+          attempt: 1,
+          message: ASKED,
+          history: [ASKED, ANSWERED],
+        }),
+      ]);
+    }
+    expect(await stores.turns.claim(randomUUID(), true)).toBeUndefined();
+  });
+
+  it('end once: complete and fail of one run have one winner', async () => {
+    const stores = fixture.stores();
+    for (let round = 0; round < 10; round++) {
+      const run = await newRun(stores);
+      const wins = await times(6, (index) =>
+        index % 2 === 0 ? stores.turns.complete(run, RESULT, 1) : stores.turns.fail(run, 'no', 1),
+      );
+      expect(wins.filter(Boolean)).toHaveLength(1);
+      const completed = wins.indexOf(true) % 2 === 0;
+      const { session, turns } = await stateOf(stores, run.sessionId);
+      expect(session).toMatchObject(
+        completed ? { status: 'idle', response: ANSWERED } : { status: 'error', error: 'no', response: null },
+      );
+      expect(turns).toMatchObject([
+        { status: completed ? 'completed' : 'failed', usage: { total_tokens: 1 } },
+      ]);
+      expect(await historyOf(stores, run.sessionId)).toEqual(completed ? [ASKED, ANSWERED] : []);
+    }
+  });
+
+  it('leave a run that is no longer theirs without any effect', async () => {
+    const stores = fixture.stores();
+    const old = await newRun(stores);
+    expect(await stores.turns.requeue(old)).toBe(true);
+    const current = await claim(stores, old.turnId);
+    expect(current.attempt).toBe(2);
+    const before = await stateOf(stores, old.sessionId);
+    const future: TurnRun = { ...current, attempt: 3 };
+    for (const stale of [old, future]) {
+      expect(await stores.turns.complete(stale, RESULT, 5)).toBe(false);
+      expect(await stores.turns.complete(stale, { ...RESULT, replacesHistory: true }, 5)).toBe(false);
+      expect(await stores.turns.fail(stale, 'late', 5)).toBe(false);
+      expect(await stores.turns.requeue(stale)).toBe(false);
+      expect(await stores.turns.renew([stale])).toEqual([stale]);
+    }
+    expect(await stateOf(stores, old.sessionId)).toEqual(before);
+    expect(await stores.turns.renew([current])).toEqual([]);
+    expect(await stores.turns.complete(current, RESULT)).toBe(true);
+  });
+
+  it('are final', async () => {
+    const stores = fixture.stores();
+    const run = await newRun(stores);
+    await stores.turns.complete(run, RESULT);
+    const before = await stateOf(stores, run.sessionId);
+    expect(await stores.turns.complete(run, RESULT)).toBe(false);
+    expect(await stores.turns.fail(run, 'no')).toBe(false);
+    expect(await stores.turns.requeue(run)).toBe(false);
+    expect(await stores.turns.claim(run.turnId, true)).toBeUndefined();
+    expect(await stores.turns.renew([run])).toEqual([run]);
+    expect(await stores.turns.cancel({}, run.sessionId)).toEqual({ outcome: 'nothing_running' });
+    expect(await stateOf(stores, run.sessionId)).toEqual(before);
+  });
+
+  it('say of many runs at once which are lost', async () => {
+    const stores = fixture.stores();
+    const runs = await times(5, () => newRun(stores));
+    const [first, second] = runs;
+    await stores.turns.cancel({}, first?.sessionId ?? '');
+    await stores.sessions.remove({}, second?.sessionId ?? '');
+    expect(await stores.turns.renew(runs)).toEqual([first, second]);
+    expect(await stores.turns.renew([])).toEqual([]);
+  });
+
+  it('add what they record to the history, or replace it', async () => {
+    const stores = fixture.stores();
+    const sessionId = await newSession(stores, { state: [ANSWERED] });
+    await stores.turns.complete(await newRun(stores, sessionId), RESULT);
+    expect(await historyOf(stores, sessionId)).toEqual([ANSWERED, ASKED, ANSWERED]);
+
+    const replaced = { response: ANSWERED, messages: [ASKED], replacesHistory: true };
+    await stores.turns.complete(await newRun(stores, sessionId), replaced);
+    expect(await historyOf(stores, sessionId)).toEqual([ASKED]);
+    await stores.turns.complete(await newRun(stores, sessionId), RESULT);
+    expect(await historyOf(stores, sessionId)).toEqual([ASKED, ASKED, ANSWERED]);
+
+    await stores.turns.complete(await newRun(stores, sessionId), { ...replaced, messages: [] });
+    expect(await historyOf(stores, sessionId)).toEqual([]);
+    const { sessions } = await stores.sessions.list({}, { limit: 1000 });
+    expect(sessions.find(({ session_id }) => session_id === sessionId)?.total_messages).toBe(0);
+  });
+
+  it('add up the tokens of all their runs', async () => {
+    const stores = fixture.stores();
+    const run = await newRun(stores);
+    await stores.turns.requeue(run);
+    const again = await claim(stores, run.turnId);
+    await stores.turns.complete(again, RESULT, 2 ** 40);
+    expect((await stores.turns.list(run.sessionId))[0]?.usage).toEqual({ total_tokens: 2 ** 40 });
+  });
+
+  it('of another module are not there', async () => {
+    const [stores, others] = [fixture.stores(), fixture.stores({ module: 'other' })];
+    const { turnId, sessionId } = await newTurn(stores);
+    expect(await others.turns.claim(turnId, true)).toBeUndefined();
+    expect(await others.turns.cancel({}, sessionId)).toEqual({ outcome: 'session_not_found' });
+    expect(await others.turns.queued(100, -1_000)).toEqual([]);
+    const accepted = await others.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED });
+    expect(accepted).toEqual({ outcome: 'session_not_found' });
+  });
+});
