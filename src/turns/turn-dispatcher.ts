@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
@@ -15,10 +16,15 @@ export class TurnDispatcher {
   constructor(
     private readonly worker: TurnWorker,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
   /** Never throws and never waits; call it when the turn is committed. */
   dispatch(turnId: string): void {
+    if (this.options.queue === 'in-process') {
+      this.queue.ring({ turnId });
+      return;
+    }
     void this.worker.look(turnId, PATIENCE).then((hadSlot) => {
       if (!hadSlot) this.queue.ring({ turnId });
     });
