@@ -24,7 +24,7 @@ export class ServerLogger extends ConsoleLogger {
     super('AgentSessions', {
       prefix: 'agent-sessions',
       logLevels: levels.map((name): LogLevel => (name === 'info' ? 'log' : name)),
-      colors: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR,
+      colors: 'isTTY' in process.stdout && !process.env.NO_COLOR,
     });
   }
 
