@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 
 import { drawChart } from './lib/chart.mjs';
-import { runAndCleanUp } from './lib/cleanup.mjs';
+import { isEnding, runAndCleanUp } from './lib/cleanup.mjs';
 import { measureGrowth, measureTurns } from './lib/load.mjs';
 import { measureMemory } from './lib/memory.mjs';
 import { formatFigures, updateReadme } from './lib/report.mjs';
@@ -147,6 +147,7 @@ async function measureMemories(running, services, notMeasured) {
     try {
       record({ ...facts, ...(await measureMemory(server, openPolls)) });
     } catch (error) {
+      if (isEnding()) throw error;
       console.error(`${definition.title}: the memory could not be measured: ${error.message}`);
       record({ ...facts, error: error.message });
     }
@@ -155,6 +156,7 @@ async function measureMemories(running, services, notMeasured) {
 }
 
 function leaveOut({ id, title }, error, notMeasured) {
+  if (isEnding()) throw error;
   const reason = error.message.split('\n', 1)[0];
   notMeasured.set(id, reason);
   console.error(`${title} is left out: ${error.message}`);

@@ -1,4 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { isatty } from 'node:tty';
 
 /** What `--log-level` may be, from silent to talkative. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
@@ -24,7 +25,7 @@ export class ServerLogger extends ConsoleLogger {
     super('AgentSessions', {
       prefix: 'agent-sessions',
       logLevels: levels.map((name): LogLevel => (name === 'info' ? 'log' : name)),
-      colors: 'isTTY' in process.stdout && !process.env.NO_COLOR,
+      colors: isatty(process.stdout.fd) && !process.env.NO_COLOR,
     });
   }
 

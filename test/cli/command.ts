@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { guardChild } from '../support/guard.js';
+import { redisUrl } from '../support/urls.js';
 
 const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
@@ -65,6 +67,13 @@ export async function pooled<T>(tasks: (() => Promise<T>)[], atOnce = 2): Promis
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return results;
+}
+
+/** The run's Redis, with a keyspace that other servers of the run seldom have: all of them have one queue's name. */
+export function redisOfItsOwn(): string {
+  const url = new URL(redisUrl());
+  url.pathname = `/${randomInt(1, 16)}`;
+  return url.href;
 }
 
 /** A server that takes connections and never says a word. */

@@ -79,7 +79,7 @@ describe.each(stacks)('what a turn offers its agent on $name', (stack) => {
     );
     expect(ended).toMatchObject({
       status: 'error',
-      error: expect.stringMatching(`turn\\.${call.split(' ', 1).join('')}`) as string,
+      error: expect.stringMatching(`turn\\.${call.split(' ', 1).join('')}`),
     });
   });
 

@@ -15,7 +15,7 @@ describe.each(stacks)('messages on $name', (stack) => {
     const { status, headers, body } = await app.client.send(id, held.content);
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/sessions/${id}`);
-    expect(body).toEqual({ session_id: id, status: 'running', turn_id: expect.any(String) as string });
+    expect(body).toEqual({ session_id: id, status: 'running', turn_id: expect.any(String) });
     expect((await app.client.get(id)).body).toEqual({
       session_id: id,
       status: 'running',
@@ -47,7 +47,7 @@ describe.each(stacks)('messages on $name', (stack) => {
       statusCode: 409,
       error: 'Conflict',
       code: 'session_busy',
-      message: expect.stringContaining(id) as string,
+      message: expect.stringContaining(id),
       turn_id: first.turn_id,
     });
     held.answer('done');
@@ -155,8 +155,8 @@ describe.each(stacks)('messages on $name', (stack) => {
   it('name every bad field at once', async () => {
     const json = { role: 'robot', content: 5, name: 6 };
     const { body } = await app.client.request('POST', `/sessions/${id}/messages`, { json });
-    const named = [/^role /, /^content /, /^name /].map((field) => expect.stringMatching(field) as string);
-    expect(body).toMatchObject({ message: expect.arrayContaining(named) as string[] });
+    const named = [/^role /, /^content /, /^name /].map((field) => expect.stringMatching(field));
+    expect(body).toMatchObject({ message: expect.arrayContaining(named) });
   });
 
   it('are refused without a body', async () => {

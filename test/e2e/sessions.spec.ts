@@ -19,13 +19,15 @@ const STATE: ChatMessage[] = [
 describe.each(stacks)('sessions on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent(), allowCustomIds: true });
   let id: string;
-  beforeEach(() => (id = randomUUID()));
+  beforeEach(() => {
+    id = randomUUID();
+  });
 
   it('are created without a body, idle and empty', async () => {
     const { status, headers, body } = await app.client.create();
     expect(status).toBe(201);
     expect(body).toEqual({
-      session_id: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as string,
+      session_id: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/),
       status: 'idle',
       response: null,
       error: null,
@@ -51,8 +53,8 @@ describe.each(stacks)('sessions on $name', (stack) => {
   });
 
   it('leave out unknown fields and nulls of the history they start with', async () => {
-    const state = [{ role: 'user', content: null, name: null, mood: 'good' }] as ChatMessage[];
-    const created = await app.client.newSession({ state });
+    const state = [{ role: 'user', content: null, name: null, mood: 'good' }];
+    const created = await app.client.newSession({ state: state as ChatMessage[] });
     expect((await app.client.messages(created)).body).toEqual([{ role: 'user', content: null }]);
   });
 
@@ -74,7 +76,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
       statusCode: 422,
       error: 'Unprocessable Entity',
       code: 'validation_failed',
-      message: expect.arrayContaining([expect.stringContaining(`${field} `)]) as string[],
+      message: expect.arrayContaining([expect.stringContaining(`${field} `)]),
     });
   });
 

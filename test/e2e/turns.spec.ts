@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { TurnRecord } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
-const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
+const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe.each(stacks)('the turns of a session on $name', (stack) => {
   const agent = new ScriptedAgent();
@@ -19,7 +18,7 @@ describe.each(stacks)('the turns of a session on $name', (stack) => {
 
     const held = agent.holds();
     const { body: accepted } = await app.client.send(id, held.content);
-    const queued: TurnRecord = {
+    const queued = {
       turn_id: accepted.turn_id,
       number: 1,
       status: 'queued',
@@ -36,12 +35,12 @@ describe.each(stacks)('the turns of a session on $name', (stack) => {
 
     for (const { answer } of busy) answer('');
     await held.started;
-    const running: TurnRecord = { ...queued, status: 'running', attempt: 1, started_at: INSTANT };
+    const running = { ...queued, status: 'running', attempt: 1, started_at: INSTANT };
     expect((await app.client.turns(id)).body).toEqual([running]);
 
     held.answer('done');
     await app.client.settled(id);
-    const response = { role: 'assistant' as const, content: 'done' };
+    const response = { role: 'assistant', content: 'done' };
     const [completed] = (await app.client.turns(id)).body;
     expect(completed).toEqual({ ...running, status: 'completed', response, ended_at: INSTANT });
     const instants = [completed?.created_at, completed?.started_at, completed?.ended_at];

@@ -39,7 +39,7 @@ describe.each(stacks)('the webhook of a message on $name', (stack) => {
     expect(status).toBe(422);
     expect(body).toMatchObject({
       code: 'validation_failed',
-      message: expect.arrayContaining([expect.stringMatching(new RegExp(`^${field}\\b`))]) as string[],
+      message: expect.arrayContaining([expect.stringMatching(new RegExp(`^${field}\\b`))]),
     });
   });
 
@@ -50,7 +50,10 @@ describe.each(stacks)('the webhook of a message on $name', (stack) => {
       return 'ok';
     });
     const webhook = { url: 'https://example.invalid/hook', token: 'planted-secret' };
-    const answers = [await app.client.send(id, { content, webhook }), await app.client.settled(id)];
+    const answers: unknown[] = [
+      await app.client.send(id, { content, webhook }),
+      await app.client.settled(id),
+    ];
     answers.push(await app.client.messages(id), await app.client.turns(id));
     expect(turn?.message).toEqual({ role: 'user', content });
     expect(JSON.stringify(answers)).not.toMatch(/planted-secret|example\.invalid/);

@@ -44,6 +44,26 @@ describe('an embedded server', () => {
   );
 
   it(
+    'takes up its turns when nobody asks for them, with the command line’s own settings',
+    async () => {
+      const { fleet } = scenario;
+      const server = await fleet.start();
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const sessions = await Promise.all(Array.from({ length: 20 }, () => load.create()));
+      await Promise.all(
+        sessions.map((session) => load.send(session, { take_ms: 100, first: { take_ms: 30_000 } })),
+      );
+      await fleet.kill(server);
+      await fleet.replace(server);
+      await scenario.quiet();
+
+      const { turns } = await scenario.expectAllWell('embedded: killed with 10 turns running and 10 queued');
+      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+    },
+    CASE_TIME,
+  );
+
+  it(
     'ends a turn that kills it each time in error, and the others well',
     async () => {
       const { fleet } = scenario;

@@ -102,6 +102,26 @@ describe('a Redis that is lost', () => {
     },
     CASE_TIME,
   );
+
+  it(
+    'while a server starts does not keep the module of a host from starting',
+    async () => {
+      const { fleet } = scenario;
+      await site.redis.kill();
+      const server = await fleet.start({ lease: 15 });
+      const load = scenario.load({ sessions: 5, messages: 2 });
+      await load.run();
+      await site.redis.start();
+      await until(async () => !(await (await fetch(`${server.url}/health`)).text()).includes('redis'), {
+        what: 'Redis to be found',
+      });
+      await load.run();
+
+      await scenario.expectAllWell('Redis away at the start');
+      await expectOrderlyExits([server]);
+    },
+    CASE_TIME,
+  );
 });
 
 function expectQuickAnswers(sendings: Sending[]): void {

@@ -28,7 +28,7 @@ describe.each(stacks)('a cancel in the stores on $name', (stack) => {
       expect(await stores.turns.cancel({}, sessionId, turnId)).toEqual({ outcome: 'cancelled', turnId });
       expect(await stateOf(stores, sessionId)).toMatchObject({
         session: { status: 'error', error: 'Turn cancelled', response: null },
-        turns: [{ status: 'cancelled', error: 'Turn cancelled', ended_at: expect.any(String) as string }],
+        turns: [{ status: 'cancelled', error: 'Turn cancelled', ended_at: expect.any(String) }],
       });
       expect(await stores.turns.claim(turnId, true)).toBeUndefined();
       expect(await stores.turns.cancel({}, sessionId)).toEqual({ outcome: 'nothing_running' });

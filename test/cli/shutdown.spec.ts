@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+import type { TurnRecord } from '../../src/index.js';
+import { type Server, startServer } from '../support/cli.js';
+import { SessionsClient } from '../support/client.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { until } from '../support/until.js';
+import { agentFile, redisOfItsOwn, SLOW } from './command.js';
+
+/** How much longer than its shutdown timeout a server may take to end, in ms. */
+const SPARE = 3_000;
+
+interface Exit {
+  code: number | null;
+  /** How long it took, in ms. */
+  took: number;
+}
+
+async function stop(server: Server, signal?: NodeJS.Signals): Promise<Exit> {
+  const asked = performance.now();
+  const code = await server.stop(signal);
+  return { code, took: performance.now() - asked };
+}
+
+/** Sends a message that takes so many milliseconds, and waits until it is running. */
+async function begin(client: SessionsClient, milliseconds: number): Promise<string> {
+  const id = await client.newSession();
+  await client.send(id, String(milliseconds));
+  await until(async () => (await client.turns(id)).body[0]?.status === 'running', {
+    what: 'the turn to begin',
+  });
+  return id;
+}
+
+/** Long polls that the server has begun to answer: whatever it was asked after them has been answered. */
+async function openPolls(client: SessionsClient, ids: string[]): Promise<Promise<unknown>[]> {
+  const polls = ids.map((id) => client.get(id, '?wait=true'));
+  for (let times = 0; times < 3; times++) await client.request('GET', '/health');
+  return polls;
+}
+
+const stacks = [
+  { name: 'SQLite', isEmbedded: true },
+  { name: 'PostgreSQL and Redis', isEmbedded: false },
+];
+
+describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded }) => {
+  let folder: TemporaryFolder;
+  let database: TestDatabase | undefined;
+  let agent: string;
+  let args: string[] = [];
+  let server: Server;
+  let client: SessionsClient;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    agent = await agentFile(folder.path, SLOW);
+    database = isEmbedded ? undefined : await createTestDatabase();
+    args = database ? ['--database', database.url, '--redis', redisOfItsOwn()] : [];
+  });
+  afterEach(async () => {
+    await server.kill();
+    await database?.drop();
+    await folder.remove();
+  });
+
+  const start = async (...more: string[]) => {
+    server = await startServer([agent, ...args, ...more], { cwd: folder.path });
+    client = new SessionsClient(server.url);
+  };
+  const turnsOf = async (id: string): Promise<TurnRecord[]> => (await client.turns(id)).body;
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s answers open long polls at once', async (signal) => {
+    await start('--shutdown-timeout', '0');
+    const id = await begin(client, 60_000);
+    const polls = await openPolls(client, [id, id, id]);
+    const exit = await stop(server, signal);
+    expect(exit.code).toBe(0);
+    expect(exit.took).toBeLessThan(SPARE);
+    for (const poll of polls) {
+      expect(await poll).toMatchObject({
+        status: 200,
+        body: { session_id: id, status: 'running', response: null, error: null },
+      });
+    }
+  });
+
+  it('lets turns finish, answering meanwhile, and hands over those that take too long', async () => {
+    await start('--shutdown-timeout', '2');
+    const quick = await begin(client, 1_500);
+    const slow = await begin(client, 4_000);
+    const exiting = stop(server);
+    await until(() => server.stdout().includes('Waiting for'), { what: 'the server to stop' });
+    expect(await client.get(slow, '?wait=true')).toMatchObject({ status: 200, body: { status: 'running' } });
+    const exit = await exiting;
+    expect(exit.code).toBe(0);
+    expect(exit.took).toBeGreaterThan(1_900);
+    expect(exit.took).toBeLessThan(2_000 + SPARE);
+
+    await start('--shutdown-timeout', '0');
+    expect(await client.settled(quick)).toMatchObject({ response: { content: 'attempt 1' } });
+    expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
+    expect(await turnsOf(slow)).toMatchObject([{ status: 'completed', attempt: 2 }]);
+    await stop(server);
+  });
+
+  it('hands its turns over at once where the shutdown timeout is 0', async () => {
+    await start('--shutdown-timeout', '0');
+    const ids = [await begin(client, 2_000), await begin(client, 2_000)];
+    const exit = await stop(server);
+    expect(exit).toMatchObject({ code: 0 });
+    expect(exit.took).toBeLessThan(SPARE);
+
+    // Less than a lease: they were given back, not found abandoned.
+    await start('--shutdown-timeout', '0');
+    const settled = performance.now();
+    for (const id of ids) {
+      expect(await client.settled(id)).toMatchObject({ response: { content: 'attempt 2' } });
+    }
+    expect(performance.now() - settled).toBeLessThan(10_000);
+    await stop(server);
+  });
+
+  describe('while it has', () => {
+    let sockets: Socket[] = [];
+    beforeEach(() => {
+      sockets = [];
+    });
+    const open = async () => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      sockets.push(socket);
+      await once(socket, 'connect');
+      return socket;
+    };
+
+    it('connections without a request, or with half of one, ends all the same', async () => {
+      await start('--shutdown-timeout', '0');
+      await open();
+      (await open()).write('GET /health HT');
+      const used = await open();
+      used.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(used, 'data');
+      const half = await open();
+      half.write('POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
+      // The server has met them all when it answers one that came after them.
+      await client.request('GET', '/health');
+      const exit = await stop(server);
+      expect(exit).toMatchObject({ code: 0 });
+      expect(exit.took).toBeLessThan(SPARE);
+      for (const socket of sockets) socket.destroy();
+    });
+
+    it('a turn, ends at once when it is told so twice', async () => {
+      await start();
+      await begin(client, 60_000);
+      const exiting = stop(server);
+      await until(() => server.stdout().includes('Waiting for'), { what: 'the server to stop' });
+      const exit = await stop(server);
+      expect(exit.took).toBeLessThan(SPARE);
+      expect((await exiting).code).toBe(1);
+    });
+  });
+});

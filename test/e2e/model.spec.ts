@@ -1,0 +1,33 @@
+import { describe, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+import { cleanUp, type Model } from './model.js';
+import { commands } from './model-commands.js';
+
+const RUNS = Math.ceil(25 * Number(process.env.FAULTS_SCALE ?? 1));
+
+describe.each(stacks)('whatever clients do, on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent, concurrency: 100 });
+
+  it(
+    'every session is what a simple model of it says',
+    async () => {
+      const real = { app, agent };
+      await fc.assert(
+        fc.asyncProperty(commands(), async (steps) => {
+          const model: Model = { sessions: [] };
+          try {
+            await fc.asyncModelRun(() => ({ model, real }), steps);
+          } finally {
+            await cleanUp(model, real);
+          }
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    30_000 + RUNS * 3_000,
+  );
+});

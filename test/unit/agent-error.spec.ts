@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { describeAgentError } from '../../src/agents/agent-error.js';
+import { isStorableText } from '../../src/json/json-safety.js';
+
+describe('what clients are told of an agent’s error', () => {
+  it.each<[unknown, string]>([
+    [new Error('no quota'), 'no quota'],
+    [new Error('  first \n second'), 'first'],
+    [new Error('\r\n\u2028only'), 'only'],
+    [new Error(''), 'Error'],
+    [new RangeError(), 'RangeError'],
+    ['text', 'text'],
+    [{ message: 'plain' }, 'plain'],
+    [{ message: 5 }, 'The agent failed'],
+    [{}, 'The agent failed'],
+    [undefined, 'The agent failed'],
+    [null, 'The agent failed'],
+    [5, 'The agent failed'],
+    [Symbol('s'), 'The agent failed'],
+    [new Error(' \n \n'), 'The agent failed'],
+    [new Error(`😀${'x'.repeat(999)}😀`), `😀${'x'.repeat(998)}`],
+    [new Error(`${'x'.repeat(999)}😀`), `${'x'.repeat(999)}\uFFFD`],
+  ])('%p is one line', (error, line) => {
+    expect(describeAgentError(error)).toBe(line);
+  });
+
+  it('does not fail itself, whatever was thrown', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('trap');
+        },
+        has: () => {
+          throw new Error('trap');
+        },
+      },
+    );
+    expect(describeAgentError(hostile)).toBe('The agent failed');
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.string({ unit: 'binary' }).map((text) => new Error(text)),
+        ),
+        (thrown) => {
+          const line = describeAgentError(thrown);
+          expect(line).toMatch(/^[^\r\n\u2028\u2029]{1,1000}$/);
+          expect(isStorableText(line)).toBe(true);
+        },
+      ),
+    );
+  });
+});

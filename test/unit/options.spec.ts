@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { getSessionsToken, SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
+import { moduleName, resolveSessionsOptions, routePrefix } from '../../src/sessions.options.js';
+
+const agent = () => 'hello';
+
+describe('the options', () => {
+  it('have their documented defaults', () => {
+    expect(resolveSessionsOptions({ agent }, {})).toMatchObject({
+      name: 'default',
+      role: 'all',
+      queue: 'bull',
+      concurrency: 10,
+      allowCustomIds: false,
+      maxAttempts: 3,
+      lease: 15_000,
+      shutdownTimeout: 30_000,
+    });
+    for (const option of ['turnTimeout', 'sessionTtl', 'maxSessions'] as const) {
+      expect(resolveSessionsOptions({ agent }, {})[option]).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [{ concurrency: 1 }],
+    [{ shutdownTimeout: 0 }],
+    [{ lease: 100 }],
+    [{ turnTimeout: 0.5 * 1_000 }],
+    [{ sessionTtl: 1 }],
+    [{ maxSessions: 2_147_483_647 }],
+    [{ maxAttempts: 1 }],
+    [{ queue: 'in-process' as const }],
+    [{ queue: 'in-process' as const, role: 'all' as const }],
+  ])('may be %j', (options) => {
+    expect(resolveSessionsOptions({ agent, ...options }, options)).toMatchObject(options);
+  });
+
+  it.each<[string, unknown]>([
+    ['role', 'leader'],
+    ['queue', 'kafka'],
+    ['queue', ''],
+    ['concurrency', 0],
+    ['concurrency', 1.5],
+    ['concurrency', '10'],
+    ['concurrency', Infinity],
+    ['maxAttempts', 0],
+    ['maxAttempts', 2 ** 31],
+    ['maxSessions', 0],
+    ['maxSessions', -1],
+    ['maxSessions', NaN],
+    ['lease', 99],
+    ['lease', '15000'],
+    ['turnTimeout', 0],
+    ['turnTimeout', Infinity],
+    ['sessionTtl', -5],
+    ['sessionTtl', '1 h'],
+    ['shutdownTimeout', -1],
+    ['name', ''],
+    ['name', 'with space'],
+    ['name', 'x'.repeat(101)],
+    ['name', 5],
+  ])('that are wrong are named: %s cannot be %j', (option, value) => {
+    const options = { agent, [option]: value } as unknown as SessionsModuleOptions;
+    expect(() => SessionsModule.forRoot(options)).toThrow(`SessionsModule option "${option}"`);
+  });
+
+  it.each(['api', 'worker'] as const)('role %s needs a queue that reaches other processes', (role) => {
+    expect(() => SessionsModule.forRoot({ agent, role, queue: 'in-process' })).toThrow(/"role".*"bull"/);
+  });
+
+  it('of an async module need a source of settings', () => {
+    expect(() => SessionsModule.forRootAsync({ agent })).toThrow('needs useFactory, useClass or useExisting');
+  });
+
+  it('name a module by its path where it has no name', () => {
+    expect(moduleName({ path: '/support/' })).toBe('support');
+    expect(moduleName({ path: 'support', name: 'mine' })).toBe('mine');
+    expect(moduleName({ path: '/' })).toBe('default');
+    expect(moduleName({})).toBe('default');
+    expect(getSessionsToken('mine')).not.toBe(getSessionsToken('support'));
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['///', undefined],
+    ['support', 'support'],
+    ['/a/b/', 'a/b'],
+  ])('take the path %p as the prefix %p', (path, prefix) => {
+    expect(routePrefix(path)).toBe(prefix);
+  });
+});

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { Slots } from '../../src/turns/slots.js';
+
+/** What has come of a promise so far. */
+async function outcome<T>(promise: Promise<T>): Promise<T | 'waits'> {
+  return Promise.race([promise, new Promise<'waits'>((resolve) => setImmediate(resolve, 'waits'))]);
+}
+
+describe('slots', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('are as many as there are', () => {
+    const slots = new Slots(2);
+    expect([slots.tryAcquire(), slots.tryAcquire(), slots.tryAcquire()]).toEqual([true, true, false]);
+    expect(slots.free).toBe(0);
+    slots.release();
+    expect(slots.free).toBe(1);
+    expect(slots.tryAcquire()).toBe(true);
+  });
+
+  it('go to those who wait in the order in which they came, and nobody pushes in', async () => {
+    const slots = new Slots(1);
+    slots.tryAcquire();
+    const [first, second] = [slots.acquire(), slots.acquire()];
+    expect(await outcome(first)).toBe('waits');
+    slots.release();
+    expect(slots.tryAcquire()).toBe(false);
+    expect(await outcome(first)).toBe(true);
+    expect(await outcome(second)).toBe('waits');
+    slots.release();
+    expect(await outcome(second)).toBe(true);
+    slots.release();
+    expect(slots.free).toBe(1);
+  });
+
+  it('are no longer waited for when the time is up', async () => {
+    const slots = new Slots(1);
+    slots.tryAcquire();
+    const [brief, patient] = [slots.acquire(1_000), slots.acquire(5_000)];
+    jest.advanceTimersByTime(999);
+    expect(await outcome(brief)).toBe('waits');
+    jest.advanceTimersByTime(1);
+    expect(await outcome(brief)).toBe(false);
+    slots.release();
+    expect(await outcome(patient)).toBe(true);
+    jest.advanceTimersByTime(10_000);
+    expect(slots.free).toBe(0);
+    slots.release();
+    expect(slots.free).toBe(1);
+  });
+
+  it('may be wanted all together: nobody passes while they empty', async () => {
+    const slots = new Slots(2);
+    slots.tryAcquire();
+    const all = slots.acquireAll();
+    const later = slots.acquire();
+    expect(slots.tryAcquire()).toBe(false);
+    expect([await outcome(all), await outcome(later)]).toEqual(['waits', 'waits']);
+    slots.release();
+    expect([await outcome(all), await outcome(later)]).toEqual([true, 'waits']);
+    slots.releaseAll();
+    expect(await outcome(later)).toBe(true);
+    expect(slots.free).toBe(1);
+  });
+
+  it('are granted to those behind one who gave up', async () => {
+    const slots = new Slots(2);
+    slots.tryAcquire();
+    const all = slots.acquireAll();
+    const brief = slots.acquire(10);
+    const patient = slots.acquire();
+    jest.advanceTimersByTime(10);
+    expect(await outcome(brief)).toBe(false);
+    slots.release();
+    expect(await outcome(all)).toBe(true);
+    slots.releaseAll();
+    expect(await outcome(patient)).toBe(true);
+  });
+
+  it('are granted to nobody once they are closed', async () => {
+    const slots = new Slots(1);
+    slots.tryAcquire();
+    const [one, all] = [slots.acquire(), slots.acquireAll()];
+    slots.close();
+    expect([await outcome(one), await outcome(all)]).toEqual([false, false]);
+    slots.release();
+    expect([slots.free, slots.tryAcquire()]).toEqual([0, false]);
+    expect(await outcome(slots.acquire())).toBe(false);
+    expect(await outcome(slots.acquireAll())).toBe(false);
+  });
+
+  it('where there are none are not waited for', async () => {
+    const slots = new Slots(0);
+    expect(slots.tryAcquire()).toBe(false);
+    expect(await outcome(slots.acquire())).toBe(false);
+    expect(await outcome(slots.acquireAll())).toBe(false);
+  });
+});

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { Patience } from '../../src/timing/patience.js';
+import { after, DeadlineExceeded, withDeadline } from '../../src/timing/timers.js';
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('after', () => {
+  it('calls back when the time is up, once', () => {
+    const callback = jest.fn();
+    after(300, callback);
+    jest.advanceTimersByTime(299);
+    expect(callback).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1_000);
+    expect(callback).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not when it was stopped', () => {
+    const callback = jest.fn();
+    after(300, callback)();
+    jest.advanceTimersByTime(1_000);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it.each([undefined, 2 ** 31, 1e300, Infinity])('never does after %p, which no timer counts', (time) => {
+    const callback = jest.fn();
+    after(time, callback)();
+    expect(jest.getTimerCount()).toBe(0);
+    expect(callback).not.toHaveBeenCalled();
+  });
+});
+
+describe('withDeadline', () => {
+  it('gives what the promise gives, and leaves no timer', async () => {
+    expect(await withDeadline(Promise.resolve('in time'), 300)).toBe('in time');
+    await expect(withDeadline(Promise.reject(new Error('its own')), 300)).rejects.toThrow('its own');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives up when the time is up', async () => {
+    const waiting = withDeadline(new Promise(() => undefined), 300);
+    const refused = expect(waiting).rejects.toThrow(new DeadlineExceeded('No answer within 300 ms'));
+    await jest.advanceTimersByTimeAsync(300);
+    await refused;
+  });
+});
+
+describe('Patience', () => {
+  const ended = async ({ ended: promise }: Patience) =>
+    Promise.race([promise.then(() => true), new Promise((resolve) => setImmediate(resolve, false))]);
+
+  it('ends when the time is up', async () => {
+    const patience = new Patience({ timeout: 300 });
+    expect(await ended(patience)).toBe(false);
+    jest.advanceTimersByTime(300);
+    expect(await ended(patience)).toBe(true);
+  });
+
+  it('ends when the signal is aborted, or was before', async () => {
+    const controller = new AbortController();
+    const patience = new Patience({ signal: controller.signal, timeout: 300 });
+    expect(await ended(patience)).toBe(false);
+    controller.abort();
+    expect(await ended(patience)).toBe(true);
+    expect(await ended(new Patience({ signal: controller.signal }))).toBe(true);
+  });
+
+  it('never ends without limits, nor when it was stopped', async () => {
+    const controller = new AbortController();
+    const stopped = new Patience({ timeout: 300, signal: controller.signal });
+    const endless = new Patience({});
+    stopped.stop();
+    expect(jest.getTimerCount()).toBe(0);
+    controller.abort();
+    jest.advanceTimersByTime(10_000);
+    expect([await ended(stopped), await ended(endless)]).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { readTurnOutput } from '../../src/agents/turn-output.js';
+import { type ChatMessage } from '../../src/index.js';
+import { isStorableText } from '../../src/json/json-safety.js';
+
+const ASKED: ChatMessage = { role: 'user', content: 'hello' };
+const RESPONSE: ChatMessage = { role: 'assistant', content: 'hi' };
+const TOOL: ChatMessage = { role: 'tool', content: 'found', tool_call_id: 'c' };
+
+describe('what an agent returned', () => {
+  it.each<[string, unknown, ChatMessage[], boolean]>([
+    ['a text', 'hi', [ASKED, RESPONSE], false],
+    ['a message', RESPONSE, [ASKED, RESPONSE], false],
+    ['a response', { response: RESPONSE }, [ASKED, RESPONSE], false],
+    ['no messages', { response: RESPONSE, messages: undefined }, [ASKED, RESPONSE], false],
+    ['no history', { response: RESPONSE, history: undefined }, [ASKED, RESPONSE], false],
+    ['messages', { response: RESPONSE, messages: [TOOL] }, [ASKED, TOOL, RESPONSE], false],
+    ['a history', { response: RESPONSE, history: [TOOL] }, [TOOL], true],
+    ['an empty history', { response: RESPONSE, history: [] }, [], true],
+  ])('is brought into one form: %s', (_kind, output, messages, replacesHistory) => {
+    expect(readTurnOutput(output, ASKED)).toEqual({ response: RESPONSE, messages, replacesHistory });
+  });
+
+  it('is a copy: what the agent changes later changes nothing', () => {
+    const response = { ...RESPONSE, user_params: { list: [1] } };
+    const result = readTurnOutput(response, ASKED);
+    response.user_params.list.push(2);
+    expect(result.response.user_params).toEqual({ list: [1] });
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, 'The agent returned undefined;'],
+    [null, 'The agent returned null;'],
+    [5, 'The agent returned a number;'],
+    [true, 'The agent returned a boolean;'],
+    [() => 'hi', 'The agent returned a function;'],
+    [[RESPONSE], 'The agent returned an array;'],
+    [{}, 'The agent returned a message with role undefined;'],
+    [{ role: 'bot', content: 'x' }, 'The agent returned a message with role "bot";'],
+    [{ role: 'assistant', content: 5 }, 'content a number;'],
+    [{ response: 'hi' }, 'The agent returned "hi" as response;'],
+    [{ response: RESPONSE, messages: 'x' }, 'The agent returned "x" as messages;'],
+    [{ response: RESPONSE, messages: null }, 'The agent returned null as messages;'],
+    [{ response: RESPONSE, history: [TOOL, null] }, 'The agent returned null as history[1];'],
+    [{ response: RESPONSE, messages: [], history: [] }, 'both messages and history'],
+    [{ ...RESPONSE, name: 5 }, 'name a number;'],
+    [{ ...RESPONSE, reasoning: {} }, 'reasoning an object;'],
+    [{ ...RESPONSE, reasoning_details: [1] }, 'reasoning_details that is no list of objects;'],
+    [{ ...RESPONSE, tool_calls: [{ id: 'c', type: 'function' }] }, 'tool_calls that are not like'],
+    [{ ...RESPONSE, user_params: [] }, 'user_params that is no object;'],
+  ])('%j is refused with what was expected', (output, message) => {
+    expect(() => readTurnOutput(output, ASKED)).toThrow(message);
+  });
+
+  it('that is no JSON is refused in one line', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (const user_params of [cycle, { big: 1n }]) {
+      expect(() => readTurnOutput({ ...RESPONSE, user_params }, ASKED)).toThrow(
+        /^The agent returned a message that is no JSON: [^\n]+$/,
+      );
+    }
+  });
+
+  it('never ends in anything but a result that can be stored or an error with one line', () => {
+    const roles = fc.constantFrom('system', 'user', 'assistant', 'tool', 'bot');
+    const message = fc.record({ role: roles, content: fc.anything(), user_params: fc.anything() });
+    const output = fc.oneof(
+      fc.anything(),
+      message,
+      fc.record({ response: message, messages: fc.anything() }, { requiredKeys: ['response'] }),
+      fc.record({ response: message, history: fc.array(message) }),
+    );
+    fc.assert(
+      fc.property(output, (value) => {
+        try {
+          const result = readTurnOutput(value, ASKED);
+          expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+          expect(isStorableText(result.response.content ?? '')).toBe(true);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'AgentOutputError' });
+          expect((error as Error).message).not.toContain('\n');
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
