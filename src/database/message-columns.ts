@@ -22,6 +22,12 @@ export function fromMessageRow({ role, content, details }: MessageRow): ChatMess
   return { role, content, ...rest };
 }
 
+/** Messages from JSON text of `[role, content, details]` each, as both dialects can aggregate them. */
+export function fromMessageTuples(json: string): ChatMessage[] {
+  const tuples = JSON.parse(json) as [ChatMessage['role'], string | null, string | null][];
+  return tuples.map(([role, content, details]) => fromMessageRow({ role, content, details }));
+}
+
 /** Messages column by column, as PostgreSQL's `unnest` takes them. */
 export function messageColumns(messages: ChatMessage[]): {
   roles: string[];

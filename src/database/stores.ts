@@ -2,11 +2,14 @@ import type { DataSource } from 'typeorm';
 
 import type { SessionStore } from '../sessions/session.store.js';
 import type { TurnStore } from '../turns/turn.store.js';
+import type { DeliveryStore } from '../webhooks/delivery.store.js';
 import type { StoreSettings } from './database.options.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
+import { PostgresDeliveryStore } from './postgres/postgres-delivery.store.js';
 import { PostgresSessionStore } from './postgres/postgres-session.store.js';
 import { PostgresTurnStore } from './postgres/postgres-turn.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
+import { SqliteDeliveryStore } from './sqlite/sqlite-delivery.store.js';
 import { SqliteSessionStore } from './sqlite/sqlite-session.store.js';
 import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
 
@@ -14,6 +17,7 @@ import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
 export interface Stores {
   sessions: SessionStore;
   turns: TurnStore;
+  deliveries: DeliveryStore;
 }
 
 /** Picks the implementation for the data source's dialect; throws where there is none. */
@@ -24,6 +28,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
     return {
       sessions: new PostgresSessionStore(database, settings),
       turns: new PostgresTurnStore(database, settings),
+      deliveries: new PostgresDeliveryStore(database, settings),
     };
   }
   if (type === 'better-sqlite3') {
@@ -31,6 +36,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
     return {
       sessions: new SqliteSessionStore(database, settings),
       turns: new SqliteTurnStore(database, settings),
+      deliveries: new SqliteDeliveryStore(database, settings),
     };
   }
   throw new Error(`SessionsModule needs a data source of type postgres or better-sqlite3, not ${type}`);

@@ -3,6 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typ
 import { bigintColumn, instantColumn } from '../database/columns.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { SessionEntity } from '../sessions/session.entity.js';
+import type { Webhook } from '../webhooks/webhook.js';
 import type { TurnStatus } from './turn.js';
 
 /**
@@ -39,6 +40,13 @@ export class TurnEntity {
 
   @Column('simple-json')
   input!: ChatMessage;
+
+  @Column('simple-json', { nullable: true })
+  webhook!: Webhook | null;
+
+  /** The OpenTelemetry trace of the request that the message came with. */
+  @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
+  traceId!: string | null;
 
   @Column('simple-json', { nullable: true })
   response!: ChatMessage | null;

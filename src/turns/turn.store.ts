@@ -4,6 +4,7 @@ import type { TurnResult } from '../agents/turn-output.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../sessions/session.store.js';
+import type { Webhook } from '../webhooks/webhook.js';
 import type { TurnRecord } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
@@ -23,12 +24,17 @@ export interface TurnRun {
 export interface ClaimedTurn extends TurnRun {
   message: ChatMessage;
   history: ChatMessage[];
+  /** Whether its end is to be told to a webhook. */
+  hasWebhook: boolean;
 }
 
 /** A turn to be accepted. */
 export interface NewTurn {
   id: string;
   message: ChatMessage;
+  webhook?: Webhook;
+  /** The OpenTelemetry trace of the request, for the webhook. */
+  traceId?: string;
   /** Makes the acceptance one that happens once, whatever is repeated. */
   request?: IdempotentRequest;
 }
@@ -56,7 +62,7 @@ export interface LostRun extends TurnRun {
 /**
  * All changes of a turn's state, each one guarded transition: it happens as a whole if the turn is where it is
  * thought to be, and not at all if not. There is one implementation for each dialect and one test suite for
- * both. Throws DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened.
+ * both. What ends a turn with a webhook leaves a delivery behind, in the same transaction. Throws DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened.
  *
  * ```
  * accept ─> queued ─ claim ─> running ─ complete ─> completed

@@ -45,11 +45,19 @@ const LOCK_MODULE = {
     pg_advisory_xact_lock(hashtextextended('agent_session:' || $2::text, 0))`,
 };
 
+/** Deliveries of the sessions that the statement has removed; what is pending outlives an expired one. */
+function dropDeliveries(which = ''): string {
+  return `DELETE FROM agent_webhook_delivery d USING agent_turn t, removed
+    WHERE t.session_id = removed.id AND d.turn_id = t.id ${which}`;
+}
+
+const FINISHED = `AND d.status <> 'pending'`;
+
 const REMOVE_EXPIRED_ONE = {
   name: 'remove_expired_session',
   text: `WITH removed AS (
       DELETE FROM agent_session s WHERE s.id = $1::uuid AND s.module = $2::text AND NOT ${alive('s', '$3')} RETURNING s.id
-    )
+    ), dropped AS (${dropDeliveries(FINISHED)})
     SELECT id FROM removed`,
 };
 
@@ -65,7 +73,7 @@ const REMOVE = {
       DELETE FROM agent_session s USING lock_limit
       WHERE ${scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' })}
       RETURNING s.id
-    )
+    ), dropped AS (${dropDeliveries()})
     SELECT id FROM removed`,
 };
 
@@ -87,7 +95,7 @@ const REMOVE_EXPIRED = {
       ORDER BY settled_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ), removed AS (
       DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id
-    )
+    ), dropped AS (${dropDeliveries(FINISHED)})
     SELECT id FROM removed`,
 };
 

@@ -17,7 +17,7 @@ import {
 } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
-import { fromMessageRow, messageColumns, type MessageRow } from '../message-columns.js';
+import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { toTurnRecord, type TurnRow } from '../turn-row.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
@@ -50,7 +50,14 @@ export class PostgresTurnStore implements TurnStore {
     manager?: EntityManager,
   ): Promise<AcceptOutcome> {
     const session = [sessionId, this.module, scope.owner ?? null, this.ttl];
-    const values = [lockTimeout(manager), ...session, turn.id, JSON.stringify(turn.message)];
+    const values = [
+      lockTimeout(manager),
+      ...session,
+      turn.id,
+      JSON.stringify(turn.message),
+      turn.webhook ? JSON.stringify(turn.webhook) : null,
+      turn.traceId ?? null,
+    ];
     const accept = async (run: Run): Promise<AcceptOutcome> => {
       for (let tries = 0; tries < TRIES; tries++) {
         if ((await run(statements.ACCEPT, values)).length > 0) return { outcome: 'accepted' };
@@ -70,19 +77,20 @@ export class PostgresTurnStore implements TurnStore {
       session_id: string;
       attempt: number;
       input: string;
+      has_webhook: boolean;
       history: string;
     }>(statements.CLAIM, [turnId, this.module, this.lease, alone, this.maxAttempts]);
     if (!row) {
       const isQueued = !alone && (await this.finds(statements.IS_QUEUED, [turnId, this.module]));
       return isQueued ? 'must_run_alone' : undefined;
     }
-    const history = JSON.parse(row.history) as [MessageRow['role'], string | null, string | null][];
     return {
       turnId,
       sessionId: row.session_id,
       attempt: row.attempt,
       message: JSON.parse(row.input) as ChatMessage,
-      history: history.map(([role, content, details]) => fromMessageRow({ role, content, details })),
+      history: fromMessageTuples(row.history),
+      hasWebhook: row.has_webhook,
     };
   }
 

@@ -6,7 +6,7 @@ import { LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
 const SESSION = scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' });
 
-/** $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input */
+/** $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 trace */
 export const ACCEPT = {
   name: 'accept_turn',
   text: `
@@ -19,8 +19,9 @@ export const ACCEPT = {
       RETURNING s.id, s.turn_count
     ), turn AS (
       INSERT INTO agent_turn
-        (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
-      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, 0, 0, moment.now, moment.now
+        (id, session_id, module, number, status, input, webhook, trace_id, attempt, lost_runs, created_at, queued_at)
+      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, $8::text, $9::text, 0, 0,
+        moment.now, moment.now
       FROM session, (SELECT ${NOW} AS now) moment
       RETURNING id
     )
@@ -45,7 +46,7 @@ export const CLAIM = {
       FROM (SELECT ${NOW} AS now) moment
       WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'
         AND ($4::boolean OR t.lost_runs = 0 OR t.lost_runs + 1 < $5::int)
-      RETURNING t.session_id, t.attempt, t.input
+      RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook
     )
     SELECT turn.*, (
       SELECT coalesce(json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position), '[]')::text
@@ -73,6 +74,34 @@ export const RENEW = {
     SELECT id FROM renewed`,
 };
 
+/** What a delivery is made of. */
+const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
+
+/** The history as it was, each message with its position. */
+const HISTORY_BEFORE = `SELECT m.position, m.role, m.content, m.details FROM agent_message m, session WHERE m.session_id = session.id`;
+
+/** What the end of a turn with a webhook leaves behind, in the same transaction. */
+function leaveDelivery(
+  status: 'idle' | 'error',
+  { response = 'NULL', error = 'NULL', history = HISTORY_BEFORE },
+): string {
+  return `
+    delivery AS (
+      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, status,
+        next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
+        total_tokens, total_duration, created_at)
+      SELECT gen_random_uuid(), turn.module, turn.session_id, turn.id, turn.webhook->>'url',
+        turn.webhook->>'origin', turn.webhook->>'token', 'pending', turn.ended_at, 0, 0, '[]',
+        '${status}', ${response}, ${error},
+        CASE WHEN (turn.webhook->>'include_messages')::boolean THEN (
+          SELECT coalesce(json_agg(json_build_array(h.role, h.content, h.details) ORDER BY h.position), '[]')::text
+          FROM (${history}) h
+        ) END,
+        turn.trace_id, turn.total_tokens, turn.ended_at - turn.created_at, turn.ended_at
+      FROM turn WHERE turn.webhook IS NOT NULL
+    )`;
+}
+
 /** A run's session, locked, and its turn, ended if the run still holds it. $1 session, $2 turn, $3 attempt, $4 tokens */
 function endOfRun(change: string, guard = ''): string {
   return `
@@ -85,7 +114,7 @@ function endOfRun(change: string, guard = ''): string {
           ELSE coalesce(t.total_tokens, 0) + $4::bigint END
       FROM session
       WHERE t.id = $2::uuid AND t.session_id = session.id AND t.attempt = $3::int AND t.status = 'running' ${guard}
-      RETURNING t.id
+      RETURNING ${ENDED_TURN}
     )`;
 }
 
@@ -110,7 +139,13 @@ export const COMPLETE = {
       SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details
       FROM turn, session,
         unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)
-    )
+    ),
+    ${leaveDelivery('idle', {
+      response: '$5::text',
+      history: `${HISTORY_BEFORE}
+        UNION ALL SELECT session.message_count + m.ordinality - 1, m.role, m.content, m.details
+        FROM session, unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)`,
+    })}
     SELECT id FROM turn`,
 };
 
@@ -139,7 +174,8 @@ export const FAIL = {
   name: 'fail_turn',
   text: `
     WITH ${endOfRun(`status = 'failed', error = $5::text`)},
-    ${settleSession(`status = 'error', response = NULL, error = $5::text`)}
+    ${settleSession(`status = 'error', response = NULL, error = $5::text`)},
+    ${leaveDelivery('error', { error: '$5::text' })}
     SELECT id FROM turn`,
 };
 
@@ -151,7 +187,8 @@ export const FAIL_LOST = {
       `status = 'failed', error = $5::text, lost_runs = t.lost_runs + 1`,
       `AND t.lease_until < ${NOW} AND t.lost_runs + 1 >= $6::int`,
     )},
-    ${settleSession(`status = 'error', response = NULL, error = $5::text`)}
+    ${settleSession(`status = 'error', response = NULL, error = $5::text`)},
+    ${leaveDelivery('error', { error: '$5::text' })}
     SELECT id FROM turn`,
 };
 
@@ -180,8 +217,9 @@ export const CANCEL = {
       FROM session
       WHERE t.id = session.current_turn_id AND t.status IN ('queued', 'running', 'interrupted')
         AND ($6::uuid IS NULL OR t.id = $6::uuid)
-      RETURNING t.id
-    ), ${settleSession(`status = 'error', response = NULL, error = $7::text`)}
+      RETURNING ${ENDED_TURN}
+    ), ${settleSession(`status = 'error', response = NULL, error = $7::text`)},
+    ${leaveDelivery('error', { error: '$7::text' })}
     SELECT session.current_turn_id AS turn_id, EXISTS (SELECT FROM turn) AS cancelled FROM session`,
 };
 

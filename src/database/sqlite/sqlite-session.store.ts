@@ -15,7 +15,7 @@ import { toMessageRow } from '../message-columns.js';
 import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { ALIVE, INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
-import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
+import type { Parameters, SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 
 /** The {@link SessionStore} on SQLite. */
 export class SqliteSessionStore implements SessionStore {
@@ -38,12 +38,12 @@ export class SqliteSessionStore implements SessionStore {
       const now = this.database.now();
       const repeated = findRequest(sql, session.request, { ttl, now });
       if (repeated) return repeated;
-      sql.run(`DELETE FROM agent_session AS s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`, {
-        id: session.id,
-        module,
-        ttl,
-        now,
-      });
+      removeSessions(
+        sql,
+        `SELECT s.id FROM agent_session s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`,
+        { id: session.id, module, ttl, now },
+        FINISHED,
+      );
       if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id }))
         return { outcome: 'exists' };
       if (this.maxSessions !== undefined && countAlive(sql, { module, ttl, now }) >= this.maxSessions) {
@@ -107,7 +107,8 @@ export class SqliteSessionStore implements SessionStore {
 
   async remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean> {
     return this.database.transaction(
-      (sql) => sql.run(`DELETE FROM agent_session AS s WHERE ${SCOPED}`, this.scoped(scope, id)) > 0,
+      (sql) =>
+        removeSessions(sql, `SELECT s.id FROM agent_session s WHERE ${SCOPED}`, this.scoped(scope, id)) > 0,
       manager,
     );
   }
@@ -132,12 +133,13 @@ export class SqliteSessionStore implements SessionStore {
     if (this.ttl === null) return 0;
     const expired = { module: this.module, before: this.database.now() - this.ttl, limit };
     return this.database.transaction((sql) =>
-      sql.run(
-        `DELETE FROM agent_session WHERE id IN (
-           SELECT id FROM agent_session
-           WHERE module = @module AND settled_at <= @before AND status IN ('idle', 'error')
-           ORDER BY settled_at LIMIT @limit)`,
+      removeSessions(
+        sql,
+        `SELECT id FROM agent_session
+         WHERE module = @module AND settled_at <= @before AND status IN ('idle', 'error')
+         ORDER BY settled_at LIMIT @limit`,
         expired,
+        FINISHED,
       ),
     );
   }
@@ -145,6 +147,23 @@ export class SqliteSessionStore implements SessionStore {
   private scoped(scope: SessionScope, id: string) {
     return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
+}
+
+const FINISHED = `AND status <> 'pending'`;
+
+/** Removes sessions and their deliveries, all or some; what is pending outlives an expired session. */
+function removeSessions(
+  sql: SqliteStatements,
+  which: string,
+  parameters: Parameters,
+  deliveries = '',
+): number {
+  sql.run(
+    `DELETE FROM agent_webhook_delivery
+     WHERE turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which})) ${deliveries}`,
+    parameters,
+  );
+  return sql.run(`DELETE FROM agent_session WHERE id IN (${which})`, parameters);
 }
 
 function countAlive(

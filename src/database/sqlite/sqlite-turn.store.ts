@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
@@ -60,6 +61,8 @@ export class SqliteTurnStore implements TurnStore {
         module: this.module,
         number: session.turn_count + 1,
         input: JSON.stringify(turn.message),
+        webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
+        traceId: turn.traceId ?? null,
         now,
       });
       recordRequest(sql, turn.request, sessionId, now);
@@ -70,7 +73,12 @@ export class SqliteTurnStore implements TurnStore {
   async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
     return this.database.transaction((sql): ClaimedTurn | 'must_run_alone' | undefined => {
       const now = this.database.now();
-      const claimed = sql.get<{ session_id: string; attempt: number; input: string }>(statements.CLAIM, {
+      const claimed = sql.get<{
+        session_id: string;
+        attempt: number;
+        input: string;
+        has_webhook: number;
+      }>(statements.CLAIM, {
         turnId,
         module: this.module,
         leaseUntil: now + this.lease,
@@ -89,6 +97,7 @@ export class SqliteTurnStore implements TurnStore {
         attempt: claimed.attempt,
         message: JSON.parse(claimed.input) as ChatMessage,
         history: sql.all<MessageRow>(statements.HISTORY, { sessionId }).map(fromMessageRow),
+        hasWebhook: claimed.has_webhook === 1,
       };
     });
   }
@@ -126,6 +135,7 @@ export class SqliteTurnStore implements TurnStore {
         messageCount: position + result.messages.length,
         now,
       });
+      leaveDelivery(sql, turnId);
       return true;
     });
   }
@@ -135,7 +145,7 @@ export class SqliteTurnStore implements TurnStore {
       const now = this.database.now();
       const { turnId, attempt } = run;
       const failed = { turnId, attempt, now, error, totalTokens: totalTokens ?? null };
-      return sql.run(statements.FAIL_TURN, failed) > 0 && settleInError(sql, run.sessionId, error, now);
+      return sql.run(statements.FAIL_TURN, failed) > 0 && settleInError(sql, run, error, now);
     });
   }
 
@@ -159,7 +169,7 @@ export class SqliteTurnStore implements TurnStore {
       if (current === null) return { outcome: 'nothing_running' };
       if (turnId !== undefined && turnId !== current) return { outcome: 'turn_mismatch', turnId: current };
       sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
-      settleInError(sql, sessionId, TURN_CANCELLED, now);
+      settleInError(sql, { sessionId, turnId: current }, TURN_CANCELLED, now);
       return { outcome: 'cancelled', turnId: current };
     }, manager);
   }
@@ -177,7 +187,7 @@ export class SqliteTurnStore implements TurnStore {
         } else {
           const error = describe(lost);
           sql.run(statements.FAIL_TURN, { turnId, attempt, now, error, totalTokens: null });
-          settleInError(sql, lost.sessionId, error, now);
+          settleInError(sql, lost, error, now);
         }
       }
       return rows;
@@ -215,8 +225,26 @@ function messageCount(sql: SqliteStatements, sessionId: string): number {
   return sql.get<{ message_count: number }>(statements.MESSAGE_COUNT, { sessionId })?.message_count ?? 0;
 }
 
-function settleInError(sql: SqliteStatements, sessionId: string, error: string, now: number): boolean {
+/** What follows on a turn's end without a response; always true. */
+function settleInError(
+  sql: SqliteStatements,
+  { sessionId, turnId }: Pick<TurnRun, 'sessionId' | 'turnId'>,
+  error: string,
+  now: number,
+): boolean {
   const messages = messageCount(sql, sessionId);
-  const settled = { sessionId, status: 'error', response: null, error, messageCount: messages, now };
-  return sql.run(statements.SETTLE_SESSION, settled) > 0;
+  sql.run(statements.SETTLE_SESSION, {
+    sessionId,
+    status: 'error',
+    response: null,
+    error,
+    messageCount: messages,
+    now,
+  });
+  leaveDelivery(sql, turnId);
+  return true;
+}
+
+function leaveDelivery(sql: SqliteStatements, turnId: string): void {
+  sql.run(statements.LEAVE_DELIVERY, { id: randomUUID(), turnId });
 }

@@ -8,15 +8,15 @@ export const OCCUPY_SESSION = `
 
 export const INSERT_TURN = `
   INSERT INTO agent_turn
-    (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
-  VALUES (@id, @sessionId, @module, @number, 'queued', @input, 0, 0, @now, @now)`;
+    (id, session_id, module, number, status, input, webhook, trace_id, attempt, lost_runs, created_at, queued_at)
+  VALUES (@id, @sessionId, @module, @number, 'queued', @input, @webhook, @traceId, 0, 0, @now, @now)`;
 
 export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now)
   WHERE id = @turnId AND module = @module AND status = 'queued'
     AND (@alone OR lost_runs = 0 OR lost_runs + 1 < @maxAttempts)
-  RETURNING session_id, attempt, input`;
+  RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook`;
 
 export const IS_QUEUED = `
   SELECT 1 FROM agent_turn WHERE id = @turnId AND module = @module AND status = 'queued'`;
@@ -55,6 +55,21 @@ export const SETTLE_SESSION = `
   SET status = @status, response = @response, error = @error, current_turn_id = NULL,
     message_count = @messageCount, settled_at = @now
   WHERE id = @sessionId`;
+
+/** What the end of a turn with a webhook leaves behind, once all else of the end is written. */
+export const LEAVE_DELIVERY = `
+  INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, status,
+    next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
+    total_tokens, total_duration, created_at)
+  SELECT @id, t.module, t.session_id, t.id, t.webhook->>'url', t.webhook->>'origin', t.webhook->>'token',
+    'pending', t.ended_at, 0, 0, '[]', s.status, s.response, s.error,
+    CASE WHEN t.webhook->>'include_messages' THEN (
+      SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
+      FROM agent_message m WHERE m.session_id = s.id
+    ) END,
+    t.trace_id, t.total_tokens, t.ended_at - t.created_at, t.ended_at
+  FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+  WHERE t.id = @turnId AND t.webhook IS NOT NULL`;
 
 export const LOST_RUNS = `
   SELECT id AS turnId, session_id AS sessionId, attempt, lost_runs + 1 AS lostRuns FROM agent_turn

@@ -1,0 +1,79 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+import { bigintColumn, instantColumn } from '../database/columns.js';
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { DeliveryAttempt, DeliveryStatus } from './delivery.js';
+
+/**
+ * A turn's end that is to be told, or was told, to a client's URL. It has no foreign key: an expired session
+ * goes before its pending deliveries.
+ */
+@Entity('agent_webhook_delivery')
+@Index('agent_webhook_delivery_due', ['module', 'nextAttemptAt'], { where: `status = 'pending'` })
+@Index('agent_webhook_delivery_turn', ['turnId'])
+@Index('agent_webhook_delivery_session', ['sessionId'])
+export class WebhookDeliveryEntity {
+  /** Also the `webhook-id` of every attempt. */
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_webhook_delivery_pkey' })
+  id!: string;
+
+  @Column('varchar', { length: 100 })
+  module!: string;
+
+  @Column('uuid', { name: 'session_id' })
+  sessionId!: string;
+
+  @Column('uuid', { name: 'turn_id' })
+  turnId!: string;
+
+  @Column('text')
+  url!: string;
+
+  @Column('text')
+  origin!: string;
+
+  @Column('text', { nullable: true })
+  token!: string | null;
+
+  @Column('varchar', { length: 16 })
+  status!: DeliveryStatus;
+
+  /** While it is being attempted: when others may take it to be forgotten. */
+  @Column({ name: 'next_attempt_at', ...instantColumn, nullable: true })
+  nextAttemptAt!: number | null;
+
+  @Column('int')
+  claim!: number;
+
+  @Column('int')
+  tries!: number;
+
+  @Column('simple-json')
+  attempts!: DeliveryAttempt[];
+
+  @Column('varchar', { name: 'session_status', length: 16 })
+  sessionStatus!: 'idle' | 'error';
+
+  @Column('simple-json', { nullable: true })
+  response!: ChatMessage | null;
+
+  @Column('text', { nullable: true })
+  error!: string | null;
+
+  /** Role, content and details of each message of the history at the turn's end. */
+  @Column('simple-json', { nullable: true })
+  messages!: [string, string | null, string | null][] | null;
+
+  @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
+  traceId!: string | null;
+
+  @Column({ name: 'total_tokens', ...bigintColumn, nullable: true })
+  totalTokens!: number | null;
+
+  /** Microseconds. */
+  @Column({ name: 'total_duration', ...bigintColumn })
+  totalDuration!: number;
+
+  @Column({ name: 'created_at', ...instantColumn })
+  createdAt!: number;
+}
