@@ -23,6 +23,7 @@ export type {
   SessionsRole,
   SessionsSettings,
   SessionsStructure,
+  WebhookOptions,
 } from './sessions.options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export {
@@ -35,3 +36,12 @@ export {
   type WaitOptions,
 } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
+export type {
+  Delivery,
+  DeliveryAttempt,
+  DeliveryStatus,
+  RedeliveryAccepted,
+  WebhookPayload,
+} from './webhooks/delivery.js';
+export { DeliveriesService } from './webhooks/deliveries.service.js';
+export type { WebhookRequest } from './webhooks/webhook.js';

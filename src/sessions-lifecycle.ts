@@ -14,6 +14,9 @@ import { TURN_QUEUE, type TurnQueue } from './turns/turn-queue.js';
 import { Sweeper } from './turns/sweeper.js';
 import { TurnWorker } from './turns/turn-worker.js';
 import { TurnProcessor } from './turns/turn.processor.js';
+import { WebhookProcessor } from './webhooks/webhook.processor.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from './webhooks/webhook-queue.js';
+import { WebhookWorker } from './webhooks/webhook-worker.js';
 
 /**
  * Starts and stops what goes on by itself, in the right order. It stops before Nest closes the HTTP server, which
@@ -29,7 +32,10 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     private readonly leases: LeaseKeeper,
     private readonly sweeper: Sweeper,
     private readonly processor: TurnProcessor,
+    private readonly webhooks: WebhookWorker,
+    private readonly webhookProcessor: WebhookProcessor,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(WEBHOOK_QUEUE) private readonly webhookQueue: WebhookQueue,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
@@ -38,6 +44,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     if (this.options.role !== 'api') {
       this.leases.start();
       this.queue.consume(this.options.concurrency, this.processor);
+      this.webhookQueue.consume(1, this.webhookProcessor);
     }
     this.sweeper.start();
   }
@@ -46,7 +53,10 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
     await this.worker.stop();
     this.leases.stop();
-    await Promise.all([this.queue.close(), this.notifier.close()]);
+    // The last turns have left deliveries, which go out still, or else from another process.
+    await this.webhookQueue.pause();
+    await this.webhooks.stop();
+    await Promise.all([this.queue.close(), this.webhookQueue.close(), this.notifier.close()]);
     this.logger.debug('Stopped');
   }
 }

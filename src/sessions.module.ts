@@ -25,12 +25,17 @@ import {
 import { queueNames, structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { Telemetry } from './telemetry/telemetry.js';
 import { LeaseKeeper } from './turns/lease-keeper.js';
 import { Sweeper } from './turns/sweeper.js';
 import { TurnDispatcher } from './turns/turn-dispatcher.js';
 import { TurnRunner } from './turns/turn-runner.js';
 import { TurnWorker } from './turns/turn-worker.js';
 import { TurnProcessor } from './turns/turn.processor.js';
+import { createDeliveriesController } from './webhooks/deliveries.controller.js';
+import { DeliveriesService } from './webhooks/deliveries.service.js';
+import { WebhookProcessor } from './webhooks/webhook.processor.js';
+import { WebhookWorker } from './webhooks/webhook-worker.js';
 
 /**
  * Adds durable, asynchronous agent sessions to an application. It uses the host's TypeORM data source and, with
@@ -78,6 +83,10 @@ function assemble(
       TurnProcessor,
       TurnDispatcher,
       Sweeper,
+      Telemetry,
+      WebhookWorker,
+      DeliveriesService,
+      WebhookProcessor,
       SessionWaiters,
       SessionsLifecycle,
       HealthService,
@@ -92,7 +101,8 @@ function assemble(
 function controllersOf({ path, role, health, guards = [] }: SessionsStructure): Type<unknown>[] {
   const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
-  const sessions = role === 'worker' ? [] : [createSessionsController, createMessagesController];
+  const sessions =
+    role === 'worker' ? [] : [createSessionsController, createMessagesController, createDeliveriesController];
   const controllers = [
     ...sessions.map((create) => create(under('sessions'))),
     ...(health ? [createHealthController(under('health'))] : []),
@@ -101,21 +111,22 @@ function controllersOf({ path, role, health, guards = [] }: SessionsStructure): 
   return controllers;
 }
 
-/** Two queues on the host's BullModule configuration, which are one in Redis: to add jobs, and to take them. */
+/** Each queue twice on the host's BullModule configuration, one in Redis: to add jobs, and to take them. */
 function bullQueues(module: string): DynamicModule {
-  const { consumer, producer } = queueNames(module);
   const inject = [{ token: getSharedConfigToken(), optional: true }];
   return BullModule.registerQueueAsync(
-    {
-      name: consumer,
-      inject,
-      useFactory: (shared?: BullRootModuleOptions) => consumerOptions(consumer, shared),
-    },
-    {
-      name: producer,
-      inject,
-      useFactory: (shared?: BullRootModuleOptions) => producerOptions(consumer, shared),
-    },
+    ...Object.values(queueNames(module)).flatMap(({ consumer, producer }) => [
+      {
+        name: consumer,
+        inject,
+        useFactory: (shared?: BullRootModuleOptions) => consumerOptions(consumer, shared),
+      },
+      {
+        name: producer,
+        inject,
+        useFactory: (shared?: BullRootModuleOptions) => producerOptions(consumer, shared),
+      },
+    ]),
   );
 }
 

@@ -1,6 +1,9 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Agent, AgentFunction } from './agents/agent.js';
+import type { DeliverySettings } from './webhooks/delivery-attempt.js';
+import { DEFAULT_RETRY_DELAYS } from './webhooks/retry-schedule.js';
+import { isWebhookSecret, SECRET_FORM } from './webhooks/webhook-signature.js';
 
 /** An agent as a host gives it: a class that Nest's injection resolves, an instance or a function. */
 export type AgentProvider = Type<Agent> | Agent | AgentFunction;
@@ -33,6 +36,22 @@ export interface SessionsStructure {
   isGlobal?: boolean;
 }
 
+/** How webhooks are signed, where they may go and how often they are tried. */
+export interface WebhookOptions {
+  /**
+   * Standard Webhooks secrets: `whsec_` and base64 of 24 to 64 bytes. All of them sign, so that one can be
+   * replaced while receivers still know the other. Default: none, webhooks are not signed.
+   */
+  secrets?: string[];
+  /**
+   * Whether webhooks may go to loopback, private and other addresses that are not public. It holds for the
+   * messages that the process accepts, whichever process delivers. Default: false.
+   */
+  allowPrivateAddresses?: boolean;
+  /** The pauses before the second and each later attempt, in ms. Default: 8 attempts over about a day. */
+  retryDelays?: number[];
+}
+
 /** What may come from an async factory. Times are in milliseconds. */
 export interface SessionsSettings {
   /** Default: `bull`. */
@@ -53,6 +72,7 @@ export interface SessionsSettings {
   lease?: number;
   /** How long running turns may go on when the process stops. Default: 30,000. */
   shutdownTimeout?: number;
+  webhooks?: WebhookOptions;
 }
 
 /** Options of {@link SessionsModule.forRoot}. */
@@ -84,6 +104,7 @@ export interface ResolvedSessionsOptions extends Required<
   turnTimeout?: number;
   sessionTtl?: number;
   maxSessions?: number;
+  webhooks: DeliverySettings;
 }
 
 /** Injection token of the {@link ResolvedSessionsOptions}. */
@@ -106,6 +127,7 @@ export function resolveSessionsOptions(
     turnTimeout: optional(settings.turnTimeout, (value) => milliseconds('turnTimeout', value, 1)),
     sessionTtl: optional(settings.sessionTtl, (value) => milliseconds('sessionTtl', value, 1)),
     maxSessions: optional(settings.maxSessions, (value) => positiveInteger('maxSessions', value)),
+    webhooks: deliverySettings(settings.webhooks ?? {}),
   };
   if (resolved.role !== 'all' && resolved.queue === 'in-process') {
     throw invalid(
@@ -114,6 +136,23 @@ export function resolveSessionsOptions(
     );
   }
   return resolved;
+}
+
+function deliverySettings(webhooks: WebhookOptions): DeliverySettings {
+  const { secrets = [], allowPrivateAddresses = false, retryDelays = DEFAULT_RETRY_DELAYS } = webhooks;
+  if (!Array.isArray(secrets)) throw invalid('webhooks.secrets', 'must be a list');
+  secrets.forEach((secret, index) => {
+    // The secret itself is not repeated: the error ends in a log.
+    if (!isWebhookSecret(secret)) throw invalid(`webhooks.secrets[${index}]`, `must be ${SECRET_FORM}`);
+  });
+  if (!Array.isArray(retryDelays)) throw invalid('webhooks.retryDelays', 'must be a list');
+  return {
+    secrets,
+    allowPrivateAddresses,
+    retryDelays: (retryDelays as number[]).map((delay, index) =>
+      milliseconds(`webhooks.retryDelays[${index}]`, delay, 0),
+    ),
+  };
 }
 
 /** The name of a module: what was given, else its path. */

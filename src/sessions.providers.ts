@@ -15,6 +15,7 @@ import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { RedisNotifier } from './notifications/redis-notifier.js';
 import { BullWorkQueue } from './queue/bull-work-queue.js';
 import { InProcessWorkQueue } from './queue/in-process-work-queue.js';
+import type { WorkQueue } from './queue/work-queue.js';
 import { clientOf } from './redis/bull-connections.js';
 import {
   moduleName,
@@ -23,24 +24,36 @@ import {
   type SessionsStructure,
 } from './sessions.options.js';
 import { SESSION_STORE } from './sessions/session.store.js';
-import { TURN_QUEUE, type TurnQueue } from './turns/turn-queue.js';
+import { TURN_QUEUE } from './turns/turn-queue.js';
 import { TURN_STORE } from './turns/turn.store.js';
 import type { TurnJob } from './turns/turn.processor.js';
+import { DELIVERY_STORE } from './webhooks/delivery.store.js';
+import { WEBHOOK_QUEUE, type WebhookJob } from './webhooks/webhook-queue.js';
 
 const STORES = Symbol.for('nestjs-agent-sessions:stores');
 
-/** The names under which a module's two Bull queues are injected; in Redis they are one queue, the first. */
-export function queueNames(module: string): { consumer: string; producer: string } {
-  const consumer = `agent-sessions-${module}`;
-  return { consumer, producer: `${consumer}-producer` };
+/** The names under which the two ends of a Bull queue are injected; in Redis they are one queue, the consumer's. */
+export interface QueueNames {
+  consumer: string;
+  producer: string;
+}
+
+/** The names of a module's queues. */
+export function queueNames(module: string): Record<'turns' | 'webhooks', QueueNames> {
+  const names = (consumer: string) => ({ consumer, producer: `${consumer}-producer` });
+  return { turns: names(`agent-sessions-${module}`), webhooks: names(`agent-sessions-${module}-webhooks`) };
 }
 
 /** The providers that depend on how the module is put together. */
 export function structuralProviders(structure: SessionsStructure): Provider[] {
   const names = queueNames(moduleName(structure));
   // Absent where the queue is known to be in process, so that no BullModule is imported.
-  const producer = { token: getQueueToken(names.producer), optional: true };
-  const consumer = { token: getQueueToken(names.consumer), optional: true };
+  const optionalQueue = (name: string) => ({ token: getQueueToken(name), optional: true });
+  const queueEnds = ({ producer, consumer }: QueueNames) => [
+    SESSIONS_OPTIONS,
+    optionalQueue(producer),
+    optionalQueue(consumer),
+  ];
   return [
     {
       provide: AGENT,
@@ -55,29 +68,33 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
     },
     { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
+    { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
     {
       provide: ChatMessageRepository,
       useFactory: (messages: Repository<ChatMessageEntity>) => new ChatMessageRepository(messages),
       inject: [getRepositoryToken(ChatMessageEntity, structure.dataSource)],
     },
-    { provide: TURN_QUEUE, useFactory: createTurnQueue, inject: [SESSIONS_OPTIONS, producer, consumer] },
-    { provide: NOTIFIER, useFactory: createNotifier, inject: [SESSIONS_OPTIONS, producer] },
+    { provide: TURN_QUEUE, useFactory: createQueue<TurnJob>, inject: queueEnds(names.turns) },
+    { provide: WEBHOOK_QUEUE, useFactory: createQueue<WebhookJob>, inject: queueEnds(names.webhooks) },
+    {
+      provide: NOTIFIER,
+      useFactory: createNotifier,
+      inject: [SESSIONS_OPTIONS, optionalQueue(names.turns.producer)],
+    },
   ];
 }
 
-type TurnBull = Queue<TurnJob>;
-
-function createTurnQueue(
+function createQueue<Job extends object>(
   { queue }: ResolvedSessionsOptions,
-  producer?: TurnBull,
-  consumer?: TurnBull,
-): TurnQueue {
+  producer?: Queue<Job>,
+  consumer?: Queue<Job>,
+): WorkQueue<Job> {
   return queue === 'bull' && producer && consumer
     ? new BullWorkQueue(producer, consumer)
     : new InProcessWorkQueue();
 }
 
-function createNotifier({ queue }: ResolvedSessionsOptions, producer?: TurnBull): Notifier {
+function createNotifier({ queue }: ResolvedSessionsOptions, producer?: Queue): Notifier {
   return queue === 'bull' && producer
     ? new RedisNotifier(clientOf(producer), producer.toKey('notifications'))
     : new InProcessNotifier();

@@ -1,12 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
+import { isWebhookSecret, SECRET_FORM } from '../webhooks/webhook-signature.js';
 import { CommandFailure } from './failure.js';
 
 /** The longest time that an option takes, in seconds: 68 years. */
 const MAX_SECONDS = 2 ** 31 - 1;
-
-/** What a webhook secret holds, in bytes. */
-const SECRET_BYTES = { least: 24, most: 64 };
 
 /** Seconds, with zero for off. */
 export function seconds(text: string): number {
@@ -62,14 +60,8 @@ export function apiKey(text: string): string {
 
 /** A secret as the Standard Webhooks scheme writes it. */
 export function webhookSecret(text: string): string {
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? '';
-  const bytes = Buffer.from(base64, 'base64');
-  const isWhole = bytes.toString('base64') === base64;
-  if (!isWhole || bytes.length < SECRET_BYTES.least || bytes.length > SECRET_BYTES.most) {
-    throw new CommandFailure(
-      '--webhook-secret (or AGENT_SESSIONS_WEBHOOK_SECRET) must be whsec_ and the base64 of ' +
-        `${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes`,
-    );
+  if (!isWebhookSecret(text)) {
+    throw new CommandFailure(`--webhook-secret (or AGENT_SESSIONS_WEBHOOK_SECRET) must be ${SECRET_FORM}`);
   }
   return text;
 }

@@ -6,13 +6,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
 import { SessionsModule } from '../sessions.module.js';
-import type { AgentProvider } from '../sessions.options.js';
+import type { AgentProvider, WebhookOptions } from '../sessions.options.js';
 import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';
 import { useDecodablePaths } from './decodable-paths.js';
 import { useJsonBodies } from './json-bodies.js';
-import { checkAddress, listen } from './listen.js';
+import { checkAddress, isLoopback, listen } from './listen.js';
 import { loadAgent } from './load-agent.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
@@ -45,15 +45,18 @@ export async function serve(agentFile: string, options: StartOptions): Promise<v
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
-  warnOfUnused(options);
   await listen(app, options);
   stopOnSignals(app, options.shutdownTimeout * 1000);
 }
 
-/** Nothing sends webhooks yet, and an option that does nothing is said to do so. */
-function warnOfUnused({ webhookSecret, allowPrivateWebhooks }: StartOptions): void {
-  if (webhookSecret === undefined && !allowPrivateWebhooks) return;
-  new Logger('Server').warn('--webhook-secret and --allow-private-webhooks have no effect yet');
+/** A server that only this machine reaches may call it back; any other only where it is told so. */
+function webhookOptions({ host, webhookSecret, allowPrivateWebhooks = false }: StartOptions): WebhookOptions {
+  const allowPrivateAddresses = allowPrivateWebhooks || isLoopback(host);
+  if (allowPrivateAddresses) {
+    const reason = allowPrivateWebhooks ? '--allow-private-webhooks' : `the server listens on ${host} only`;
+    new Logger('Server').log(`Webhooks may go to private addresses: ${reason}`);
+  }
+  return { allowPrivateAddresses, secrets: webhookSecret === undefined ? [] : [webhookSecret] };
 }
 
 function serverModule(agent: AgentProvider, dataSource: DataSource, options: StartOptions): DynamicModule {
@@ -78,6 +81,7 @@ function serverModule(agent: AgentProvider, dataSource: DataSource, options: Sta
         maxSessions: limit(options.maxSessions),
         shutdownTimeout: options.shutdownTimeout * 1000,
         allowCustomIds: options.allowCustomIds,
+        webhooks: webhookOptions(options),
       }),
     ],
   };

@@ -16,6 +16,7 @@ export interface ClaimedDeliveryRow {
   turn_id: string;
   url: string;
   token: string | null;
+  allow_private_addresses: boolean | number;
   tries: number;
   attempts: string;
   session_status: 'idle' | 'error';
@@ -35,6 +36,7 @@ export function toClaimedDelivery(row: ClaimedDeliveryRow): ClaimedDelivery {
     turnId: row.turn_id,
     url: row.url,
     token: row.token,
+    allowPrivateAddresses: Boolean(row.allow_private_addresses),
     tries: row.tries,
     attempts: JSON.parse(row.attempts) as DeliveryAttempt[],
     payload: {

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'invalid_session_id'
   | 'unauthorized'
   | 'session_not_found'
+  | 'delivery_not_found'
   | 'custom_ids_disabled'
   | 'session_exists'
   | 'session_busy'
@@ -55,4 +56,9 @@ export class AgentSessionsException extends HttpException {
     super(body, status, { cause });
     this.code = code;
   }
+}
+
+/** An id as an error message repeats it: it comes from the client and may be of any length. */
+export function shown(id: string): string {
+  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
 }

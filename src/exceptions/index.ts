@@ -4,3 +4,4 @@ export * from './idempotency.exceptions.js';
 export * from './request.exceptions.js';
 export * from './session.exceptions.js';
 export * from './turn.exceptions.js';
+export * from './webhook.exceptions.js';

@@ -1,4 +1,4 @@
-import { AgentSessionsException } from './agent-sessions.exception.js';
+import { AgentSessionsException, shown } from './agent-sessions.exception.js';
 
 /** 404: no such session, or not this caller's; the two cannot be told apart. */
 export class SessionNotFoundException extends AgentSessionsException {
@@ -33,9 +33,4 @@ export class SessionLimitReachedException extends AgentSessionsException {
   constructor(maxSessions: number) {
     super(503, 'session_limit_reached', `The limit of ${maxSessions} sessions is reached`);
   }
-}
-
-/** An id as an error message repeats it: it comes from the client and may be of any length. */
-function shown(id: string): string {
-  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
 }

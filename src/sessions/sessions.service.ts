@@ -26,11 +26,14 @@ import { MessageRequestDto } from '../messages/messages.dto.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { Patience } from '../timing/patience.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
+import { toWebhook, type WebhookRequest } from '../webhooks/webhook.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import { canonicalUuid } from './session-id.js';
 import { CreateSessionDto } from './session-requests.dto.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
@@ -60,12 +63,7 @@ export interface CreateSessionRequest {
 
 /** A message for the agent; `role` defaults to `user`, `content` to null. */
 export interface MessageRequest extends Partial<ChatMessage> {
-  webhook?: {
-    url: string;
-    token?: string | null;
-    include_messages?: boolean;
-    include_interrupts?: boolean;
-  } | null;
+  webhook?: WebhookRequest | null;
 }
 
 /** That a message was accepted. */
@@ -102,7 +100,9 @@ export class SessionsService {
     private readonly messageRepository: ChatMessageRepository,
     private readonly dispatcher: TurnDispatcher,
     private readonly waiters: SessionWaiters,
+    private readonly telemetry: Telemetry,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -189,7 +189,13 @@ export class SessionsService {
     const accepted = await this.turnStore.accept(
       options,
       id,
-      { id: turnId, message, request: this.once('send', options, id, { message, webhook }, answer) },
+      {
+        id: turnId,
+        message,
+        webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
+        traceId: this.telemetry.activeTraceId,
+        request: this.once('send', options, id, { message, webhook }, answer),
+      },
       options.manager,
     );
     switch (accepted.outcome) {
@@ -244,6 +250,7 @@ export class SessionsService {
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
         this.notifier.publish({ sessionId: id, turnId: cancelled.turnId });
+        this.webhooks.ring({ turnId: cancelled.turnId });
         return { session_id: id, status: 'error' };
     }
   }

@@ -6,6 +6,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.opti
 import { LeaseKeeper } from './lease-keeper.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
+import { WebhookWorker } from '../webhooks/webhook-worker.js';
 import { type LostRun, TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** The pause between two sweeps, in ms. */
@@ -17,7 +18,10 @@ const OVERDUE = 1_500;
 /** How many rows one sweep takes on at most, of each kind. */
 const BATCH = 100;
 
-/** Finds what was forgotten: turns whose worker died, queued turns nobody was told of, expired sessions. */
+/**
+ * Finds what was forgotten: turns whose worker died, queued turns nobody was told of, deliveries that are due,
+ * expired sessions.
+ */
 @Injectable()
 export class Sweeper {
   private readonly logger = new Logger(Sweeper.name);
@@ -29,6 +33,7 @@ export class Sweeper {
     private readonly worker: TurnWorker,
     private readonly runner: TurnRunner,
     private readonly leases: LeaseKeeper,
+    private readonly webhooks: WebhookWorker,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
@@ -58,6 +63,7 @@ export class Sweeper {
     try {
       await this.reclaimLostRuns();
       await this.takeOverdueTurns();
+      if (this.options.role !== 'api') await this.webhooks.sweep();
       if (this.options.sessionTtl !== undefined) await this.sessions.removeExpired(BATCH * 10);
     } catch (error) {
       this.logger.warn(`The sweep could not finish: ${String(error)}`);

@@ -10,6 +10,7 @@ import { failpoint } from '../failpoints.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { after } from '../timing/timers.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import { RunAborted, RunningTurn } from './running-turn.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
@@ -31,6 +32,7 @@ export class TurnRunner {
   constructor(
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
     @Inject(AGENT) private readonly agent: Agent,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
@@ -81,6 +83,7 @@ export class TurnRunner {
     }
     failpoint('recorded');
     this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
+    if (run.claimed.hasWebhook) this.webhooks.ring({ turnId: run.turnId });
   }
 
   /** How the agent ended the run; undefined where it was cut off before. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { DeadlineExceeded, withDeadline } from '../timing/timers.js';
-import { Slots } from './slots.js';
+import { Slots } from '../timing/slots.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** How long runs that were cut off at shutdown may take to hand their turns back, in ms. */

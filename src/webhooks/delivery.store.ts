@@ -1,5 +1,3 @@
-import type { EntityManager } from 'typeorm';
-
 import type { Delivery, DeliveryAttempt, DeliveryStatus, WebhookPayload } from './delivery.js';
 
 /** Injection token of the {@link DeliveryStore}. */
@@ -20,6 +18,7 @@ export interface ClaimedDelivery {
   turnId: string;
   url: string;
   token: string | null;
+  allowPrivateAddresses: boolean;
   /** How many attempts there were since the delivery was asked for, this one included. */
   tries: number;
   attempts: DeliveryAttempt[];
@@ -51,7 +50,7 @@ export interface DeliveryStore {
   /** Gives back a delivery whose attempt was cut off; it is due again at once. */
   release(claimed: ClaimedDelivery): Promise<void>;
   /** A session's deliveries, oldest first. */
-  list(sessionId: string, manager?: EntityManager): Promise<Delivery[]>;
+  list(sessionId: string): Promise<Delivery[]>;
   /** Makes a delivery due, with all its attempts before it; the turn's id, undefined where there is none. */
-  redeliver(sessionId: string, id: string, manager?: EntityManager): Promise<string | undefined>;
+  redeliver(sessionId: string, id: string, allowPrivateAddresses: boolean): Promise<string | undefined>;
 }

@@ -35,6 +35,9 @@ export class WebhookDeliveryEntity {
   @Column('text', { nullable: true })
   token!: string | null;
 
+  @Column('boolean', { name: 'allow_private_addresses' })
+  allowPrivateAddresses!: boolean;
+
   @Column('varchar', { length: 16 })
   status!: DeliveryStatus;
 

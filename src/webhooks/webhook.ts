@@ -5,6 +5,8 @@ export interface Webhook {
   origin: string;
   /** Sent as a bearer token; never logged or returned. */
   token?: string;
+  /** What the process that accepted the message allows: who reaches it decides how far its clients are trusted. */
+  allow_private_addresses: boolean;
   include_messages: boolean;
   include_interrupts: boolean;
 }
@@ -18,11 +20,12 @@ export interface WebhookRequest {
 }
 
 /** With every default filled in. */
-export function toWebhook(request: WebhookRequest): Webhook {
+export function toWebhook(request: WebhookRequest, allowPrivateAddresses: boolean): Webhook {
   return {
     url: request.url,
     origin: new URL(request.url).origin,
     ...(request.token ? { token: request.token } : {}),
+    allow_private_addresses: allowPrivateAddresses,
     include_messages: request.include_messages ?? false,
     include_interrupts: request.include_interrupts ?? false,
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { Slots } from '../../src/turns/slots.js';
+import { Slots } from '../../src/timing/slots.js';
 
 /** What has come of a promise so far. */
 async function outcome<T>(promise: Promise<T>): Promise<T | 'waits'> {

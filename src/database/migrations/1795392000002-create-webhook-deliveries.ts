@@ -19,6 +19,7 @@ export class CreateAgentWebhookDeliveries1795392000002 implements MigrationInter
         "url" text NOT NULL,
         "origin" text NOT NULL,
         "token" text,
+        "allow_private_addresses" boolean NOT NULL,
         "status" varchar(16) NOT NULL,
         "next_attempt_at" bigint,
         "claim" integer NOT NULL,

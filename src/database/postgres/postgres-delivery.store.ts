@@ -1,5 +1,3 @@
-import type { EntityManager } from 'typeorm';
-
 import type { Delivery } from '../../webhooks/delivery.js';
 import type {
   AttemptOutcome,
@@ -79,7 +77,7 @@ const LIST = {
 const REDELIVER = {
   name: 'redeliver',
   text: `WITH due AS (
-      UPDATE agent_webhook_delivery d SET status = 'pending', tries = 0, next_attempt_at = ${NOW}
+      UPDATE agent_webhook_delivery d SET status = 'pending', tries = 0, next_attempt_at = ${NOW}, allow_private_addresses = $3::boolean
       FROM agent_turn t
       WHERE d.id = $2::uuid AND t.id = d.turn_id AND t.session_id = $1::uuid
       RETURNING d.turn_id
@@ -122,12 +120,17 @@ export class PostgresDeliveryStore implements DeliveryStore {
     await this.database.run(RELEASE, [id, claim]);
   }
 
-  async list(sessionId: string, manager?: EntityManager): Promise<Delivery[]> {
-    return (await this.database.run<DeliveryRow>(LIST, [sessionId], manager)).map(toDelivery);
+  async list(sessionId: string): Promise<Delivery[]> {
+    return (await this.database.run<DeliveryRow>(LIST, [sessionId])).map(toDelivery);
   }
 
-  async redeliver(sessionId: string, id: string, manager?: EntityManager): Promise<string | undefined> {
-    const [row] = await this.database.run<{ turn_id: string }>(REDELIVER, [sessionId, id], manager);
+  async redeliver(
+    sessionId: string,
+    id: string,
+    allowPrivateAddresses: boolean,
+  ): Promise<string | undefined> {
+    const values = [sessionId, id, allowPrivateAddresses];
+    const [row] = await this.database.run<{ turn_id: string }>(REDELIVER, values);
     return row?.turn_id;
   }
 }

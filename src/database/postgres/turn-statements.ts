@@ -87,11 +87,12 @@ function leaveDelivery(
 ): string {
   return `
     delivery AS (
-      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, status,
+      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, allow_private_addresses, status,
         next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
         total_tokens, total_duration, created_at)
       SELECT gen_random_uuid(), turn.module, turn.session_id, turn.id, turn.webhook->>'url',
-        turn.webhook->>'origin', turn.webhook->>'token', 'pending', turn.ended_at, 0, 0, '[]',
+        turn.webhook->>'origin', turn.webhook->>'token',
+        (turn.webhook->>'allow_private_addresses')::boolean, 'pending', turn.ended_at, 0, 0, '[]',
         '${status}', ${response}, ${error},
         CASE WHEN (turn.webhook->>'include_messages')::boolean THEN (
           SELECT coalesce(json_agg(json_build_array(h.role, h.content, h.details) ORDER BY h.position), '[]')::text

@@ -1,5 +1,3 @@
-import type { EntityManager } from 'typeorm';
-
 import type { Delivery } from '../../webhooks/delivery.js';
 import type {
   AttemptOutcome,
@@ -102,30 +100,32 @@ export class SqliteDeliveryStore implements DeliveryStore {
     );
   }
 
-  async list(sessionId: string, manager?: EntityManager): Promise<Delivery[]> {
-    const rows = await this.database.transaction(
-      (sql) =>
-        sql.all<DeliveryRow>(
-          `SELECT d.id, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
-           FROM agent_webhook_delivery d JOIN agent_turn t ON t.id = d.turn_id
-           WHERE t.session_id = @sessionId ORDER BY d.created_at, d.id`,
-          { sessionId },
-        ),
-      manager,
+  async list(sessionId: string): Promise<Delivery[]> {
+    const rows = await this.database.transaction((sql) =>
+      sql.all<DeliveryRow>(
+        `SELECT d.id, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
+         FROM agent_webhook_delivery d JOIN agent_turn t ON t.id = d.turn_id
+         WHERE t.session_id = @sessionId ORDER BY d.created_at, d.id`,
+        { sessionId },
+      ),
     );
     return rows.map(toDelivery);
   }
 
-  async redeliver(sessionId: string, id: string, manager?: EntityManager): Promise<string | undefined> {
+  async redeliver(
+    sessionId: string,
+    id: string,
+    allowPrivateAddresses: boolean,
+  ): Promise<string | undefined> {
     return this.database.transaction(
       (sql) =>
         sql.get<{ turn_id: string }>(
-          `UPDATE agent_webhook_delivery SET status = 'pending', tries = 0, next_attempt_at = @now
+          `UPDATE agent_webhook_delivery
+           SET status = 'pending', tries = 0, next_attempt_at = @now, allow_private_addresses = @private
            WHERE id = @id AND turn_id IN (SELECT id FROM agent_turn WHERE session_id = @sessionId)
            RETURNING turn_id`,
-          { sessionId, id, now: this.database.now() },
+          { sessionId, id, now: this.database.now(), private: allowPrivateAddresses ? 1 : 0 },
         )?.turn_id,
-      manager,
     );
   }
 }

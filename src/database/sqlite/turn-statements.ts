@@ -58,11 +58,11 @@ export const SETTLE_SESSION = `
 
 /** What the end of a turn with a webhook leaves behind, once all else of the end is written. */
 export const LEAVE_DELIVERY = `
-  INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, status,
+  INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, allow_private_addresses, status,
     next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
     total_tokens, total_duration, created_at)
   SELECT @id, t.module, t.session_id, t.id, t.webhook->>'url', t.webhook->>'origin', t.webhook->>'token',
-    'pending', t.ended_at, 0, 0, '[]', s.status, s.response, s.error,
+    t.webhook->>'allow_private_addresses', 'pending', t.ended_at, 0, 0, '[]', s.status, s.response, s.error,
     CASE WHEN t.webhook->>'include_messages' THEN (
       SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
       FROM agent_message m WHERE m.session_id = s.id

@@ -1,4 +1,4 @@
-import { after } from '../timing/timers.js';
+import { after } from './timers.js';
 
 interface Waiter {
   places: number;
