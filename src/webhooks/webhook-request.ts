@@ -54,7 +54,7 @@ function exchange(request: ClientRequest, body: string): Promise<WebhookResponse
 }
 
 /** Node's `lookup` option, for addresses that are known. It is not asked about literals. */
-function answerWith(addresses: LookupAddress[]): LookupFunction {
+export function answerWith(addresses: LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_hostname, options, callback) => {
     if (options.all) callback(null, addresses);
