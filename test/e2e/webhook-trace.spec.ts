@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { context, trace, TraceFlags } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { NextFunction, Request, Response } from 'express';
+
+import { Receiver } from '../support/receiver.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+
+/** As an instrumentation of the host's HTTP server would. */
+function traced(_request: Request, _response: Response, next: NextFunction): void {
+  const span = trace.wrapSpanContext({
+    traceId: TRACE_ID,
+    spanId: 'b7ad6b7169203331',
+    traceFlags: TraceFlags.SAMPLED,
+  });
+  context.with(trace.setSpan(context.active(), span), next);
+}
+
+describe.each(stacks)('the webhook of a host with OpenTelemetry on $name', (stack) => {
+  const app = useApp(stack, {
+    agent: () => 'ok',
+    webhooks: { allowPrivateAddresses: true },
+    configure: (host) => host.use(traced),
+  });
+  let receiver: Receiver;
+  beforeAll(async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    receiver = await Receiver.start();
+  });
+  afterAll(async () => {
+    context.disable();
+    await receiver.close();
+  });
+
+  it('tells the trace of the request that the message came with', async () => {
+    const id = await app.client.newSession();
+    await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/traced') } });
+    const [received] = await receiver.gets('/traced');
+    expect(received?.payload.trace_metrics.trace_id).toBe(TRACE_ID);
+  });
+});
