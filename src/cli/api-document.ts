@@ -37,6 +37,7 @@ export function createApiDocument(app: INestApplication, wantsKey: boolean): Ope
     .addServer('/', 'This server')
     .addTag('sessions', 'Conversations and where they stand')
     .addTag('messages', 'What is said in them')
+    .addTag('deliveries', 'Webhooks on their way')
     .addTag('health', 'How the server is');
   const document = SwaggerModule.createDocument(app, builder.build());
   // An empty list says that nothing is wanted; no list would leave that open.

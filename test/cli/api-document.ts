@@ -2,6 +2,7 @@
 export interface ApiDocument {
   openapi: string;
   servers: { url: string }[];
+  tags: { name: string; description?: string }[];
   security?: unknown[];
   paths: Record<string, Record<string, ApiOperation>>;
   components: { schemas: Record<string, ApiSchema>; securitySchemes?: unknown };
