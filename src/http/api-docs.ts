@@ -92,14 +92,13 @@ export const LOCATION = {
 } as const;
 
 /**
- * A field that holds another object or null. OpenAPI 3.0 heeds `nullable` only beside a `type`, which Swagger
- * leaves out of references. The class that has the field names the other one with `@ApiExtraModels`.
+ * A field that holds another object or null. In OpenAPI 3.0 a schema that only adds `nullable` to a reference
+ * admits no null, as the reference itself does not; so null is an alternative of its own. The class that has the
+ * field names the other one with `@ApiExtraModels`.
  */
 export function orNull(type: Type<unknown>, description?: string): ApiPropertyOptions {
   return {
-    type: 'object',
-    nullable: true,
-    allOf: [{ $ref: getSchemaPath(type) }],
+    oneOf: [{ $ref: getSchemaPath(type) }, { type: 'object', nullable: true, enum: [null] }],
     description,
-  } as ApiPropertyOptions;
+  };
 }

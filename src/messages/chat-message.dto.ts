@@ -45,8 +45,8 @@ class MessageDetailsDto {
     description: "The model's reasoning, as its provider structures it",
   })
   @IsOptional()
-  @IsArray()
   @IsObject({ each: true })
+  @IsArray()
   reasoning_details?: Record<string, unknown>[] | null;
 
   @ApiPropertyOptional({
@@ -55,9 +55,9 @@ class MessageDetailsDto {
     description: 'Tool calls that an assistant asks for',
   })
   @IsOptional()
-  @IsArray()
-  @IsObject({ each: true })
   @Nested(() => ToolCallDto)
+  @IsObject({ each: true })
+  @IsArray()
   tool_calls?: ToolCallDto[] | null;
 
   @ApiPropertyOptional({

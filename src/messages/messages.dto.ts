@@ -1,9 +1,9 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 
 import { orNull, SESSION_ID, TURN_ID } from '../http/api-docs.js';
 import { Nested } from '../validation/validated.js';
+import { WholeNumber } from '../validation/whole-number.js';
 import { IncomingMessageDto } from './chat-message.dto.js';
 import { WebhookSpecDto } from './webhook-spec.dto.js';
 
@@ -40,16 +40,16 @@ export class MessageResponseDto {
 /** Which part of a history to read. */
 export class MessagesQueryDto {
   @IsOptional()
-  @Transform(({ value }) => Number(value))
-  @IsInt()
-  @Min(0)
+  @WholeNumber()
   @Max(2 ** 31 - 1)
+  @Min(0)
+  @IsInt()
   after?: number;
 
   @IsOptional()
-  @Transform(({ value }) => Number(value))
-  @IsInt()
-  @Min(1)
+  @WholeNumber()
   @Max(1000)
+  @Min(1)
+  @IsInt()
   limit?: number;
 }

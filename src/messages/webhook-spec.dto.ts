@@ -33,8 +33,8 @@ export class WebhookSpecDto {
     description: 'An http or https URL, which gets a POST when the turn ends',
     example: 'https://example.com/agent-results',
   })
-  @Validate(IsHttpUrl)
   @MaxLength(MAX_URL_LENGTH)
+  @Validate(IsHttpUrl)
   url!: string;
 
   @ApiPropertyOptional({

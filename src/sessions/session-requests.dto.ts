@@ -15,6 +15,7 @@ import {
 
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import { Nested } from '../validation/validated.js';
+import { WholeNumber } from '../validation/whole-number.js';
 import { SESSION_STATUSES, type SessionStatus } from './session.js';
 
 /** What a session starts with. */
@@ -26,9 +27,9 @@ export class CreateSessionDto {
     description: 'A history to start with, oldest message first',
   })
   @IsOptional()
-  @IsArray()
-  @IsObject({ each: true })
   @Nested(() => ChatMessageDto)
+  @IsObject({ each: true })
+  @IsArray()
   state?: ChatMessageDto[] | null;
 
   @ApiPropertyOptional({
@@ -63,21 +64,21 @@ export class WaitQueryDto {
   /** Seconds. */
   @IsOptional()
   @Transform(({ value }: { value: string }) => (NUMBER.test(value) ? Number(value) : value))
+  @Min(0)
   @IsNumber(
     { allowNaN: false, allowInfinity: false },
     { message: 'timeout must be a finite number of seconds' },
   )
-  @Min(0)
   timeout?: number;
 }
 
 /** Which sessions to list. */
 export class ListSessionsQueryDto {
   @IsOptional()
-  @Transform(({ value }) => Number(value))
-  @IsInt()
-  @Min(1)
+  @WholeNumber()
   @Max(1000)
+  @Min(1)
+  @IsInt()
   limit?: number;
 
   @IsOptional()

@@ -194,7 +194,7 @@ export class SessionsService {
         message,
         webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
         traceId: this.telemetry.activeTraceId,
-        request: this.once('send', options, id, { message, webhook }, answer),
+        request: this.once('send', options, id, { message, webhook: withDefaults(webhook) }, answer),
       },
       options.manager,
     );
@@ -276,7 +276,7 @@ export class SessionsService {
         owner: options.owner,
         metadata: metadata ?? undefined,
         state,
-        request: this.once('create', options, undefined, { state, metadata }, answer),
+        request: this.once('create', options, undefined, { state, metadata: metadata ?? null }, answer),
       },
       options.manager,
     );
@@ -308,6 +308,11 @@ export class SessionsService {
     if (id === undefined) throw new SessionNotFoundException(sessionId);
     return id;
   }
+}
+
+/** A webhook as repeats of its request are told apart by, whatever the process allows that takes them. */
+function withDefaults(webhook: MessageRequest['webhook']): object | null {
+  return webhook ? toWebhook(webhook, false) : null;
 }
 
 /** What a repeat of a request is answered with. */

@@ -33,7 +33,10 @@ export function validated<T extends object>(type: Type<T>, value: unknown): T {
   return checked(instantiate(type, value));
 }
 
-/** The DTO itself, if its fields are as its decorators say. Throws ValidationFailedException. */
+/**
+ * The DTO itself, if its fields are as its decorators say. Throws ValidationFailedException, with one message per
+ * field: that of its lowest decorator that fails. So a field's type stands below what only makes sense of it.
+ */
 export function checked<T extends object>(dto: T): T {
   const errors = validateSync(dto, { forbidUnknownValues: false, stopAtFirstError: true });
   if (errors.length > 0) throw new ValidationFailedException(errors.flatMap((error) => problems(error)));

@@ -21,6 +21,7 @@ export interface RequestOptions {
   json?: unknown;
   /** Sent as it is, as `application/json`. */
   text?: string;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export class SessionsClient {
     const response = await fetch(this.base + path, {
       method,
       body,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
       signal: options.signal,
     });
     const text = await response.text();

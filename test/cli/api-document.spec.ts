@@ -1,0 +1,184 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+
+import { startServer } from '../support/cli.js';
+import { createTestDatabase } from '../support/database.js';
+import { type ApiDocument, type ApiOperation, brief, operationsOf, readDocument } from './api-document.js';
+import { redisOfItsOwn } from './command.js';
+import { useServer } from './use-server.js';
+
+/** Every operation: what it answers when all is well, and with which statuses when it is not. */
+const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] }> = {
+  'POST /sessions': { id: 'createSession', answer: '201 AgentSession', errors: [400, 409, 413, 422, 503] },
+  'GET /sessions': { id: 'listSessions', answer: '200 AgentSessionSummary[]', errors: [422, 503] },
+  'PUT /sessions/{session_id}': {
+    id: 'putSession',
+    answer: '201 AgentSession',
+    errors: [400, 405, 409, 413, 422, 503],
+  },
+  'GET /sessions/{session_id}': { id: 'getSession', answer: '200 AgentSession', errors: [404, 422, 503] },
+  'DELETE /sessions/{session_id}': { id: 'deleteSession', answer: '204', errors: [404, 503] },
+  'POST /sessions/{session_id}/messages': {
+    id: 'sendMessage',
+    answer: '202 MessageResponse',
+    errors: [400, 404, 409, 413, 422, 503],
+  },
+  'GET /sessions/{session_id}/messages': {
+    id: 'listMessages',
+    answer: '200 ChatMessage[]',
+    errors: [404, 422, 503],
+  },
+  'POST /sessions/{session_id}/cancel': {
+    id: 'cancelTurn',
+    answer: '202 CancelTurnResponse',
+    errors: [400, 404, 409, 413, 422, 503],
+  },
+  'GET /sessions/{session_id}/turns': { id: 'listTurns', answer: '200 AgentTurn[]', errors: [404, 503] },
+  'GET /sessions/{session_id}/deliveries': {
+    id: 'listDeliveries',
+    answer: '200 WebhookDelivery[]',
+    errors: [404, 503],
+  },
+  'POST /sessions/{session_id}/deliveries/{delivery_id}/redeliver': {
+    id: 'redeliver',
+    answer: '202 WebhookRedelivery',
+    errors: [404, 503],
+  },
+  'GET /health': { id: 'getHealth', answer: '200 AgentSessionsHealth', errors: [503] },
+};
+
+/** Which operations say where the session is. */
+const WITH_LOCATION = ['createSession', 'putSession', 'sendMessage'];
+
+const running = useServer();
+let document: ApiDocument;
+let operations: [string, ApiOperation][];
+beforeAll(async () => {
+  document = await readDocument(running.server.url);
+  operations = [...operationsOf(document)];
+});
+
+describe('every operation of the OpenAPI document', () => {
+  it('is one that this test knows, with a name of its own, a summary and a tag', () => {
+    expect(operations.map(([name]) => name).sort()).toEqual(Object.keys(OPERATIONS).sort());
+    for (const [name, { operationId, summary, tags }] of operations) {
+      expect([name, operationId]).toEqual([name, OPERATIONS[name]?.id]);
+      expect([name, summary]).toEqual([name, expect.stringMatching(/\w/)]);
+      expect([name, tags]).toEqual([name, [expect.any(String)]]);
+    }
+    const described = document.tags.map(({ name, description }) => description && name);
+    expect(described.sort()).toEqual([...new Set(operations.flatMap(([, { tags = [] }]) => tags))].sort());
+  });
+
+  it('has its statuses, each with a description and the schema of its body', () => {
+    for (const [name, { responses }] of operations) {
+      const { answer = '', errors = [] } = OPERATIONS[name] ?? {};
+      const error = name === 'GET /health' ? 'AgentSessionsHealth' : 'AgentSessionsError';
+      const documented = Object.entries(responses).map(([status, { content, description }]) => {
+        expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\w/)]);
+        return content ? `${status} ${brief(content['application/json']?.schema)}` : status;
+      });
+      const expected = [answer, ...errors.map((status) => `${status} ${error}`)];
+      expect([name, ...documented.sort()]).toEqual([name, ...expected.sort()]);
+    }
+  });
+
+  it('shows each error as it is sent', () => {
+    for (const [name, { responses }] of operations.filter(([operation]) => operation !== 'GET /health')) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        if (Number(status) < 400) continue;
+        const examples = Object.entries(content?.['application/json']?.examples ?? {});
+        expect([name, status, examples.length]).not.toEqual([name, status, 0]);
+        for (const [code, { value }] of examples)
+          expect(value).toMatchObject({ statusCode: Number(status), code });
+      }
+    }
+  });
+
+  it('says where the session is, if it creates one or accepts a message', () => {
+    for (const [name, { operationId = '', responses }] of operations) {
+      const success = responses['201'] ?? responses['202'] ?? {};
+      const location = success.headers?.Location;
+      const expected = WITH_LOCATION.includes(operationId)
+        ? { required: true, schema: { type: 'string', format: 'uri-reference' } }
+        : undefined;
+      if (expected) expect([name, location]).toEqual([name, expect.objectContaining(expected)]);
+      else expect([name, location]).toEqual([name, undefined]);
+    }
+  });
+
+  it('describes its parameters, and demands those of its path', () => {
+    for (const [name, { parameters = [] }] of operations) {
+      for (const parameter of parameters) {
+        expect([name, parameter]).toEqual([
+          name,
+          expect.objectContaining({
+            description: expect.stringMatching(/\w/),
+            required: parameter.in === 'path',
+          }),
+        ]);
+      }
+      const inPath = parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map((parameter) => parameter.name);
+      const inName = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      expect([name, inPath]).toEqual([name, inName]);
+    }
+  });
+
+  it('has examples of its body', () => {
+    const withBody = operations.filter(([, { requestBody }]) => requestBody);
+    expect(withBody.map(([, { operationId }]) => operationId).sort()).toEqual([
+      'cancelTurn',
+      'createSession',
+      'putSession',
+      'sendMessage',
+    ]);
+    for (const [name, { requestBody }] of withBody) {
+      expect([name, requestBody?.required]).toEqual([name, name.endsWith('/messages')]);
+      const examples = Object.values(requestBody?.content['application/json']?.examples ?? {});
+      for (const { value } of examples) expect([name, typeof value]).toEqual([name, 'object']);
+      expect([name, examples.length]).not.toEqual([name, 0]);
+    }
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const locked = useServer({ args: ['--api-key', 'key'] });
+
+  it('names no other host', () => {
+    expect(document.openapi).toMatch(/^3\.0\./);
+    expect(document.servers.map(({ url }) => url)).toEqual(['/']);
+  });
+
+  it('is the same where turns run elsewhere', async () => {
+    const database = await createTestDatabase();
+    try {
+      const args = ['agent.mjs', '--role', 'api', '--database', database.url, '--redis', redisOfItsOwn()];
+      const api = await startServer(args, { cwd: running.folder });
+      try {
+        expect(await readDocument(api.url)).toEqual(document);
+      } finally {
+        await api.stop();
+      }
+    } finally {
+      await database.drop();
+    }
+  });
+
+  it('differs with an API key in what is said about the key alone', async () => {
+    const { security, components, ...rest } = await readDocument(locked.server.url);
+    expect(security).toEqual([{ bearer: [] }]);
+    for (const [name, operation] of operationsOf({ ...rest, components })) {
+      const open = name === 'GET /health';
+      expect([name, operation.security, '401' in operation.responses]).toEqual([
+        name,
+        open ? [] : undefined,
+        !open,
+      ]);
+      delete operation.security;
+      delete operation.responses['401'];
+    }
+    expect(components.schemas).toEqual(document.components.schemas);
+    expect(rest.paths).toEqual(document.paths);
+  });
+});

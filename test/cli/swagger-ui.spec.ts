@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext } from 'playwright-core';
+
+import type { Session } from '../../src/index.js';
+import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
+import { SwaggerPage } from './swagger-page.js';
+import { type CliServer, useServer } from './use-server.js';
+
+const KEY = 'a-key/with+signs=';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+}, BROWSER_TIMEOUT_MS);
+afterAll(() => browser.close());
+
+interface Opened {
+  /** What its pages share, as the tabs of one person do. */
+  context: BrowserContext;
+  swagger: SwaggerPage;
+}
+
+/** A page of Swagger UI for each test. */
+function usePage(running: CliServer): Opened {
+  const opened = {} as Opened;
+  beforeEach(async () => {
+    opened.context = await browser.newContext();
+    opened.swagger = await SwaggerPage.open(opened.context, running.server.url);
+  });
+  afterEach(() => opened.context.close());
+  return opened;
+}
+
+/** Has the agent answer a message, by Swagger UI alone. */
+async function converse(swagger: SwaggerPage): Promise<void> {
+  const created = await (await swagger.operation('POST', '/sessions')).execute();
+  expect(created).toMatchObject({ status: 201, body: { status: 'idle', response: null } });
+  const { session_id: id } = created.body as Session;
+
+  const send = await swagger.operation('POST', '/sessions/{session_id}/messages');
+  await send.parameter('session_id', id);
+  await send.body({ content: 'hello' });
+  expect(await send.execute()).toMatchObject({ status: 202, body: { session_id: id, status: 'running' } });
+
+  const get = await swagger.operation('GET', '/sessions/{session_id}');
+  await get.parameter('session_id', id);
+  await get.parameter('wait', 'true');
+  expect(await get.execute()).toMatchObject({
+    status: 200,
+    body: {
+      session_id: id,
+      status: 'idle',
+      response: { role: 'assistant', content: 'You said: hello' },
+      error: null,
+    },
+  });
+}
+
+describe('Swagger UI', () => {
+  const running = useServer();
+  const opened = usePage(running);
+
+  it('creates a session, sends a message and shows the answer', async () => {
+    const { swagger } = opened;
+    await converse(swagger);
+    expect(swagger.complaints).toEqual([]);
+    expect([...swagger.origins]).toEqual([running.server.url]);
+  });
+
+  it('sends the examples as they stand, which the server takes', async () => {
+    const id = await running.client.newSession();
+    const send = await opened.swagger.operation('POST', '/sessions/{session_id}/messages');
+    await send.parameter('session_id', id);
+    expect(await send.execute()).toMatchObject({ status: 202 });
+    expect(await running.client.settled(id)).toMatchObject({ response: { content: 'You said: hello' } });
+  });
+
+  it('asks for no key where none is wanted', async () => {
+    expect(await opened.swagger.page.locator('.authorize').count()).toBe(0);
+  });
+});
+
+describe('Swagger UI of a server that wants a key', () => {
+  const running = useServer({ args: ['--api-key', KEY] });
+  const opened = usePage(running);
+
+  it('offers to enter it, and sends it from then on', async () => {
+    const { context, swagger } = opened;
+    const create = await swagger.operation('POST', '/sessions');
+    expect(await create.execute()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    // The browser itself complains of a 401.
+    expect(swagger.complaints.splice(0)).toEqual([expect.stringContaining('401 (Unauthorized)')]);
+
+    await swagger.authorize(KEY);
+    expect(await create.execute()).toMatchObject({ status: 201 });
+    expect(swagger.complaints).toEqual([]);
+
+    const later = await SwaggerPage.open(context, running.server.url);
+    await converse(later);
+    expect(later.complaints).toEqual([]);
+    expect([...swagger.origins, ...later.origins]).toEqual([running.server.url, running.server.url]);
+  });
+});
