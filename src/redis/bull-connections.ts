@@ -49,7 +49,12 @@ export function consumerOptions(
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
   const { url, redis } = sharedConnection(shared);
-  return { name, skipVersionCheck: true, url, redis: { retryStrategy, ...redis, ...PATIENT } } as QueueOptions & {
+  return {
+    name,
+    skipVersionCheck: true,
+    url,
+    redis: { retryStrategy, ...redis, ...PATIENT },
+  } as QueueOptions & {
     name: string;
   };
 }
