@@ -49,12 +49,8 @@ export function consumerOptions(
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
   const { url, redis } = sharedConnection(shared);
-  return {
-    name,
-    skipVersionCheck: true,
-    url,
-    redis: { retryStrategy, ...redis, ...PATIENT },
-  } as QueueOptions & {
+  const patient = { retryStrategy, ...redis, ...PATIENT };
+  return { name, skipVersionCheck: true, url, redis: patient } as QueueOptions & {
     name: string;
   };
 }
