@@ -12,9 +12,15 @@ const CLOSE_TIME = 1_000;
 /** Pauses between attempts to reach Redis: soon at first, at most two seconds. */
 const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
 
-/** Commands fail at once while Redis is away, and after a time while it does not answer. */
+/**
+ * Commands fail at once while Redis is away, and after a time while it does not answer.
+ *
+ * The ready check keeps ioredis from taking a connection for ready that was closed while it was being set up, as
+ * by a proxy whose Redis is away: it would never connect again.
+ */
 const FAIL_FAST = {
   enableOfflineQueue: false,
+  enableReadyCheck: true,
   maxRetriesPerRequest: 1,
   commandTimeout: 2_000,
   retryStrategy,
@@ -34,13 +40,17 @@ export function producerOptions(
   };
 }
 
-/** Options of a queue that only takes jobs, on the host's connection settings. */
+/**
+ * Options of a queue that only takes jobs, on the host's connection settings. Bull allows it no ready check; what
+ * that is for cannot happen to a connection whose commands are never given up.
+ */
 export function consumerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
   const { url, redis } = sharedConnection(shared);
-  return { name, skipVersionCheck: true, url, redis: { retryStrategy, ...redis } } as QueueOptions & {
+  const patient = { retryStrategy, ...redis, ...PATIENT };
+  return { name, skipVersionCheck: true, url, redis: patient } as QueueOptions & {
     name: string;
   };
 }

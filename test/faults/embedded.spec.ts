@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { until } from '../support/until.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
 
 /** Seconds. */
@@ -14,10 +15,16 @@ describe('an embedded server', () => {
   });
   afterEach(() => scenario.remove());
 
+  /** How many runs have come to their end. */
+  function endings(): number {
+    return scenario.notes.filter(({ event }) => event === 'end').length;
+  }
+
   it(
     'that is killed and started again in the same folder keeps every message that it acknowledged',
     async () => {
       const { fleet } = scenario;
+      const kills = 5 * SCALE;
       let server = await fleet.start({ lease: LEASE, maxAttempts: 100 });
       const load = scenario.load({
         sessions: 20,
@@ -25,18 +32,22 @@ describe('an embedded server', () => {
         params: (chance) => ({ take_ms: Math.round(chance * 600) }),
       });
 
-      let kills = 0;
-      const run = load.run().then(() => true);
-      while (!(await Promise.race([run, sleep(2_000, false)]))) {
+      const run = load.run();
+      for (let kill = 0; kill < kills; kill++) {
+        // Each process gets something done, however long it takes to start and to take over.
+        const before = endings();
+        await until(() => endings() >= before + 15, {
+          what: 'turns to end between two kills',
+          timeoutMs: 30_000,
+        });
         await fleet.kill(server);
-        kills++;
         server = await fleet.replace(server);
       }
+      await run;
 
       const { turns } = await scenario.expectAllWell('embedded: killed and started again under load', {
         counts: { kills },
       });
-      expect(kills).toBeGreaterThan(1);
       expect(turns.every(({ status }) => status === 'completed')).toBe(true);
       expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
     },
@@ -49,16 +60,26 @@ describe('an embedded server', () => {
       const { fleet } = scenario;
       const server = await fleet.start();
       const load = scenario.load({ sessions: 0, messages: 0 });
-      const sessions = await Promise.all(Array.from({ length: 20 }, () => load.create()));
+      const create = () => Promise.all(Array.from({ length: 10 }, () => load.create()));
+      const [running, queued] = [await create(), await create()];
       await Promise.all(
-        sessions.map((session) => load.send(session, { take_ms: 100, first: { take_ms: 30_000 } })),
+        running.map((session) => load.send(session, { take_ms: 100, first: { take_ms: 60_000 } })),
       );
+      await until(() => scenario.notes.length === running.length, { what: 'all places to be taken' });
+      await Promise.all(queued.map((session) => load.send(session, { take_ms: 100 })));
       await fleet.kill(server);
       await fleet.replace(server);
-      await scenario.quiet();
+      // Those that ran are taken over when the lease of 15 s is over.
+      await scenario.quiet(45_000);
 
       const { turns } = await scenario.expectAllWell('embedded: killed with 10 turns running and 10 queued');
-      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      expect(turns).toHaveLength(20);
+      for (const { session, status, attempt } of turns) {
+        expect({ status, attempt }).toEqual({
+          status: 'completed',
+          attempt: running.includes(session) ? 2 : 1,
+        });
+      }
     },
     CASE_TIME,
   );

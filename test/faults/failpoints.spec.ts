@@ -7,7 +7,16 @@ import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
 /** Seconds. */
 const LEASE = 1;
 
-const EDGES = ['accepted', 'claimed', 'answered', 'recorded'] as const;
+/**
+ * When a process with one ended turn and one running turn comes by an edge with its next turn, and how many runs
+ * that turn has in the end if the process dies there.
+ */
+const EDGES = [
+  { edge: 'accepted', pass: 3, runs: 1 },
+  { edge: 'claimed', pass: 3, runs: 2 },
+  { edge: 'answered', pass: 2, runs: 2 },
+  { edge: 'recorded', pass: 2, runs: 1 },
+];
 
 describe('a process that dies at the edge of a transaction', () => {
   let site: Site;
@@ -24,34 +33,51 @@ describe('a process that dies at the edge of a transaction', () => {
     { stack: 'SQLite', begin: () => Scenario.embedded() },
   ];
 
-  it.each(stacks.flatMap((stack) => EDGES.map((edge) => ({ ...stack, edge }))))(
+  it.each(stacks.flatMap((stack) => EDGES.map((edge) => ({ ...stack, ...edge }))))(
     '“$edge” loses and doubles nothing on $stack',
-    async ({ stack, begin, edge }) => {
-      scenario = await begin();
-      const { fleet } = scenario;
-      const load = scenario.load({ sessions: 0, messages: 0 });
-      // The edge is passed once for each message: the process dies at the second.
-      let server = await fleet.start({ lease: LEASE, failpoint: `${edge}:2` });
-      for (let round = 1; ; round++) {
-        const sessions = [await load.create(), await load.create(), await load.create()];
-        const victim = server;
-        for (const session of sessions) await load.send(session, { take_ms: 100 });
+    async ({ stack, begin, edge, pass, runs }) => {
+      const current = await begin();
+      scenario = current;
+      const { fleet } = current;
+      const load = current.load({ sessions: 0, messages: 0 });
+      for (let round = 1; round <= SCALE; round++) {
+        await Promise.all(fleet.running.map((survivor) => fleet.kill(survivor)));
+        const victim = await fleet.start({ lease: LEASE, failpoint: `${edge}:${pass}` });
+        const session = await load.create();
+        const before = await load.send(session);
+        await load.settled(session);
+        const neighbourSession = await load.create();
+        const neighbour = await load.send(neighbourSession, { first: { take_ms: 60_000 } });
+        await until(() => current.notes.some(({ turn }) => turn === neighbour.turn), {
+          what: 'the neighbour to begin',
+        });
+
+        const atTheEdge = await load.send(session);
         await until(() => hasEnded(victim), { what: `the process to die at "${edge}"` });
         victim.killedAt = Date.now();
-        if (round === SCALE) break;
-        server = await fleet.start({ ...victim.options });
-        await scenario.quiet();
-      }
-      await fleet.start({ lease: LEASE });
+        await fleet.start({ lease: LEASE });
+        await load.settled(session);
+        const after = await load.send(session);
+        await load.settled(neighbourSession);
+        await load.settled(session);
 
-      const { turns } = await scenario.expectAllWell(`killed at "${edge}" on ${stack}`, {
+        const { turns } = await current.records();
+        const outcome = (text: string) => {
+          const its = turns.filter((turn) => turn.text === text);
+          return its.map(({ number, status, attempt }) => ({ number, status, attempt }));
+        };
+        expect(outcome(before.text)).toEqual([{ number: 1, status: 'completed', attempt: 1 }]);
+        expect(outcome(neighbour.text)).toEqual([{ number: 1, status: 'completed', attempt: 2 }]);
+        expect(outcome(atTheEdge.text)).toEqual([{ number: 2, status: 'completed', attempt: runs }]);
+        expect(outcome(after.text)).toEqual([{ number: 3, status: 'completed', attempt: 1 }]);
+        // Who died before it could answer has stored the message all the same.
+        if (edge === 'accepted') expect(atTheEdge.status).toBe(0);
+      }
+
+      const { turns } = await current.expectAllWell(`killed at "${edge}" on ${stack}`, {
         counts: { deaths: SCALE },
       });
-      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
-      // Who died before it could answer may have stored the message all the same.
-      expect(scenario.sendings.some(({ status }) => status === 0)).toBe(edge === 'accepted');
-      const runs = { accepted: 1, claimed: 2, answered: 2, recorded: 1 }[edge];
-      expect(Math.max(...turns.map(({ attempt }) => attempt))).toBe(runs);
+      expect(turns).toHaveLength(4 * SCALE);
     },
     CASE_TIME,
   );

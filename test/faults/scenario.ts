@@ -189,8 +189,13 @@ function report(name: string, verdict: Verdict, counts: Record<string, number>, 
     doubled: verdict.doubled.length,
     'out of order': verdict.outOfOrder.length,
     overlapping: verdict.overlapping.length,
-    'recovery p50 (ms)': percentile(recovery, 50),
-    'recovery p99 (ms)': percentile(recovery, 99),
+    'recovery p50 (ms)': rounded(percentile(recovery, 50)),
+    'recovery p99 (ms)': rounded(percentile(recovery, 99)),
   };
   appendFileSync(file, `${JSON.stringify(row)}\n`);
+}
+
+/** Where there was no recovery there is no number. */
+function rounded(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.round(milliseconds);
 }
