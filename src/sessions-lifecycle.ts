@@ -44,7 +44,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     if (this.options.role !== 'api') {
       this.leases.start();
       this.queue.consume(this.options.concurrency, this.processor);
-      this.webhookQueue.consume(1, this.webhookProcessor);
+      this.webhookQueue.consume(this.options.concurrency, this.webhookProcessor);
     }
     this.sweeper.start();
   }

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+
+import { attemptDelivery } from '../../src/webhooks/delivery-attempt.js';
+import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
+import { Receiver } from '../support/receiver.js';
+
+const SETTINGS = { secrets: [], retryDelays: [1_000] };
+
+function deliveryTo(url: string): ClaimedDelivery {
+  return {
+    id: '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10',
+    claim: 1,
+    sessionId: 'session',
+    turnId: 'turn',
+    url,
+    token: null,
+    allowPrivateAddresses: true,
+    tries: 1,
+    attempts: [],
+    payload: {
+      session_id: 'session',
+      status: 'idle',
+      response: null,
+      error: null,
+      messages: null,
+      trace_metrics: { trace_id: null, total_duration: 1, total_tokens: null, has_error: false },
+    },
+  };
+}
+
+/** Sends a body without an end, as fast as it is read. */
+function flood(response: ServerResponse): void {
+  response.writeHead(200);
+  const chunk = Buffer.alloc(64 * 1024);
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', more);
+  more();
+}
+
+describe('an attempt to deliver', () => {
+  let receiver: Receiver;
+  const going = new AbortController();
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+  });
+  afterAll(() => receiver.close());
+
+  const attempt = (url: string, stop = going.signal) => attemptDelivery(deliveryTo(url), SETTINGS, stop);
+
+  it('ends after 10 s without an answer', async () => {
+    const outcome = await attempt(receiver.answers('/hang', () => undefined));
+    expect(outcome).toMatchObject({
+      status: 'pending',
+      attempt: { status_code: null, error: 'No answer within 10 s' },
+    });
+    expect(outcome?.attempt.duration_ms).toBeGreaterThan(9_000);
+  });
+
+  it('carries id and timestamp without a secret too, and no signature', async () => {
+    await attempt(receiver.url('/unsigned'));
+    const [received] = receiver.on('/unsigned');
+    expect(received?.headers).toMatchObject({
+      'webhook-id': '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10',
+      'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+    });
+    expect(received?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  it('is over with the answer’s status, however long its body is', async () => {
+    const outcome = await attempt(receiver.answers('/flood', flood));
+    expect(outcome).toMatchObject({ status: 'delivered', attempt: { status_code: 200, error: null } });
+  });
+
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect with %d', async (status) => {
+    const url = receiver.answers(`/redirect-${status}`, (response) =>
+      response.writeHead(status, { location: receiver.url('/elsewhere') }).end(),
+    );
+    expect(await attempt(url)).toMatchObject({ status: 'pending', attempt: { status_code: status } });
+    expect(receiver.on('/elsewhere')).toEqual([]);
+  });
+
+  it.each([
+    ['the connection is cut', () => receiver.answers('/cut', (response) => response.destroy())],
+    ['nobody listens', () => 'http://127.0.0.1:1/'],
+    ['the name is unknown', () => 'http://nowhere.invalid/'],
+    ['the userinfo cannot be decoded', () => 'http://%zz@127.0.0.1:1/'],
+  ])('fails, to be made again, where %s', async (_what, url) => {
+    expect(await attempt(url())).toMatchObject({
+      status: 'pending',
+      attempt: { status_code: null, error: expect.stringMatching(/./) },
+    });
+  });
+
+  it('says nothing where it is cut off itself', async () => {
+    const stop = new AbortController();
+    const url = receiver.answers('/stopped', () => {
+      stop.abort();
+    });
+    expect(await attempt(url, stop.signal)).toBeUndefined();
+  });
+});
