@@ -6,6 +6,9 @@ import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
 import { SwaggerPage } from './swagger-page.js';
 import { type CliServer, useServer } from './use-server.js';
 
+/** Milliseconds for a test that walks through several steps of the page, on a machine that is busy, too. */
+const WALK = 60_000;
+
 const KEY = 'a-key/with+signs=';
 
 let browser: Browser;
@@ -60,12 +63,16 @@ describe('Swagger UI', () => {
   const running = useServer();
   const opened = usePage(running);
 
-  it('creates a session, sends a message and shows the answer', async () => {
-    const { swagger } = opened;
-    await converse(swagger);
-    expect(swagger.complaints).toEqual([]);
-    expect([...swagger.origins]).toEqual([running.server.url]);
-  });
+  it(
+    'creates a session, sends a message and shows the answer',
+    async () => {
+      const { swagger } = opened;
+      await converse(swagger);
+      expect(swagger.complaints).toEqual([]);
+      expect([...swagger.origins]).toEqual([running.server.url]);
+    },
+    WALK,
+  );
 
   it('sends the examples as they stand, which the server takes', async () => {
     const id = await running.client.newSession();
@@ -84,20 +91,24 @@ describe('Swagger UI of a server that wants a key', () => {
   const running = useServer({ args: ['--api-key', KEY] });
   const opened = usePage(running);
 
-  it('offers to enter it, and sends it from then on', async () => {
-    const { context, swagger } = opened;
-    const create = await swagger.operation('POST', '/sessions');
-    expect(await create.execute()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
-    // The browser itself complains of a 401.
-    expect(swagger.complaints.splice(0)).toEqual([expect.stringContaining('401 (Unauthorized)')]);
+  it(
+    'offers to enter it, and sends it from then on',
+    async () => {
+      const { context, swagger } = opened;
+      const create = await swagger.operation('POST', '/sessions');
+      expect(await create.execute()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+      // The browser itself complains of a 401.
+      expect(swagger.complaints.splice(0)).toEqual([expect.stringContaining('401 (Unauthorized)')]);
 
-    await swagger.authorize(KEY);
-    expect(await create.execute()).toMatchObject({ status: 201 });
-    expect(swagger.complaints).toEqual([]);
+      await swagger.authorize(KEY);
+      expect(await create.execute()).toMatchObject({ status: 201 });
+      expect(swagger.complaints).toEqual([]);
 
-    const later = await SwaggerPage.open(context, running.server.url);
-    await converse(later);
-    expect(later.complaints).toEqual([]);
-    expect([...swagger.origins, ...later.origins]).toEqual([running.server.url, running.server.url]);
-  });
+      const later = await SwaggerPage.open(context, running.server.url);
+      await converse(later);
+      expect(later.complaints).toEqual([]);
+      expect([...swagger.origins, ...later.origins]).toEqual([running.server.url, running.server.url]);
+    },
+    WALK,
+  );
 });
