@@ -22,7 +22,6 @@ export function serveApiDocument(app: INestApplication, wantsKey: boolean): void
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
-      tryItOutEnabled: true,
     },
   });
 }

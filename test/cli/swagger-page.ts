@@ -32,13 +32,14 @@ export class SwaggerPage {
     return swagger;
   }
 
-  /** The part of the page about one operation, unfolded; it can be tried out at once. */
+  /** The part of the page about one operation, unfolded and ready to be tried out. */
   async operation(method: string, path: string): Promise<Operation> {
     const block = this.page
       .locator('.opblock')
       .filter({ has: this.page.locator(`.opblock-summary-method:text-is("${method}")`) })
       .filter({ has: this.page.locator(`[data-path="${path}"]`) });
     await block.locator('.opblock-summary-control').click();
+    await block.getByRole('button', { name: 'Try it out' }).click();
     await block.locator('.execute').waitFor();
     return new Operation(block);
   }
