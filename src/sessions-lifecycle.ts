@@ -54,8 +54,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     await this.worker.stop();
     this.leases.stop();
     // The last turns have left deliveries, which go out still, or else from another process.
-    await this.webhookQueue.pause();
-    await this.webhooks.stop();
+    await Promise.all([this.webhookQueue.pause(), this.webhooks.stop()]);
     await Promise.all([this.queue.close(), this.webhookQueue.close(), this.notifier.close()]);
     this.logger.debug('Stopped');
   }

@@ -21,7 +21,7 @@ const IN_HAND = { perOrigin: 200, all: 2_000 };
 const CLAIM_TIME = ATTEMPT_TIME + 10_000;
 
 /** How long attempts may go on when the process stops, in ms. */
-const STOP_TIME = 2_000;
+const STOP_TIME = 1_000;
 
 /** The deliveries in hand to one receiver. */
 interface Lane {
