@@ -83,6 +83,17 @@ export class Fleet {
     return this.start({ ...member.options, failpoint: undefined, port: Number(new URL(member.url).port) });
   }
 
+  /** The same where what waits may kill a process before it has even answered: starts until one lives that long. */
+  async revive(member: Member): Promise<Member> {
+    for (;;) {
+      try {
+        return await this.replace(member);
+      } catch (error) {
+        if (!String((error as Error).cause).includes('ended with SIGKILL')) throw error;
+      }
+    }
+  }
+
   /** Ends all without notice. */
   async remove(): Promise<void> {
     await Promise.all(this.running.map((member) => member.kill()));

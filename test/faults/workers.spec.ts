@@ -156,7 +156,7 @@ describe('a worker that dies or falls silent', () => {
       ];
       let serving = true;
       const restarting = workers.map(async (first) => {
-        for (let worker = first; serving; worker = await fleet.replace(worker)) {
+        for (let worker = first; serving; worker = await fleet.revive(worker)) {
           await until(() => !serving || worker.process.signalCode !== null, {
             what: 'the worker to die',
             timeoutMs: CASE_TIME,
@@ -172,7 +172,7 @@ describe('a worker that dies or falls silent', () => {
       await Promise.all(restarting);
 
       const { turns } = await scenario.expectAllWell('a turn that kills its worker each time', {
-        counts: { deaths: fleet.members.length - 3 },
+        counts: { deaths: scenario.notes.filter(({ session }) => poison.sessions.includes(session)).length },
       });
       const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
       expect(poisoned).toHaveLength(2 * SCALE);

@@ -67,7 +67,7 @@ export async function startServer(args: string[], options: ServerOptions): Promi
     },
   };
   try {
-    await until(() => hasStarted(server), { what: 'GET /health to answer', timeoutMs: 15_000 });
+    await until(() => hasStarted(server), { what: 'GET /health to answer', timeoutMs: 25_000 });
   } catch (cause) {
     await server.kill();
     throw new Error(stderr || String(cause), { cause });
