@@ -53,8 +53,8 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
     await this.worker.stop();
     this.leases.stop();
-    // The last turns have left deliveries, which go out still, or else from another process.
-    await Promise.all([this.webhookQueue.pause(), this.webhooks.stop()]);
+    // The last turns have left deliveries. What does not go out here any more, a sweep of another process finds.
+    await this.webhooks.stop();
     await Promise.all([this.queue.close(), this.webhookQueue.close(), this.notifier.close()]);
     this.logger.debug('Stopped');
   }
