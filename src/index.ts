@@ -26,15 +26,16 @@ export type {
   WebhookOptions,
 } from './sessions.options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
-export {
-  type CreateSessionRequest,
-  type MessageAccepted,
-  type MessageRequest,
-  type SessionCallOptions,
-  SessionsService,
-  type TurnCancelled,
-  type WaitOptions,
-} from './sessions/sessions.service.js';
+export type {
+  CreateSessionRequest,
+  IdempotentCallOptions,
+  MessageAccepted,
+  MessageRequest,
+  SessionCallOptions,
+  TurnCancelled,
+  WaitOptions,
+} from './sessions/session-calls.js';
+export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
 export type {
   Delivery,

@@ -14,7 +14,8 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
-import { type MessageAccepted, type MessageRequest, SessionsService } from '../sessions/sessions.service.js';
+import type { MessageAccepted, MessageRequest } from '../sessions/session-calls.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
 import type { ChatMessage } from './chat-message.js';
 import { messagesDocs } from './messages.docs.js';

@@ -23,7 +23,8 @@ import { decodeCursor, encodeCursor } from './list-cursor.js';
 import { CreateSessionDto, ListSessionsQueryDto, WaitQueryDto } from './session-requests.dto.js';
 import type { Session, SessionSummary } from './session.js';
 import { sessionsDocs } from './sessions.docs.js';
-import { type CreateSessionRequest, SessionsService, type TurnCancelled } from './sessions.service.js';
+import type { CreateSessionRequest, TurnCancelled } from './session-calls.js';
+import { SessionsService } from './sessions.service.js';
 
 /** Query parameters as interfaces show Nest no class, so that a host's global pipe lets them be. */
 type WaitQuery = Pick<WaitQueryDto, 'wait' | 'timeout'>;

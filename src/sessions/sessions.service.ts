@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
 
 import {
   CustomIdsDisabledException,
@@ -32,61 +31,21 @@ import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
-import { toWebhook, type WebhookRequest } from '../webhooks/webhook.js';
+import { toWebhook } from '../webhooks/webhook.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import type {
+  CreateSessionRequest,
+  IdempotentCallOptions,
+  MessageAccepted,
+  MessageRequest,
+  SessionCallOptions,
+  TurnCancelled,
+  WaitOptions,
+} from './session-calls.js';
 import { canonicalUuid } from './session-id.js';
 import { CreateSessionDto } from './session-requests.dto.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
-
-/** On whose behalf an operation is done, and in which transaction. */
-export interface SessionCallOptions {
-  /** Only this owner's sessions exist for the call; by default all owners' do. */
-  owner?: string;
-  /** Makes the operation part of the caller's own TypeORM transaction. */
-  manager?: EntityManager;
-}
-
-/** For operations that accept something. */
-export interface IdempotentCallOptions extends SessionCallOptions {
-  /** A repeat under the same key has no further effect and gets the first answer. */
-  idempotencyKey?: string;
-}
-
-/** What a session starts with. */
-export interface CreateSessionRequest {
-  /** A history to start with, oldest message first. */
-  state?: ChatMessage[] | null;
-  /** The caller's own notes, returned as they are. */
-  metadata?: Record<string, unknown> | null;
-}
-
-/** A message for the agent; `role` defaults to `user`, `content` to null. */
-export interface MessageRequest extends Partial<ChatMessage> {
-  webhook?: WebhookRequest | null;
-}
-
-/** That a message was accepted. */
-export interface MessageAccepted {
-  session_id: string;
-  status: 'running';
-  turn_id: string;
-}
-
-/** That a turn was cancelled. */
-export interface TurnCancelled {
-  session_id: string;
-  status: 'error';
-}
-
-/** Whether and how long to wait until a session no longer runs. */
-export interface WaitOptions {
-  wait?: boolean;
-  /** Milliseconds; by default without limit. */
-  timeout?: number;
-  /** Stops waiting. */
-  signal?: AbortSignal;
-}
 
 /**
  * The sessions API in process: what the HTTP routes do, with the same rules, answers and exceptions. Exported by

@@ -1,3 +1,4 @@
+import { ENDED_TURN, HISTORY_BEFORE, leaveDelivery } from './leave-delivery.js';
 import { LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
 // Each guarded transition is one statement, so that it costs one round trip. A data-modifying CTE whose guard
@@ -73,35 +74,6 @@ export const RENEW = {
     )
     SELECT id FROM renewed`,
 };
-
-/** What a delivery is made of. */
-const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
-
-/** The history as it was, each message with its position. */
-const HISTORY_BEFORE = `SELECT m.position, m.role, m.content, m.details FROM agent_message m, session WHERE m.session_id = session.id`;
-
-/** What the end of a turn with a webhook leaves behind, in the same transaction. */
-function leaveDelivery(
-  status: 'idle' | 'error',
-  { response = 'NULL', error = 'NULL', history = HISTORY_BEFORE },
-): string {
-  return `
-    delivery AS (
-      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, allow_private_addresses, status,
-        next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
-        total_tokens, total_duration, created_at)
-      SELECT gen_random_uuid(), turn.module, turn.session_id, turn.id, turn.webhook->>'url',
-        turn.webhook->>'origin', turn.webhook->>'token',
-        (turn.webhook->>'allow_private_addresses')::boolean, 'pending', turn.ended_at, 0, 0, '[]',
-        '${status}', ${response}, ${error},
-        CASE WHEN (turn.webhook->>'include_messages')::boolean THEN (
-          SELECT coalesce(json_agg(json_build_array(h.role, h.content, h.details) ORDER BY h.position), '[]')::text
-          FROM (${history}) h
-        ) END,
-        turn.trace_id, turn.total_tokens, turn.ended_at - turn.created_at, turn.ended_at
-      FROM turn WHERE turn.webhook IS NOT NULL
-    )`;
-}
 
 /** A run's session, locked, and its turn, ended if the run still holds it. $1 session, $2 turn, $3 attempt, $4 tokens */
 function endOfRun(change: string, guard = ''): string {

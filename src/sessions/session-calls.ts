@@ -1,0 +1,53 @@
+import type { EntityManager } from 'typeorm';
+
+import type { ChatMessage } from '../messages/chat-message.js';
+import type { WebhookRequest } from '../webhooks/webhook.js';
+
+/** On whose behalf an operation is done, and in which transaction. */
+export interface SessionCallOptions {
+  /** Only this owner's sessions exist for the call; by default all owners' do. */
+  owner?: string;
+  /** Makes the operation part of the caller's own TypeORM transaction. */
+  manager?: EntityManager;
+}
+
+/** For operations that accept something. */
+export interface IdempotentCallOptions extends SessionCallOptions {
+  /** A repeat under the same key has no further effect and gets the first answer. */
+  idempotencyKey?: string;
+}
+
+/** What a session starts with. */
+export interface CreateSessionRequest {
+  /** A history to start with, oldest message first. */
+  state?: ChatMessage[] | null;
+  /** The caller's own notes, returned as they are. */
+  metadata?: Record<string, unknown> | null;
+}
+
+/** A message for the agent; `role` defaults to `user`, `content` to null. */
+export interface MessageRequest extends Partial<ChatMessage> {
+  webhook?: WebhookRequest | null;
+}
+
+/** That a message was accepted. */
+export interface MessageAccepted {
+  session_id: string;
+  status: 'running';
+  turn_id: string;
+}
+
+/** That a turn was cancelled. */
+export interface TurnCancelled {
+  session_id: string;
+  status: 'error';
+}
+
+/** Whether and how long to wait until a session no longer runs. */
+export interface WaitOptions {
+  wait?: boolean;
+  /** Milliseconds; by default without limit. */
+  timeout?: number;
+  /** Stops waiting. */
+  signal?: AbortSignal;
+}
