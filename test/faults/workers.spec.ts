@@ -26,8 +26,10 @@ describe('a worker that dies or falls silent', () => {
     'loses nothing, however often workers are killed under load',
     async () => {
       const { fleet } = scenario;
-      await fleet.start({ role: 'api', lease: LEASE });
-      await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', lease: LEASE, maxAttempts: 100 })));
+      // Of all processes, since each of them sweeps.
+      const limits = { lease: LEASE, maxAttempts: 100 };
+      await fleet.start({ role: 'api', ...limits });
+      await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', ...limits })));
       const random = seeded(7);
       const load = scenario.load({
         sessions: 40,
