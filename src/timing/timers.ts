@@ -29,3 +29,17 @@ export async function withDeadline<T>(promise: Promise<T>, milliseconds: number)
     stop();
   }
 }
+
+/** Whether promises, none of which rejects, have all settled within a time. */
+export async function settleWithin(
+  promises: Iterable<Promise<unknown>>,
+  milliseconds: number,
+): Promise<boolean> {
+  try {
+    await withDeadline(Promise.all(promises), milliseconds);
+    return true;
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) return false;
+    throw error;
+  }
+}

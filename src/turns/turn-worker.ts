@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
-import { DeadlineExceeded, withDeadline } from '../timing/timers.js';
+import { settleWithin } from '../timing/timers.js';
 import { Slots } from '../timing/slots.js';
 import { TurnRunner } from './turn-runner.js';
 
@@ -58,10 +58,10 @@ export class TurnWorker {
   async stop(): Promise<void> {
     this.slots.close();
     if (this.busy.size > 0) this.logger.log(`Waiting for ${this.busy.size} turns to finish`);
-    if (await this.finishes(this.options.shutdownTimeout)) return;
+    if (await settleWithin(this.busy, this.options.shutdownTimeout)) return;
     this.logger.warn(`Handing over ${this.running} turns that have not finished in time`);
     this.runner.handOver();
-    await this.finishes(HAND_OVER_TIME);
+    await settleWithin(this.busy, HAND_OVER_TIME);
   }
 
   private async runInSlot(turnId: string): Promise<void> {
@@ -83,16 +83,6 @@ export class TurnWorker {
       return await run;
     } finally {
       this.busy.delete(run);
-    }
-  }
-
-  private async finishes(milliseconds: number): Promise<boolean> {
-    try {
-      await withDeadline(Promise.all(this.busy), milliseconds);
-      return true;
-    } catch (error) {
-      if (error instanceof DeadlineExceeded) return false;
-      throw error;
     }
   }
 }

@@ -11,7 +11,6 @@ import type { DeliveryAttempt, DeliveryStatus } from './delivery.js';
 @Entity('agent_webhook_delivery')
 @Index('agent_webhook_delivery_due', ['module', 'nextAttemptAt'], { where: `status = 'pending'` })
 @Index('agent_webhook_delivery_turn', ['turnId'])
-@Index('agent_webhook_delivery_session', ['sessionId'])
 export class WebhookDeliveryEntity {
   /** Also the `webhook-id` of every attempt. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_webhook_delivery_pkey' })

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Slots } from '../timing/slots.js';
-import { DeadlineExceeded, withDeadline } from '../timing/timers.js';
+import { settleWithin } from '../timing/timers.js';
 import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
 import {
   DELIVERY_STORE,
@@ -63,9 +63,9 @@ export class WebhookWorker {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const { slots } of this.lanes.values()) slots.close();
-    if (await this.finishes()) return;
+    if (await settleWithin(this.inHand.values(), STOP_TIME)) return;
     this.stopping.abort();
-    await this.finishes();
+    await settleWithin(this.inHand.values(), STOP_TIME);
   }
 
   private async begin(find: () => Promise<DueDelivery[]>, what: string): Promise<void> {
@@ -113,16 +113,6 @@ export class WebhookWorker {
     } catch (error) {
       // Nothing is written down, so that it is due again when the claim ends.
       this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
-    }
-  }
-
-  private async finishes(): Promise<boolean> {
-    try {
-      await withDeadline(Promise.all(this.inHand.values()), STOP_TIME);
-      return true;
-    } catch (error) {
-      if (error instanceof DeadlineExceeded) return false;
-      throw error;
     }
   }
 }

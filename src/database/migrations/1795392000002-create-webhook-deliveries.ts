@@ -37,7 +37,6 @@ export class CreateAgentWebhookDeliveries1795392000002 implements MigrationInter
       `CREATE INDEX "agent_webhook_delivery_due" ON "agent_webhook_delivery" ("module", "next_attempt_at")
         WHERE status = 'pending'`,
       `CREATE INDEX "agent_webhook_delivery_turn" ON "agent_webhook_delivery" ("turn_id")`,
-      `CREATE INDEX "agent_webhook_delivery_session" ON "agent_webhook_delivery" ("session_id")`,
     ]) {
       await queryRunner.query(statement);
     }

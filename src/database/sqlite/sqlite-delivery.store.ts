@@ -83,8 +83,9 @@ export class SqliteDeliveryStore implements DeliveryStore {
       );
       // A delivery that comes to its end after its session has expired goes as well.
       sql.run(
-        `DELETE FROM agent_webhook_delivery
-         WHERE id = @id AND status <> 'pending' AND turn_id NOT IN (SELECT id FROM agent_turn)`,
+        `DELETE FROM agent_webhook_delivery AS d
+         WHERE d.id = @id AND d.status <> 'pending'
+           AND NOT EXISTS (SELECT 1 FROM agent_turn t WHERE t.id = d.turn_id)`,
         { id },
       );
     });
