@@ -8,6 +8,7 @@ export type {
   TurnEvent,
   TurnOutput,
 } from './agents/agent.js';
+export type { AgentProvider } from './agents/agent-provider.js';
 export { entities } from './database/entities.js';
 export { migrations } from './database/migrations/index.js';
 export * from './exceptions/index.js';
@@ -15,7 +16,7 @@ export { getSessionsToken, InjectSessions } from './inject-sessions.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export { SessionsModule } from './sessions.module.js';
 export type {
-  AgentProvider,
+  OwnerResolver,
   SessionsModuleAsyncOptions,
   SessionsModuleOptions,
   SessionsOptionsFactory,

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 
-import { moduleName } from './sessions.options.js';
+import { moduleName } from './resolve-options.js';
 
 /** The injection token of a named module's SessionsService. */
 export function getSessionsToken(name: string): string {

@@ -1,24 +1,37 @@
 import { BullModule, type BullRootModuleOptions, getSharedConfigToken } from '@nestjs/bull';
-import { type DynamicModule, Module, type Provider, type Type, UseGuards } from '@nestjs/common';
+import {
+  type CanActivate,
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Module,
+  type Provider,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from './database/entities.js';
 import { createHealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { ApiErrors, NOBODY } from './http/api-docs.js';
 import { HttpExchange } from './http/http-exchange.js';
 import { getSessionsToken } from './inject-sessions.js';
 import { createMessagesController } from './messages/messages.controller.js';
 import { SessionWaiters } from './notifications/session-waiters.js';
+import { OwnerGuard } from './owners/owner.guard.js';
 import { consumerOptions, producerOptions } from './redis/bull-connections.js';
-import { SessionsLifecycle } from './sessions-lifecycle.js';
 import {
+  checkStructure,
   moduleName,
+  resolveLaterOptions,
   resolveSessionsOptions,
   routePrefix,
+} from './resolve-options.js';
+import { SessionsLifecycle } from './sessions-lifecycle.js';
+import {
   SESSIONS_OPTIONS,
   type SessionsModuleAsyncOptions,
   type SessionsModuleOptions,
-  type SessionsOptionsFactory,
   type SessionsSettings,
   type SessionsStructure,
 } from './sessions.options.js';
@@ -37,6 +50,15 @@ import { DeliveriesService } from './webhooks/deliveries.service.js';
 import { WebhookProcessor } from './webhooks/webhook.processor.js';
 import { WebhookWorker } from './webhooks/webhook-worker.js';
 
+/** Makes the providers of settings that come later. */
+const { ConfigurableModuleClass: LaterSettings, MODULE_OPTIONS_TOKEN: SETTINGS } =
+  new ConfigurableModuleBuilder<SessionsSettings>({
+    optionsInjectionToken: Symbol.for('nestjs-agent-sessions:settings'),
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSessionsOptions')
+    .build();
+
 /**
  * Adds durable, asynchronous agent sessions to an application. It uses the host's TypeORM data source and, with
  * the queue `bull`, the host's BullModule configuration.
@@ -49,20 +71,34 @@ import { WebhookWorker } from './webhooks/webhook-worker.js';
 export class SessionsModule {
   /** With options that are known at once. Throws an Error that names an option which is wrong. */
   static forRoot(options: SessionsModuleOptions): DynamicModule {
+    checkStructure(options, 'forRoot');
     const resolved = resolveSessionsOptions(options, options);
-    return assemble(options, [{ provide: SESSIONS_OPTIONS, useValue: resolved }], resolved.queue === 'bull');
+    return assemble(options, [{ provide: SESSIONS_OPTIONS, useValue: resolved }], {
+      withBull: resolved.queue === 'bull',
+      withOwners: resolved.owner !== undefined,
+    });
   }
 
   /** With settings that come from a factory; what shapes the module stands beside it. */
   static forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule {
-    return assemble(options, asyncOptionsProviders(options), true);
+    checkStructure(options, 'forRootAsync');
+    if (!options.useFactory && !options.useClass && !options.useExisting) {
+      throw new Error('SessionsModule.forRootAsync needs useFactory, useClass or useExisting');
+    }
+    const { providers = [] } = LaterSettings.forRootAsync(options);
+    const resolved = {
+      provide: SESSIONS_OPTIONS,
+      useFactory: (settings: SessionsSettings) => resolveLaterOptions(options, settings),
+      inject: [SETTINGS],
+    };
+    return assemble(options, [...providers, resolved], { withBull: true, withOwners: false });
   }
 }
 
 function assemble(
   structure: SessionsStructure,
   optionProviders: Provider[],
-  withBull: boolean,
+  { withBull, withOwners }: { withBull: boolean; withOwners: boolean },
 ): DynamicModule {
   const name = moduleName(structure);
   return {
@@ -71,9 +107,9 @@ function assemble(
     imports: [
       ...(structure.imports ?? []),
       TypeOrmModule.forFeature(entities, structure.dataSource),
-      ...(withBull ? [bullQueues(name)] : []),
+      ...(withBull ? [bullQueues(name, structure.bullConfigKey)] : []),
     ],
-    controllers: controllersOf(structure),
+    controllers: controllersOf(structure, withOwners),
     providers: [
       ...optionProviders,
       ...structuralProviders(structure),
@@ -98,58 +134,45 @@ function assemble(
   };
 }
 
-function controllersOf({ path, role, health, guards = [] }: SessionsStructure): Type<unknown>[] {
+function controllersOf(
+  { path, role, health, guards = [] }: SessionsStructure,
+  withOwners: boolean,
+): Type<unknown>[] {
   const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const sessions =
     role === 'worker' ? [] : [createSessionsController, createMessagesController, createDeliveriesController];
-  const controllers = [
-    ...sessions.map((create) => create(under('sessions'))),
-    ...(health ? [createHealthController(under('health'))] : []),
+  const owned = (controller: Type<unknown>) => {
+    if (withOwners) ApiErrors({ 401: NOBODY })(controller);
+    return guarded(controller, OwnerGuard);
+  };
+  const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
+    UseGuards(...guards, ...more)(controller);
+    return controller;
+  };
+  return [
+    ...sessions.map((create) => owned(create(under('sessions')))),
+    ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
-  for (const controller of controllers) UseGuards(...guards)(controller);
-  return controllers;
 }
 
 /** Each queue twice on the host's BullModule configuration, one in Redis: to add jobs, and to take them. */
-function bullQueues(module: string): DynamicModule {
-  const inject = [{ token: getSharedConfigToken(), optional: true }];
+function bullQueues(module: string, configKey?: string): DynamicModule {
+  const inject = [{ token: getSharedConfigToken(configKey), optional: true }];
   return BullModule.registerQueueAsync(
     ...Object.values(queueNames(module)).flatMap(({ consumer, producer }) => [
       {
         name: consumer,
+        configKey,
         inject,
         useFactory: (shared?: BullRootModuleOptions) => consumerOptions(consumer, shared),
       },
       {
         name: producer,
+        configKey,
         inject,
         useFactory: (shared?: BullRootModuleOptions) => producerOptions(consumer, shared),
       },
     ]),
   );
-}
-
-function asyncOptionsProviders(options: SessionsModuleAsyncOptions): Provider[] {
-  const resolve = (settings: SessionsSettings) => resolveSessionsOptions(options, settings);
-  if (options.useFactory) {
-    const { useFactory } = options;
-    return [
-      {
-        provide: SESSIONS_OPTIONS,
-        useFactory: async (...dependencies: never[]) => resolve(await useFactory(...dependencies)),
-        inject: options.inject ?? [],
-      },
-    ];
-  }
-  const factory = options.useExisting ?? options.useClass;
-  if (!factory) throw new Error('SessionsModule.forRootAsync needs useFactory, useClass or useExisting');
-  return [
-    ...(options.useClass ? [options.useClass] : []),
-    {
-      provide: SESSIONS_OPTIONS,
-      useFactory: async (made: SessionsOptionsFactory) => resolve(await made.createSessionsOptions()),
-      inject: [factory],
-    },
-  ];
 }

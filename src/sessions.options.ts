@@ -1,12 +1,7 @@
-import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
 
-import type { Agent, AgentFunction } from './agents/agent.js';
+import type { AgentProvider } from './agents/agent-provider.js';
 import type { DeliverySettings } from './webhooks/delivery-attempt.js';
-import { DEFAULT_RETRY_DELAYS } from './webhooks/retry-schedule.js';
-import { isWebhookSecret, SECRET_FORM } from './webhooks/webhook-signature.js';
-
-/** An agent as a host gives it: a class that Nest's injection resolves, an instance or a function. */
-export type AgentProvider = Type<Agent> | Agent | AgentFunction;
 
 /** Which part of the work a process does: serve requests, run turns, or both. */
 export type SessionsRole = 'all' | 'api' | 'worker';
@@ -24,6 +19,8 @@ export interface SessionsStructure {
   name?: string;
   /** The name of the TypeORM data source to use. Default: TypeORM's default one. */
   dataSource?: string;
+  /** The `configKey` of the BullModule configuration to use. Default: the one without a key. */
+  bullConfigKey?: string;
   /** Default: `all`. */
   role?: SessionsRole;
   /** Whether to mount `/health`. Default: false. */
@@ -73,7 +70,18 @@ export interface SessionsSettings {
   /** How long running turns may go on when the process stops. Default: 30,000. */
   shutdownTimeout?: number;
   webhooks?: WebhookOptions;
+  /** Who a request belongs to. Default: all sessions belong to whoever reaches the routes. */
+  owner?: OwnerResolver;
 }
+
+/**
+ * Says who a request belongs to, as a text of 1 to 255 characters that stays the same for ever: a user's or a
+ * tenant's id. It runs after the guards, so that what they have found out is there. Nobody (undefined) is
+ * answered with 401, and so is an error that is no HttpException. The request is the one of the host's HTTP
+ * adapter, Express's or Fastify's.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the host knows what its guards add to it
+export type OwnerResolver = (request: any) => string | undefined | Promise<string | undefined>;
 
 /** Options of {@link SessionsModule.forRoot}. */
 export interface SessionsModuleOptions extends SessionsStructure, SessionsSettings {}
@@ -83,13 +91,10 @@ export interface SessionsOptionsFactory {
   createSessionsOptions(): SessionsSettings | Promise<SessionsSettings>;
 }
 
-/** Options of {@link SessionsModule.forRootAsync}. */
-export interface SessionsModuleAsyncOptions extends SessionsStructure {
-  useFactory?: (...args: never[]) => SessionsSettings | Promise<SessionsSettings>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- injection tokens are of any type in Nest
-  inject?: any[];
-  useClass?: Type<SessionsOptionsFactory>;
-  useExisting?: Type<SessionsOptionsFactory>;
+/** Options of {@link SessionsModule.forRootAsync}: how the settings are made, and what stands beside them. */
+export interface SessionsModuleAsyncOptions
+  extends SessionsStructure, ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'> {
+  imports?: ModuleMetadata['imports'];
 }
 
 /** The options with every default filled in: what the module's parts receive. */
@@ -105,97 +110,8 @@ export interface ResolvedSessionsOptions extends Required<
   sessionTtl?: number;
   maxSessions?: number;
   webhooks: DeliverySettings;
+  owner?: OwnerResolver;
 }
 
 /** Injection token of the {@link ResolvedSessionsOptions}. */
 export const SESSIONS_OPTIONS = Symbol.for('nestjs-agent-sessions:options');
-
-/** Fills in defaults and checks everything once; throws an Error that names the option that is wrong. */
-export function resolveSessionsOptions(
-  structure: SessionsStructure,
-  settings: SessionsSettings,
-): ResolvedSessionsOptions {
-  const resolved: ResolvedSessionsOptions = {
-    name: moduleName(structure),
-    role: oneOf('role', structure.role ?? 'all', ['all', 'api', 'worker']),
-    queue: oneOf('queue', settings.queue ?? 'bull', ['bull', 'in-process']),
-    concurrency: positiveInteger('concurrency', settings.concurrency ?? 10),
-    allowCustomIds: settings.allowCustomIds ?? false,
-    maxAttempts: positiveInteger('maxAttempts', settings.maxAttempts ?? 3),
-    lease: milliseconds('lease', settings.lease ?? 15_000, 100),
-    shutdownTimeout: milliseconds('shutdownTimeout', settings.shutdownTimeout ?? 30_000, 0),
-    turnTimeout: optional(settings.turnTimeout, (value) => milliseconds('turnTimeout', value, 1)),
-    sessionTtl: optional(settings.sessionTtl, (value) => milliseconds('sessionTtl', value, 1)),
-    maxSessions: optional(settings.maxSessions, (value) => positiveInteger('maxSessions', value)),
-    webhooks: deliverySettings(settings.webhooks ?? {}),
-  };
-  if (resolved.role !== 'all' && resolved.queue === 'in-process') {
-    throw invalid(
-      'role',
-      `"${resolved.role}" needs the queue "bull": an in-process queue reaches no other process`,
-    );
-  }
-  return resolved;
-}
-
-function deliverySettings(webhooks: WebhookOptions): DeliverySettings {
-  const { secrets = [], allowPrivateAddresses = false, retryDelays = DEFAULT_RETRY_DELAYS } = webhooks;
-  if (!Array.isArray(secrets)) throw invalid('webhooks.secrets', 'must be a list');
-  secrets.forEach((secret, index) => {
-    // The secret itself is not repeated: the error ends in a log.
-    if (!isWebhookSecret(secret)) throw invalid(`webhooks.secrets[${index}]`, `must be ${SECRET_FORM}`);
-  });
-  if (!Array.isArray(retryDelays)) throw invalid('webhooks.retryDelays', 'must be a list');
-  return {
-    secrets,
-    allowPrivateAddresses,
-    retryDelays: (retryDelays as number[]).map((delay, index) =>
-      milliseconds(`webhooks.retryDelays[${index}]`, delay, 0),
-    ),
-  };
-}
-
-/** The name of a module: what was given, else its path. */
-export function moduleName({ name, path }: Pick<SessionsStructure, 'name' | 'path'>): string {
-  const resolved = name ?? routePrefix(path) ?? 'default';
-  if (typeof resolved !== 'string' || !/^[\w./-]{1,100}$/.test(resolved)) {
-    throw invalid('name', 'must be 1 to 100 letters, digits and . / - _');
-  }
-  return resolved;
-}
-
-/** A path without slashes around it; undefined where nothing is left of it. */
-export function routePrefix(path: string | undefined): string | undefined {
-  const prefix = path?.replace(/^\/+|\/+$/g, '');
-  return prefix === '' ? undefined : prefix;
-}
-
-function optional<T, R>(value: T | undefined, check: (value: T) => R): R | undefined {
-  return value === undefined ? undefined : check(value);
-}
-
-function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) throw invalid(option, `must be one of ${allowed.join(', ')}`);
-  return value;
-}
-
-function positiveInteger(option: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1 || value > MAX_INTEGER) {
-    throw invalid(option, `must be an integer from 1 to ${MAX_INTEGER}`);
-  }
-  return value;
-}
-
-function milliseconds(option: string, value: number, least: number): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    throw invalid(option, `must be a number of milliseconds, at least ${least}`);
-  }
-  return value;
-}
-
-/** What a 32-bit column holds. */
-const MAX_INTEGER = 2 ** 31 - 1;
-
-function invalid(option: string, problem: string): Error {
-  return new Error(`SessionsModule option "${option}" ${problem}`);
-}

@@ -17,8 +17,8 @@ import { BullWorkQueue } from './queue/bull-work-queue.js';
 import { InProcessWorkQueue } from './queue/in-process-work-queue.js';
 import type { WorkQueue } from './queue/work-queue.js';
 import { clientOf } from './redis/bull-connections.js';
+import { moduleName } from './resolve-options.js';
 import {
-  moduleName,
   type ResolvedSessionsOptions,
   SESSIONS_OPTIONS,
   type SessionsStructure,

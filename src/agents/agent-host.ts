@@ -1,8 +1,8 @@
 import type { OnModuleInit, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 
-import type { AgentProvider } from '../sessions.options.js';
 import type { Agent, Turn, TurnOutput } from './agent.js';
+import { type AgentProvider, isAgentClass, toAgent } from './agent-provider.js';
 
 /** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
 const PARAMETER_TYPES = 'design:paramtypes';
@@ -57,23 +57,4 @@ export class AgentHost implements Agent, OnModuleInit {
       return undefined;
     }
   }
-}
-
-/** Whether this is one of the three forms that an agent may have. */
-export function isAgent(value: unknown): value is AgentProvider {
-  return typeof value === 'function' || hasRunTurn(value);
-}
-
-function isAgentClass(agent: AgentProvider): agent is Type<Agent> {
-  return typeof agent === 'function' && hasRunTurn(agent.prototype);
-}
-
-function toAgent(agent: Exclude<AgentProvider, Type<Agent>>): Agent {
-  return typeof agent === 'function' ? { runTurn: agent } : agent;
-}
-
-function hasRunTurn(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && 'runTurn' in value && typeof value.runTurn === 'function'
-  );
 }

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { isAgent } from '../agents/agent-host.js';
-import type { AgentProvider } from '../sessions.options.js';
+import { type AgentProvider, isAgent } from '../agents/agent-provider.js';
 import { CommandFailure, oneLine, reportFailure } from './failure.js';
 
 /** When to say that an agent's file is still being loaded, in ms. */

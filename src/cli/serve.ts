@@ -5,8 +5,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
+import type { AgentProvider } from '../agents/agent-provider.js';
 import { SessionsModule } from '../sessions.module.js';
-import type { AgentProvider, WebhookOptions } from '../sessions.options.js';
+import type { WebhookOptions } from '../sessions.options.js';
 import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';

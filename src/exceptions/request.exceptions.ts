@@ -23,7 +23,7 @@ export class PayloadTooLargeException extends AgentSessionsException {
 
 /** 401: no credentials, or wrong ones. */
 export class UnauthorizedRequestException extends AgentSessionsException {
-  constructor() {
-    super(401, 'unauthorized', 'Send a valid Authorization: Bearer header');
+  constructor(message = 'Send a valid Authorization: Bearer header') {
+    super(401, 'unauthorized', message);
   }
 }

@@ -44,7 +44,7 @@ export const KEY_REUSED = {
 /** Error answers, each with its codes and an example. */
 export function ApiErrors(
   errors: Partial<Record<number, Partial<Record<ErrorCode, string | string[]>>>>,
-): MethodDecorator {
+): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ...Object.entries(errors).map(([status, codes]) =>
       ApiResponse({
@@ -78,6 +78,9 @@ export const UNAVAILABLE = {
 /** A body that cannot be read, as the standalone server answers; in a host its body parser decides. */
 export const MALFORMED = { malformed_json: 'The body is not valid JSON' } as const;
 export const TOO_LARGE = { payload_too_large: 'The body is larger than 16 MiB' } as const;
+
+/** Where the host tells owners apart. */
+export const NOBODY = { unauthorized: 'The request does not say who it is from' } as const;
 
 export const NOT_FOUND = { session_not_found: `Session ${SESSION_ID} not found` } as const;
 

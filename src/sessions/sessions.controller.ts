@@ -16,12 +16,14 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
+import { RequestScope } from '../owners/request-scope.js';
 import { CancelRequestDto } from '../turns/turn.dto.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
 import { CreateSessionDto, ListSessionsQueryDto, WaitQueryDto } from './session-requests.dto.js';
 import type { Session, SessionSummary } from './session.js';
+import type { SessionScope } from './session.store.js';
 import { sessionsDocs } from './sessions.docs.js';
 import type { CreateSessionRequest, TurnCancelled } from './session-calls.js';
 import { SessionsService } from './sessions.service.js';
@@ -50,12 +52,13 @@ export function createSessionsController(path: string): Type<unknown> {
     @HttpCode(201)
     @docs.create
     async create(
+      @RequestScope() scope: SessionScope,
       @Body(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      const session = await this.sessions.create(body, { idempotencyKey });
+      const session = await this.sessions.create(body, { ...scope, idempotencyKey });
       this.http.setHeader(response, 'Location', `${this.http.path(request)}/${session.session_id}`);
       return session;
     }
@@ -64,12 +67,13 @@ export function createSessionsController(path: string): Type<unknown> {
     @HttpCode(201)
     @docs.put
     async put(
+      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @Body(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      const session = await this.sessions.put(sessionId, body);
+      const session = await this.sessions.put(sessionId, body, scope);
       const sessions = withoutSegments(this.http.path(request), 1);
       this.http.setHeader(response, 'Location', `${sessions}/${session.session_id}`);
       return session;
@@ -78,13 +82,14 @@ export function createSessionsController(path: string): Type<unknown> {
     @Get()
     @docs.list
     async list(
+      @RequestScope() scope: SessionScope,
       @Query(new QueryPipe(ListSessionsQueryDto)) query: ListQuery,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<SessionSummary[]> {
       const { limit, status } = query;
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-      const { sessions, next } = await this.sessions.page({ limit, status, after });
+      const { sessions, next } = await this.sessions.page({ limit, status, after }, scope);
       if (next) {
         const parameters = new URLSearchParams({
           ...(status && { status }),
@@ -103,13 +108,15 @@ export function createSessionsController(path: string): Type<unknown> {
     @Get(':session_id')
     @docs.get
     async get(
+      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @Query(new QueryPipe(WaitQueryDto)) { wait, timeout }: WaitQuery,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      if (!wait) return this.sessions.get(sessionId);
+      if (!wait) return this.sessions.get(sessionId, scope);
       const milliseconds = timeout === undefined ? undefined : timeout * 1000;
       return this.sessions.get(sessionId, {
+        ...scope,
         wait,
         timeout: milliseconds,
         signal: this.http.hangUp(response),
@@ -119,24 +126,28 @@ export function createSessionsController(path: string): Type<unknown> {
     @Delete(':session_id')
     @HttpCode(204)
     @docs.delete
-    async delete(@Param('session_id') sessionId: string): Promise<void> {
-      await this.sessions.delete(sessionId);
+    async delete(@RequestScope() scope: SessionScope, @Param('session_id') sessionId: string): Promise<void> {
+      await this.sessions.delete(sessionId, scope);
     }
 
     @Get(':session_id/turns')
     @docs.turns
-    async turns(@Param('session_id') sessionId: string): Promise<TurnRecord[]> {
-      return this.sessions.turns(sessionId);
+    async turns(
+      @RequestScope() scope: SessionScope,
+      @Param('session_id') sessionId: string,
+    ): Promise<TurnRecord[]> {
+      return this.sessions.turns(sessionId, scope);
     }
 
     @Post(':session_id/cancel')
     @HttpCode(202)
     @docs.cancel
     async cancel(
+      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @Body(new BodyPipe(CancelRequestDto, { optional: true })) body: CancelRequest,
     ): Promise<TurnCancelled> {
-      return this.sessions.cancel(sessionId, body);
+      return this.sessions.cancel(sessionId, body, scope);
     }
   }
   return SessionsController;

@@ -1,5 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, type Type } from '@nestjs/common';
 
+import { RequestScope } from '../owners/request-scope.js';
+import type { SessionScope } from '../sessions/session.store.js';
 import { deliveriesDocs } from './deliveries.docs.js';
 import { DeliveriesService } from './deliveries.service.js';
 import type { Delivery, RedeliveryAccepted } from './delivery.js';
@@ -15,18 +17,22 @@ export function createDeliveriesController(path: string): Type<unknown> {
 
     @Get()
     @docs.list
-    async list(@Param('session_id') sessionId: string): Promise<Delivery[]> {
-      return this.deliveries.list(sessionId);
+    async list(
+      @RequestScope() scope: SessionScope,
+      @Param('session_id') sessionId: string,
+    ): Promise<Delivery[]> {
+      return this.deliveries.list(sessionId, scope);
     }
 
     @Post(':delivery_id/redeliver')
     @HttpCode(202)
     @docs.redeliver
     async redeliver(
+      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @Param('delivery_id') deliveryId: string,
     ): Promise<RedeliveryAccepted> {
-      return this.deliveries.redeliver(sessionId, deliveryId);
+      return this.deliveries.redeliver(sessionId, deliveryId, scope);
     }
   }
   return DeliveriesController;

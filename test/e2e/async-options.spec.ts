@@ -91,6 +91,12 @@ describe.each(stacks)('settings that come later, on $name', (stack) => {
     expect((await client.ask(id, 'hi')).response?.content).toBe('hello');
   });
 
+  it('have to come: a factory that gives nothing is told so', async () => {
+    await expect(start({ useFactory: () => undefined as never })).rejects.toThrow(
+      'The options factory of SessionsModule must give an object',
+    );
+  });
+
   it('are checked: the app does not start with a wrong one, and says which', async () => {
     const wrong = { useFactory: () => ({ queue: stack.queue, concurrency: 0 }) };
     await expect(start(wrong)).rejects.toThrow('"concurrency"');

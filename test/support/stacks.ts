@@ -58,7 +58,7 @@ export const postgresBull: Stack = {
 /** For `describe.each`. */
 export const stacks: Stack[] = [sqliteInProcess, postgresBull];
 
-export interface AppOptions extends Omit<SessionsModuleOptions, 'imports'> {
+export interface AppOptions extends SessionsModuleOptions {
   /** What the host has beside the sessions. */
   host?: Pick<ModuleMetadata, 'imports' | 'providers' | 'controllers'>;
   /** Configures the host before it listens: pipes, a prefix. */

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { getSessionsToken, SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
-import { moduleName, resolveSessionsOptions, routePrefix } from '../../src/sessions.options.js';
+import {
+  moduleName,
+  resolveLaterOptions,
+  resolveSessionsOptions,
+  routePrefix,
+} from '../../src/resolve-options.js';
 
 const agent = () => 'hello';
 
@@ -60,9 +65,68 @@ describe('the options', () => {
     ['name', 'with space'],
     ['name', 'x'.repeat(101)],
     ['name', 5],
+    ['agent', undefined],
+    ['agent', 'SupportAgent'],
+    ['agent', {}],
+    ['path', 5],
+    ['dataSource', {}],
+    ['bullConfigKey', 5],
+    ['health', 'yes'],
+    ['isGlobal', 1],
+    ['guards', 'SignedIn'],
+    ['allowCustomIds', 'true'],
+    ['owner', 'x-user'],
+    ['webhooks', 'none'],
   ])('that are wrong are named: %s cannot be %j', (option, value) => {
     const options = { agent, [option]: value } as unknown as SessionsModuleOptions;
     expect(() => SessionsModule.forRoot(options)).toThrow(`SessionsModule option "${option}"`);
+  });
+
+  it('that are within a list or an object are named as well', () => {
+    const wrong = (options: object) => () => SessionsModule.forRoot({ agent, ...options });
+    expect(wrong({ guards: [{}] })).toThrow('SessionsModule option "guards[0]"');
+    expect(wrong({ webhooks: { retryDelays: [1, -1] } })).toThrow('"webhooks.retryDelays[1]"');
+    expect(wrong({ webhooks: { secrets: 'whsec_x' } })).toThrow('"webhooks.secrets"');
+    expect(wrong({ webhooks: { allowPrivateAddresses: 'no' } })).toThrow('"webhooks.allowPrivateAddresses"');
+  });
+
+  it('a class without runTurn is no agent, though a function is', () => {
+    class Helper {
+      readonly helps = true;
+    }
+    expect(() => SessionsModule.forRoot({ agent: Helper as never })).toThrow('option "agent"');
+  });
+
+  it('that stand beside a factory are checked before it is asked', () => {
+    const useFactory = () => ({});
+    expect(() => SessionsModule.forRootAsync({ agent, useFactory, role: 'leader' as never })).toThrow(
+      '"role"',
+    );
+    expect(() => SessionsModule.forRootAsync({ agent: {} as never, useFactory })).toThrow('"agent"');
+    expect(() => SessionsModule.forRoot(undefined as never)).toThrow('SessionsModule needs options');
+  });
+
+  it('that nobody knows are refused, since without effect they could leave open what was to be closed', () => {
+    const owner = () => 'ada';
+    const useFactory = () => ({});
+    expect(() => SessionsModule.forRoot({ agent, owners: owner } as never)).toThrow(
+      'SessionsModule option "owners" is not known',
+    );
+    expect(() => SessionsModule.forRootAsync({ agent, useFactory, owner } as never)).toThrow(
+      'SessionsModule option "owner" must come from the factory',
+    );
+    expect(() => resolveLaterOptions({ agent }, { path: 'support' } as never)).toThrow(
+      'SessionsModule option "path" must stand beside the factory',
+    );
+    expect(() =>
+      SessionsModule.forRoot({ agent, turnTimeout: undefined, typo: undefined } as never),
+    ).not.toThrow();
+  });
+
+  it('say where a name comes from that was not given', () => {
+    expect(() => SessionsModule.forRoot({ agent, path: 'tenants/:id' })).toThrow(
+      /"name".*cannot be taken from the path "tenants\/:id"/,
+    );
   });
 
   it.each(['api', 'worker'] as const)('role %s needs a queue that reaches other processes', (role) => {

@@ -1,0 +1,32 @@
+import type { Type } from '@nestjs/common';
+
+import type { Agent, AgentFunction } from './agent.js';
+
+/** An agent as a host gives it: a class that Nest's injection resolves, an instance or a function. */
+export type AgentProvider = Type<Agent> | Agent | AgentFunction;
+
+/** Whether this is one of the three forms that an agent may have. */
+export function isAgent(value: unknown): value is AgentProvider {
+  return typeof value === 'function' ? !isClass(value) || hasRunTurn(value.prototype) : hasRunTurn(value);
+}
+
+/** A class cannot be called as a function, and nothing but its text tells it from one. */
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** Whether Nest's injection has to make the agent. */
+export function isAgentClass(agent: AgentProvider): agent is Type<Agent> {
+  return typeof agent === 'function' && hasRunTurn(agent.prototype);
+}
+
+/** An agent that needs no making. */
+export function toAgent(agent: Exclude<AgentProvider, Type<Agent>>): Agent {
+  return typeof agent === 'function' ? { runTurn: agent } : agent;
+}
+
+function hasRunTurn(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'runTurn' in value && typeof value.runTurn === 'function'
+  );
+}

@@ -1,0 +1,57 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
+
+import { UnauthorizedRequestException } from '../exceptions/index.js';
+import { NOBODY } from '../http/api-docs.js';
+import { isStorableText } from '../json/json-safety.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { rememberScope } from './request-scope.js';
+
+/** What an index of every dialect takes. */
+const MAX_OWNER_LENGTH = 255;
+
+/**
+ * Finds out whose sessions a request may see, before anything else of it is looked at. Whatever goes wrong, nobody
+ * is taken for somebody: the answer is 401.
+ */
+@Injectable()
+export class OwnerGuard implements CanActivate {
+  private readonly logger = new Logger(OwnerGuard.name);
+
+  constructor(@Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<object>();
+    rememberScope(request, this.options.owner ? { owner: await this.ownerOf(request) } : {});
+    return true;
+  }
+
+  private async ownerOf(request: object): Promise<string> {
+    let owner: unknown;
+    try {
+      owner = await this.options.owner?.(request);
+    } catch (error) {
+      // What the host answers on purpose is its own; what it did not expect would be a 500.
+      if (error instanceof HttpException) throw error;
+      this.logger.error(`Option "owner" failed, so the request is refused: ${String(error)}`);
+    }
+    if (isOwner(owner)) return owner;
+    if (owner !== undefined && owner !== null && owner !== '') {
+      const expected = `a text of 1 to ${MAX_OWNER_LENGTH} characters`;
+      this.logger.error(`Option "owner" must give ${expected} or undefined; the request is refused`);
+    }
+    throw new UnauthorizedRequestException(NOBODY.unauthorized);
+  }
+}
+
+function isOwner(owner: unknown): owner is string {
+  return (
+    typeof owner === 'string' && owner !== '' && owner.length <= MAX_OWNER_LENGTH && isStorableText(owner)
+  );
+}

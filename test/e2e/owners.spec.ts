@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ForbiddenException } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { randomUUID } from 'node:crypto';
+
+import { SessionsClient } from '../support/client.js';
+import { Receiver } from '../support/receiver.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+/** A request of either adapter. */
+interface HostRequest {
+  headers: Record<string, string | undefined>;
+}
+
+/** What the tests send as `x-user`, and who that is. */
+function owner({ headers }: HostRequest): Promise<string | undefined> {
+  const user = headers['x-user'];
+  if (user === 'forbidden') throw new ForbiddenException('Your account is closed');
+  if (user === 'broken') throw new TypeError('cannot read id');
+  if (user === 'number') return Promise.resolve(5 as unknown as string);
+  if (user === 'long') return Promise.resolve('x'.repeat(256));
+  if (user === 'nul') return Promise.resolve('a\0b');
+  return Promise.resolve(user);
+}
+
+/** A client that signs in. */
+class UserClient extends SessionsClient {
+  constructor(
+    base: string,
+    private readonly user?: string,
+  ) {
+    super(base);
+  }
+
+  override request(...[method, path, options]: Parameters<SessionsClient['request']>) {
+    const headers = { ...(this.user !== undefined && { 'x-user': this.user }), ...options?.headers };
+    return super.request(method, path, { ...options, headers });
+  }
+}
+
+const BODIES: Record<string, unknown> = {
+  'POST /sessions': { metadata: { mine: true } },
+  'PUT /sessions/{session_id}': {},
+  'POST /sessions/{session_id}/messages': { content: 'hello' },
+};
+
+describe.each(stacks)('owners on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, {
+    agent,
+    owner,
+    allowCustomIds: true,
+    health: true,
+    webhooks: { allowPrivateAddresses: true },
+  });
+  let receiver: Receiver;
+  let ada: UserClient;
+  let bob: UserClient;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+  });
+  afterAll(() => receiver.close());
+  beforeEach(() => {
+    ada = new UserClient(app.url, `ada-${randomUUID()}`);
+    bob = new UserClient(app.url, `bob-${randomUUID()}`);
+  });
+
+  /** Every operation that the OpenAPI document knows, and the path with these ids in it. */
+  function operations(ids: { session_id: string; delivery_id: string }) {
+    const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
+    return Object.entries(document.paths).flatMap(([template, item]) =>
+      Object.keys(item).map((method) => ({
+        name: `${method.toUpperCase()} ${template}`,
+        method: method.toUpperCase(),
+        path: template.replace(/\{(\w+)\}/g, (_, name: 'session_id' | 'delivery_id') => ids[name]),
+        needsSession: template.includes('{session_id}'),
+      })),
+    );
+  }
+
+  /** A session of Ada's with a turn and a delivery. */
+  async function sessionOfAda(): Promise<{ session_id: string; delivery_id: string }> {
+    const session_id = await ada.newSession({ metadata: { secret: 'of Ada' } });
+    await ada.ask(session_id, { content: 'secret', webhook: { url: receiver.url('/ada') } });
+    const [delivery] = (await ada.request('GET', `/sessions/${session_id}/deliveries`)).body as [
+      { delivery_id: string },
+    ];
+    return { session_id, delivery_id: delivery.delivery_id };
+  }
+
+  it('cannot tell another’s session from one that there is not, on any route', async () => {
+    const taken = await sessionOfAda();
+    const unknown = { session_id: randomUUID(), delivery_id: taken.delivery_id };
+    const before = await ada.request('GET', `/sessions/${taken.session_id}/turns`);
+    const toUnknown = operations(unknown);
+    let walked = 0;
+    for (const [index, { name, method, path, needsSession }] of operations(taken).entries()) {
+      // That an id is taken is all that creating a session under it tells.
+      if (!needsSession || method === 'PUT') continue;
+      for (const json of [BODIES[name], { content: 5, turn_id: 5 }]) {
+        if (method === 'GET' && json) continue;
+        const headers = { 'Idempotency-Key': 'a-key' };
+        const answer = await bob.request(method, path, { json, headers });
+        const other = await bob.request(method, toUnknown[index]?.path ?? '', { json, headers });
+        const text = JSON.stringify(answer.body).replaceAll(taken.session_id, unknown.session_id);
+        expect([name, answer.status, JSON.parse(text)]).toEqual([name, other.status, other.body]);
+        expect([name, [404, 422]]).toEqual([name, expect.arrayContaining([answer.status])]);
+        walked++;
+      }
+    }
+    expect(walked).toBeGreaterThanOrEqual(12);
+    expect(await ada.request('GET', `/sessions/${taken.session_id}/turns`)).toMatchObject({
+      body: before.body,
+    });
+    expect(await ada.get(taken.session_id)).toMatchObject({ body: { status: 'idle' } });
+  });
+
+  it('list their own sessions only, page by page', async () => {
+    const mine = [await ada.newSession(), await ada.newSession(), await ada.newSession()].reverse();
+    await bob.newSession();
+    const ids = ({ body }: { body: { session_id: string }[] }) => body.map(({ session_id }) => session_id);
+    expect(ids(await ada.list())).toEqual(mine);
+    const page = await ada.list('?limit=2');
+    expect(ids(page)).toEqual(mine.slice(0, 2));
+    const cursor = /cursor=([\w-]+)/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+    expect(ids(await ada.list(`?limit=2&cursor=${cursor}`))).toEqual(mine.slice(2));
+    expect(ids(await bob.list(`?limit=2&cursor=${cursor}`))).toEqual([]);
+    expect(ids(await bob.list('?status=idle'))).toHaveLength(1);
+  });
+
+  it('do not wait for another’s turn, nor cancel it', async () => {
+    const id = await ada.newSession();
+    const held = agent.holds();
+    await ada.send(id, held.content);
+    await held.started;
+    const refused = { status: 404, body: { code: 'session_not_found' } };
+    expect(await bob.get(id, '?wait=true')).toMatchObject(refused);
+    expect(await bob.cancel(id)).toMatchObject(refused);
+    expect(await bob.send(id, 'mine?')).toMatchObject(refused);
+    held.answer('for Ada');
+    expect(await ada.settled(id)).toMatchObject({ response: { content: 'for Ada' } });
+  });
+
+  it('have idempotency keys of their own', async () => {
+    const options = { json: {}, headers: { 'Idempotency-Key': randomUUID() } };
+    const [first, repeat, other] = [
+      await ada.request('POST', '/sessions', options),
+      await ada.request('POST', '/sessions', options),
+      await bob.request('POST', '/sessions', options),
+    ];
+    expect(repeat.body).toEqual(first.body);
+    expect(other.body).not.toEqual(first.body);
+  });
+
+  it('learn that an id is taken, and no more, when they would create under it', async () => {
+    const id = await ada.newSession();
+    expect(await bob.put(id)).toMatchObject({ status: 409, body: { code: 'session_exists' } });
+    expect(await bob.get(id)).toMatchObject({ status: 404 });
+  });
+
+  it.each([undefined, '', 'broken', 'number', 'long', 'nul'])(
+    'are known, or the answer is 401 before anything is looked at: %p is nobody',
+    async (user) => {
+      const nobody = new UserClient(app.url, user);
+      const ids = await sessionOfAda();
+      for (const { name, method, path } of operations(ids)) {
+        if (name === 'GET /health') continue;
+        const answer = await nobody.request(method, path, method === 'GET' ? {} : { json: { content: 5 } });
+        expect([name, answer.status, answer.body]).toEqual([
+          name,
+          401,
+          {
+            statusCode: 401,
+            error: 'Unauthorized',
+            message: 'The request does not say who it is from',
+            code: 'unauthorized',
+          },
+        ]);
+      }
+      expect(await ada.get(ids.session_id)).toMatchObject({ status: 200, body: { status: 'idle' } });
+      expect((await nobody.request('GET', '/health')).status).toBe(200);
+    },
+  );
+
+  it('may be refused by the host in its own words', async () => {
+    expect(await new UserClient(app.url, 'forbidden').list()).toMatchObject({
+      status: 403,
+      body: { message: 'Your account is closed' },
+    });
+  });
+
+  it('are what the service in process is told; without one it sees all', async () => {
+    const { session_id } = await app.sessions.create({}, { owner: 'carol' });
+    const carol = new UserClient(app.url, 'carol');
+    expect((await carol.get(session_id)).status).toBe(200);
+    expect((await bob.get(session_id)).status).toBe(404);
+    await expect(app.sessions.get(session_id, { owner: 'bob' })).rejects.toMatchObject({ status: 404 });
+    await app.sessions.send(session_id, { content: 'hi' });
+    expect(await carol.settled(session_id)).toMatchObject({ response: { content: 'You said: hi' } });
+  });
+
+  it('are in the documentation: every route of theirs may answer 401', () => {
+    const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
+    for (const [path, item] of Object.entries(document.paths)) {
+      for (const { responses } of Object.values(item) as { responses: object }[]) {
+        expect([path, '401' in responses]).toEqual([path, path !== '/health']);
+      }
+    }
+  });
+});
