@@ -45,5 +45,4 @@ export type {
   RedeliveryAccepted,
   WebhookPayload,
 } from './webhooks/delivery.js';
-export { DeliveriesService } from './webhooks/deliveries.service.js';
 export type { WebhookRequest } from './webhooks/webhook.js';
