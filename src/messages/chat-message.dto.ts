@@ -116,14 +116,17 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
   content!: string | null;
 }
 
-/** A message that a client sends, all of whose fields have defaults. */
+/**
+ * A message that a client sends, all of whose fields have defaults. Those are said in words, since generators of
+ * TypeScript make fields with a `default` required, on the way in, too.
+ */
 export class IncomingMessageDto extends MessageDetailsDto {
-  @ApiPropertyOptional({ enum: CHAT_ROLES, enumName: 'ChatRole', default: 'user' })
+  @ApiPropertyOptional({ enum: CHAT_ROLES, enumName: 'ChatRole', description: '`user` by default' })
   @IsOptional()
   @IsIn(CHAT_ROLES)
   role?: ChatRole;
 
-  @ApiPropertyOptional({ ...CONTENT, default: null })
+  @ApiPropertyOptional(CONTENT)
   @IsOptional()
   @IsString()
   content?: string | null;

@@ -14,10 +14,7 @@ import { WebhookSpecDto } from './webhook-spec.dto.js';
 })
 @ApiExtraModels(WebhookSpecDto)
 export class MessageRequestDto extends IncomingMessageDto {
-  @ApiPropertyOptional({
-    ...orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'),
-    default: null,
-  })
+  @ApiPropertyOptional(orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'))
   @IsOptional()
   @IsObject()
   @Nested(() => WebhookSpecDto)

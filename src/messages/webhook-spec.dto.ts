@@ -40,21 +40,19 @@ export class WebhookSpecDto {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    default: null,
     description: 'Sent as `Authorization: Bearer <token>`; never logged or returned',
   })
   @IsOptional()
   @IsString()
   token?: string | null;
 
-  @ApiPropertyOptional({ default: false, description: 'Whether to send the whole history as well' })
+  @ApiPropertyOptional({ description: 'Whether to send the whole history as well; `false` by default' })
   @IsOptional()
   @IsBoolean()
   include_messages?: boolean;
 
   @ApiPropertyOptional({
-    default: false,
-    description: 'Whether to send when the turn is interrupted as well',
+    description: 'Whether to send when the turn is interrupted as well; `false` by default',
   })
   @IsOptional()
   @IsBoolean()

@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import type { Agent, Turn } from 'nestjs-agent-sessions';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Takes its time, and says where it has run. */
+@Injectable()
+export class SlowAgent implements Agent {
+  async runTurn({ message, attempt, signal }: Turn): Promise<string> {
+    await delay(2_000, undefined, { signal });
+    return `${message.content ?? ''}: process ${process.pid}, attempt ${attempt}`;
+  }
+}

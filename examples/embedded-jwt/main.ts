@@ -1,0 +1,44 @@
+// Agent sessions in an application with users: everyone sees their own sessions and nobody else's.
+// How to run it: examples/README.md
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { type AgentFunction, migrations, SessionsModule } from 'nestjs-agent-sessions';
+
+import { AccountController } from './account.controller.js';
+import { type AuthenticatedRequest, JwtAuthGuard } from './auth.js';
+
+const secret = process.env.JWT_SECRET;
+if (!secret) throw new Error('JWT_SECRET is not set');
+
+const agent: AgentFunction = ({ message, history }) =>
+  `You said "${message.content ?? ''}" after ${history.length} messages.`;
+
+@Module({
+  imports: [
+    // Global, so that the guard finds its service in the module of the sessions, too.
+    JwtModule.register({ global: true, secret, signOptions: { expiresIn: '1h' } }),
+    TypeOrmModule.forRoot({
+      type: 'better-sqlite3',
+      database: 'sessions.sqlite',
+      enableWAL: true,
+      autoLoadEntities: true,
+      migrations,
+      migrationsRun: true,
+    }),
+    SessionsModule.forRoot({
+      agent,
+      queue: 'in-process',
+      guards: [JwtAuthGuard],
+      owner: (request: AuthenticatedRequest) => request.user?.sub,
+    }),
+  ],
+  controllers: [AccountController],
+})
+class AppModule {}
+
+const app = await NestFactory.create(AppModule);
+app.setGlobalPrefix('api');
+app.enableShutdownHooks();
+await app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1');

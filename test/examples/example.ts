@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type Server, startServer } from '../support/cli.js';
+import { guardChild } from '../support/guard.js';
+import { freePort } from '../support/ports.js';
+import { until } from '../support/until.js';
+
+const root = join(import.meta.dirname, '../..');
+
+/** An example, by the commands that its section of examples/README.md tells the reader to type. */
+export class Example {
+  private constructor(private readonly commands: string[]) {}
+
+  static async read(name: string): Promise<Example> {
+    const readme = await readFile(join(root, 'examples/README.md'), 'utf8');
+    const section = readme.split(/^## /m).find((text) => text.startsWith(`${name}\n`)) ?? '';
+    const blocks = [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
+    return new Example(blocks.flatMap((block) => block.trim().split('\n')));
+  }
+
+  /** Runs the command that contains `part` to its end, in the repository; what it has written to stdout. */
+  async run(part: string, { env, edit }: RunOptions = {}): Promise<string> {
+    const command = this.command(part);
+    const child = spawn(edit ? edit(command) : command, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    guardChild(child);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`"${command}" ended with ${String(code)}:\n${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** Starts the server that the command starts, on a free port and with a folder for its files. */
+  async serve(part: string, { cwd, env }: ServeOptions): Promise<Server> {
+    const port = await freePort();
+    return startServer([], { cwd, port, program: this.program(part), env: { ...env, PORT: String(port) } });
+  }
+
+  /** Starts a process that has no port, and waits for what it writes when it is ready. */
+  async launch(part: string, { cwd, env, ready }: ServeOptions & { ready: string }): Promise<ChildProcess> {
+    const child = spawn(process.execPath, this.program(part), {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    guardChild(child);
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    await until(() => stdout.includes(ready), { what: `"${ready}" from ${part}`, timeoutMs: 25_000 });
+    return child;
+  }
+
+  private command(part: string): string {
+    const [command, ...others] = this.commands.filter((line) => line.includes(part));
+    if (command && others.length === 0) return command;
+    throw new Error(`Not one command with "${part}" among ${JSON.stringify(this.commands)}`);
+  }
+
+  /** What Node is told to run, files of the repository by their whole paths. */
+  private program(part: string): string[] {
+    const [node, ...program] = this.command(part).split(' ');
+    if (node !== 'node') throw new Error(`"${this.command(part)}" does not start Node`);
+    return program.map((argument) => (existsSync(join(root, argument)) ? join(root, argument) : argument));
+  }
+}
+
+interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Changes what the reader would change. */
+  edit?: (command: string) => string;
+}
+
+interface ServeOptions {
+  cwd: string;
+  env?: NodeJS.ProcessEnv;
+}
