@@ -48,7 +48,7 @@ export class Example {
   }
 
   /** Starts a process that has no port, and waits for what it writes when it is ready. */
-  async launch(part: string, { cwd, env, ready }: ServeOptions & { ready: string }): Promise<ChildProcess> {
+  async launch(part: string, { cwd, env, ready }: ServeOptions & { ready: string }): Promise<Launched> {
     const child = spawn(process.execPath, this.program(part), {
       cwd,
       env: { ...process.env, ...env },
@@ -58,7 +58,7 @@ export class Example {
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     await until(() => stdout.includes(ready), { what: `"${ready}" from ${part}`, timeoutMs: 25_000 });
-    return child;
+    return { child, stdout: () => stdout };
   }
 
   private command(part: string): string {
@@ -73,6 +73,12 @@ export class Example {
     if (node !== 'node') throw new Error(`"${this.command(part)}" does not start Node`);
     return program.map((argument) => (existsSync(join(root, argument)) ? join(root, argument) : argument));
   }
+}
+
+interface Launched {
+  child: ChildProcess;
+  /** What it has written so far. */
+  stdout(): string;
 }
 
 interface RunOptions {

@@ -1,26 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 
-import { guardChild } from '../support/guard.js';
+import { useServer } from '../cli/use-server.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
-import { useServer } from './use-server.js';
+import { Example } from './example.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const example = join(import.meta.dirname, '../../examples/webhook-receiver.mjs');
 
 describe('the example of a receiver', () => {
   const running = useServer({ env: { AGENT_SESSIONS_WEBHOOK_SECRET: SECRET } });
 
   it('believes what is signed, and nothing else', async () => {
     const port = await freePort();
-    const env = { ...process.env, WEBHOOK_SECRET: SECRET, PORT: String(port) };
-    const receiver = spawn(process.execPath, [example], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    guardChild(receiver);
-    let output = '';
-    receiver.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    await until(() => output.includes('Listening'), { what: 'the receiver to listen' });
+    const receiver = await (
+      await Example.read('webhook-receiver.mjs')
+    ).launch('receiver', {
+      cwd: running.folder,
+      env: { WEBHOOK_SECRET: SECRET, PORT: String(port) },
+      ready: 'Listening',
+    });
 
     const url = `http://127.0.0.1:${port}/`;
     const forged = await fetch(url, {
@@ -32,8 +30,10 @@ describe('the example of a receiver', () => {
 
     const id = await running.client.newSession();
     await running.client.ask(id, { content: 'hello', webhook: { url } });
-    await until(() => output.includes(`${id} is idle: You said: hello`), { what: 'the result to be shown' });
-    expect(output).not.toContain('x is idle');
-    receiver.kill();
+    await until(() => receiver.stdout().includes(`${id} is idle: You said: hello`), {
+      what: 'the result to be shown',
+    });
+    expect(receiver.stdout()).not.toContain('x is idle');
+    receiver.child.kill();
   });
 });
