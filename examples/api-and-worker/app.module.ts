@@ -15,7 +15,7 @@ export class AppModule {
         TypeOrmModule.forRoot({ ...dataSource.options, autoLoadEntities: true }),
         BullModule.forRoot({ redis: process.env.REDIS_URL }),
         // After the time of a lease without a word from a worker, its turns run elsewhere.
-        SessionsModule.forRoot({ agent: SlowAgent, role, concurrency: 5, lease: 5_000 }),
+        SessionsModule.forRoot({ agent: SlowAgent, role, concurrency: 5, lease: 3_000 }),
       ],
     };
   }
