@@ -1,22 +1,29 @@
 import { Body, Controller, Get, Post, Req, UseGuards } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { IsNotEmpty, IsString } from 'class-validator';
 
-import { type AuthenticatedRequest, JwtAuthGuard } from './auth.js';
+import { type AuthenticatedRequest, JwtAuthGuard } from './jwt-auth.guard.js';
+
+class Login {
+  @IsString()
+  @IsNotEmpty()
+  name!: string;
+}
 
 /** Routes of the application's own. */
 @Controller()
 export class AccountController {
   constructor(private readonly jwt: JwtService) {}
 
-  /** Believes everybody: put your own login here. */
+  /** Believes everybody: your own login belongs here. */
   @Post('login')
-  async login(@Body() { name }: { name: string }) {
+  async login(@Body() { name }: Login) {
     return { token: await this.jwt.signAsync({ sub: name }) };
   }
 
   @Get('me')
   @UseGuards(JwtAuthGuard)
-  me(@Req() request: AuthenticatedRequest) {
-    return request.user;
+  me(@Req() { user }: AuthenticatedRequest) {
+    return { name: user?.sub };
   }
 }

@@ -1,13 +1,13 @@
 // Agent sessions in an application with users: everyone sees their own sessions and nobody else's.
 // How to run it: examples/README.md
-import { Module } from '@nestjs/common';
+import { Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type AgentFunction, migrations, SessionsModule } from 'nestjs-agent-sessions';
 
 import { AccountController } from './account.controller.js';
-import { type AuthenticatedRequest, JwtAuthGuard } from './auth.js';
+import { type AuthenticatedRequest, JwtAuthGuard } from './jwt-auth.guard.js';
 
 const secret = process.env.JWT_SECRET;
 if (!secret) throw new Error('JWT_SECRET is not set');
@@ -40,5 +40,6 @@ class AppModule {}
 
 const app = await NestFactory.create(AppModule);
 app.setGlobalPrefix('api');
+app.useGlobalPipes(new ValidationPipe());
 app.enableShutdownHooks();
 await app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1');
