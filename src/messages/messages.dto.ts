@@ -14,7 +14,9 @@ import { WebhookSpecDto } from './webhook-spec.dto.js';
 })
 @ApiExtraModels(WebhookSpecDto)
 export class MessageRequestDto extends IncomingMessageDto {
-  @ApiPropertyOptional(orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'))
+  @ApiPropertyOptional(
+    orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'),
+  )
   @IsOptional()
   @IsObject()
   @Nested(() => WebhookSpecDto)
