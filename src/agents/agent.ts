@@ -14,7 +14,7 @@ export interface Agent {
 /** An agent that needs no state of its own. */
 export type AgentFunction = Agent['runTurn'];
 
-/** One accepted message and all that an agent needs to answer it. */
+/** One accepted message and all that an agent needs to answer it. Its functions need no `this`: they may be taken out. */
 export interface Turn {
   readonly sessionId: string;
   readonly turnId: string;
@@ -28,16 +28,17 @@ export interface Turn {
   readonly signal: AbortSignal;
   /** Runs once; its JSON result is replayed on later attempts. Not available yet: rejects. */
   step<T>(
+    this: void,
     name: string,
     run: (step: { idempotencyKey: string }) => T | Promise<T>,
     options?: StepOptions,
   ): Promise<T>;
   /** Pauses the turn until a client answers. Not available yet: rejects. */
-  interrupt<T = unknown>(payload: InterruptPayload, options?: InterruptOptions): Promise<T>;
+  interrupt<T = unknown>(this: void, payload: InterruptPayload, options?: InterruptOptions): Promise<T>;
   /** Streams a piece of the answer to `/events`. Checked, and dropped until there are event streams. */
-  emit(delta: string | TurnEvent): void;
+  emit(this: void, delta: string | TurnEvent): void;
   /** Adds to the turn's token usage; may be called several times. */
-  usage(tokens: { total_tokens: number }): void;
+  usage(this: void, tokens: { total_tokens: number }): void;
 }
 
 /** What a run of an agent may return. */
