@@ -4,6 +4,8 @@ import { swcOptions } from './test/support/swc-options.mjs';
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  // Applications of their own, which a test installs and runs elsewhere.
+  modulePathIgnorePatterns: ['<rootDir>/test/package/apps/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,0 +1,47 @@
+import { copyFile, cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type Server, startServer } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { freePort } from '../support/ports.js';
+import { run } from './program.js';
+import { pack, ROOT } from './tarball.js';
+
+/** An application that `nest new` made, with the packed package installed in it. */
+export interface HostApp {
+  /** Runs a program in its folder, and returns what it wrote. */
+  run(program: string, ...args: string[]): Promise<string>;
+  /** Starts what `nest build` made. */
+  start(env: NodeJS.ProcessEnv): Promise<Server>;
+  remove(): Promise<void>;
+}
+
+/** Installs a copy of an application under `apps/` as its users would, with the package from its tarball. */
+export async function installHostApp(name: string): Promise<HostApp> {
+  const folder = await temporaryFolder();
+  const app = join(folder.path, name);
+  await cp(join(import.meta.dirname, 'apps', name), app, { recursive: true });
+  await install(app, await pack(folder.path));
+  return {
+    run: (program, ...args) => run(program, args, app),
+    start: async (env) => {
+      const port = await freePort();
+      const program = [join(app, 'dist/main.js')];
+      return startServer([], { cwd: app, port, program, env: { ...env, PORT: String(port) } });
+    },
+    remove: () => folder.remove(),
+  };
+}
+
+/** Without install scripts: better-sqlite3 would compile for a minute what the repository has compiled already. */
+async function install(app: string, tarball: string): Promise<void> {
+  const driver = 'node_modules/better-sqlite3';
+  const { version } = JSON.parse(await readFile(join(ROOT, driver, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await run('npm', ['install', tarball, `better-sqlite3@${version}`, ...options], app);
+  const compiled = join(driver, 'build/Release');
+  await mkdir(join(app, compiled), { recursive: true });
+  await copyFile(join(ROOT, compiled, 'better_sqlite3.node'), join(app, compiled, 'better_sqlite3.node'));
+}
