@@ -62,6 +62,14 @@ export function describeHostApp(name: string): void {
     COMPILE_TIME,
   );
 
+  it('changes nothing in the process that imports it, in either format, and exports the same', async () => {
+    const imported = await app.load('import');
+    expect(imported.changes).toEqual([]);
+    const required = await app.load('require');
+    expect(required.changes).toEqual([]);
+    expect(required.exports.sort()).toEqual(imported.exports.sort());
+  });
+
   describe.each(surroundings)('built and started, on $name', ({ create }) => {
     let given: Surroundings;
     let server: Server;

@@ -11,6 +11,8 @@ import { pack, ROOT } from './tarball.js';
 export interface HostApp {
   /** Runs a program in its folder, and returns what it wrote. */
   run(program: string, ...args: string[]): Promise<string>;
+  /** Loads the package in a process, which says what it exports and what that changed. */
+  load(how: 'import' | 'require'): Promise<{ exports: string[]; changes: string[] }>;
   /** Starts what `nest build` made. */
   start(env: NodeJS.ProcessEnv): Promise<Server>;
   remove(): Promise<void>;
@@ -24,6 +26,13 @@ export async function installHostApp(name: string): Promise<HostApp> {
   await install(app, await pack(folder.path));
   return {
     run: (program, ...args) => run(program, args, app),
+    load: async (how) => {
+      const loader = 'import-quietly.mjs';
+      await copyFile(join(import.meta.dirname, loader), join(app, loader));
+      return JSON.parse(await run(process.execPath, [loader, how], app)) as Awaited<
+        ReturnType<HostApp['load']>
+      >;
+    },
     start: async (env) => {
       const port = await freePort();
       const program = [join(app, 'dist/main.js')];

@@ -1,0 +1,85 @@
+// Says, as JSON, what loading the package changes in a process that has loaded the packages it stands on: what it
+// leaves open, listens to, adds to the environment, and replaces in the globals, in Node and in those packages.
+// Runs in the folder of an application that has them all, with `import` or `require`.
+import { createRequire } from 'node:module';
+import process from 'node:process';
+
+const require = createRequire(import.meta.url);
+const load = process.argv[2] === 'require' ? require : (name) => import(name);
+
+const PEERS = [
+  ...['reflect-metadata', 'rxjs', 'typeorm', 'bull', 'class-validator', 'class-transformer'],
+  ...['common', 'core', 'platform-express', 'swagger', 'bull', 'typeorm'].map((name) => `@nestjs/${name}`),
+];
+const NODE = [
+  'async_hooks',
+  'child_process',
+  'dns',
+  'events',
+  'fs',
+  'http',
+  'https',
+  'module',
+  'net',
+  'timers',
+];
+
+/** What is open while modules are read, or belongs to this process's output. */
+const PASSING = ['CloseReq', 'FSReqCallback', 'FSReqPromise', 'PipeWrap', 'TTYWrap'];
+
+/** Where Node notes which modules were loaded. */
+const MODULE_CACHE = /^module\._(c|pathC)ache\./;
+
+/** How far down functions are followed: a class, its prototype, a method. */
+const DEPTH = 2;
+
+const parts = new Map([['globals', () => globalThis]]);
+for (const name of NODE) parts.set(name, () => require(`node:${name}`));
+for (const name of PEERS) {
+  const exported = await load(name);
+  // Copied, since compilers write a package's exports as getters.
+  parts.set(name, () => ({ ...exported }));
+}
+// They make their registries when the first decorator asks for them.
+parts.get('class-validator')().getMetadataStorage();
+parts.get('typeorm')().getMetadataArgsStorage();
+
+const before = look();
+const loaded = await load('nestjs-agent-sessions');
+const after = look();
+
+const everything = new Set([...before.keys(), ...after.keys()]);
+const interop = ['default', 'module.exports', '__esModule'];
+process.stdout.write(
+  JSON.stringify({
+    exports: Object.keys(loaded).filter((name) => !interop.includes(name)),
+    changes: [...everything].filter(
+      (what) => !Object.is(before.get(what), after.get(what)) && !MODULE_CACHE.test(what),
+    ),
+  }),
+);
+
+/** The process as it is: each thing that loading could change, under a name of its own. */
+function look() {
+  const open = process.getActiveResourcesInfo().filter((kind) => !PASSING.includes(kind));
+  return new Map([
+    ...open.map((kind) => [`open ${kind}`, open.filter((other) => other === kind).length]),
+    ...process.eventNames().map((name) => [`listeners ${String(name)}`, process.listenerCount(name)]),
+    ...Object.entries(process.env).map(([name, value]) => [`environment ${name}`, value]),
+    ...[...parts].flatMap(([name, exported]) => properties(name, exported(), DEPTH)),
+  ]);
+}
+
+/** The properties of an object and of the objects in it, and those of functions and their prototypes further down. */
+function properties(path, object, depth) {
+  if (object === undefined || object === null) return [];
+  return Reflect.ownKeys(object).flatMap((key) => {
+    const { value, get } = Reflect.getOwnPropertyDescriptor(object, key);
+    const name = `${path}.${String(key)}`;
+    const own = [[name, get ?? value]];
+    if (typeof value === 'function' || key === 'prototype') {
+      return depth === 0 ? own : [...own, ...properties(name, value, depth - 1)];
+    }
+    return typeof value === 'object' && depth === DEPTH ? [...own, ...properties(name, value, 0)] : own;
+  });
+}
