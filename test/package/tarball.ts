@@ -8,7 +8,6 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** Packs what is built into a folder and returns the tarball's path. */
 export async function pack(folder: string): Promise<string> {
   // No scripts: packing would build anew under the feet of other tests.
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [packed] = JSON.parse(await run('npm', args, ROOT)) as [{ filename: string }];
-  return join(folder, packed.filename);
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  return join(folder, (await run('npm', args, ROOT)).trim());
 }
