@@ -1,22 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { run } from './program.js';
-import { pack } from './tarball.js';
+import { pack, ROOT } from './tarball.js';
 
 let folder: TemporaryFolder;
 let files: string[];
 beforeAll(async () => {
   folder = await temporaryFolder();
   await run('tar', ['-xzf', await pack(folder.path)], folder.path);
-  const entries = await readdir(join(folder.path, 'package'), { recursive: true, withFileTypes: true });
-  files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder.path, 'package/').length));
+  files = await filesBelow(join(folder.path, 'package'));
 });
 afterAll(() => folder.remove());
+
+async function filesBelow(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+}
 
 const text = (file: string) => readFile(join(folder.path, 'package', file), 'utf8');
 
@@ -30,30 +34,18 @@ async function filesWhere(
 }
 
 describe('the tarball', () => {
-  it('holds what is built, its papers and nothing else', () => {
-    const papers = files.filter((file) => !file.startsWith('dist/'));
-    expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    const built = /^dist\/(esm|cjs)\/[a-z0-9/.-]+\.(js|js\.map|d\.ts)$/;
-    expect(files.filter((file) => file.startsWith('dist/') && !built.test(file))).toEqual([
-      'dist/cjs/package.json',
-    ]);
-  });
-
-  it('has every module as ES module and as CommonJS, the command line as ES modules only', () => {
-    const half = (format: string) =>
-      files
-        .filter((file) => file.startsWith(`dist/${format}/`))
-        .map((file) => file.slice('dist/esm/'.length));
-    expect(
-      half('cjs')
-        .filter((file) => file !== 'package.json')
-        .sort(),
-    ).toEqual(
-      half('esm')
-        .filter((file) => !file.startsWith('cli/'))
-        .sort(),
+  it('holds its papers and what the sources make, once per format, and nothing else', async () => {
+    const sources = (await filesBelow(join(ROOT, 'src'))).map((file) => file.replace(/\.ts$/, ''));
+    const made = (format: string, names: string[]) =>
+      names.flatMap((name) => ['.js', '.js.map', '.d.ts'].map((end) => `dist/${format}/${name}${end}`));
+    const importable = sources.filter((name) => !name.startsWith('cli/'));
+    expect(files.sort()).toEqual(
+      [
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cjs/package.json'],
+        ...made('esm', sources),
+        ...made('cjs', importable),
+      ].sort(),
     );
-    expect(half('esm').some((file) => file.startsWith('cli/'))).toBe(true);
   });
 
   it('declares the same types in both formats', async () => {
