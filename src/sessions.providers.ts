@@ -7,6 +7,7 @@ import type { DataSource, Repository } from 'typeorm';
 
 import { AGENT } from './agents/agent.js';
 import { AgentHost } from './agents/agent-host.js';
+import { AfterCommit } from './database/after-commit.js';
 import { createStores, type Stores } from './database/stores.js';
 import { ChatMessageEntity } from './messages/chat-message.entity.js';
 import { ChatMessageRepository } from './messages/chat-message.repository.js';
@@ -65,6 +66,11 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
       useFactory: (dataSource: DataSource, { name, ...settings }: ResolvedSessionsOptions) =>
         createStores(dataSource, { module: name, ...settings }),
       inject: [getDataSourceToken(structure.dataSource), SESSIONS_OPTIONS],
+    },
+    {
+      provide: AfterCommit,
+      useFactory: (dataSource: DataSource) => new AfterCommit(dataSource),
+      inject: [getDataSourceToken(structure.dataSource)],
     },
     { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
+import { AfterCommit } from '../database/after-commit.js';
 import {
   CustomIdsDisabledException,
   IdempotencyInProgressException,
@@ -58,6 +59,7 @@ export class SessionsService {
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
     private readonly dispatcher: TurnDispatcher,
+    private readonly afterCommit: AfterCommit,
     private readonly waiters: SessionWaiters,
     private readonly telemetry: Telemetry,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
@@ -127,13 +129,15 @@ export class SessionsService {
     const id = this.idOf(sessionId);
     if (!(await this.sessions.remove(options, id, options.manager)))
       throw new SessionNotFoundException(sessionId);
-    this.notifier.publish({ sessionId: id });
+    this.afterCommit.run(options.manager, () => {
+      this.notifier.publish({ sessionId: id });
+    });
   }
 
   /**
    * Accepts a message: when this resolves it is stored, and the agent runs in the background. Throws
    * SessionNotFoundException, SessionBusyException, ValidationFailedException. With `manager` the message is
-   * accepted when the caller's transaction commits, and a worker finds it within seconds.
+   * accepted when the caller's transaction commits, and the agent runs then.
    */
   async send(
     sessionId: string,
@@ -164,8 +168,9 @@ export class SessionsService {
         throw new SessionBusyException(id, accepted.turnId);
       case 'accepted':
         failpoint('accepted');
-        // In a caller's transaction nothing is there to run yet, and only the caller knows when it will be.
-        if (!options.manager?.queryRunner?.isTransactionActive) this.dispatcher.dispatch(turnId);
+        this.afterCommit.run(options.manager, () => {
+          this.dispatcher.dispatch(turnId);
+        });
         return answer;
       default:
         return firstAnswer(accepted) as MessageAccepted;
@@ -208,8 +213,10 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.notifier.publish({ sessionId: id, turnId: cancelled.turnId });
-        this.webhooks.ring({ turnId: cancelled.turnId });
+        this.afterCommit.run(options.manager, () => {
+          this.notifier.publish({ sessionId: id, turnId: cancelled.turnId });
+          this.webhooks.ring({ turnId: cancelled.turnId });
+        });
         return { session_id: id, status: 'error' };
     }
   }

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Pool } from 'pg';
 
+import { isInTransaction } from '../callers-transaction.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
 import { translatePostgresError } from './postgres-errors.js';
 
@@ -26,7 +27,7 @@ export class PostgresDatabase {
 
   /** Several statements as one: in the caller's transaction where there is one. */
   async transaction<T>(work: (run: Run) => Promise<T>, manager?: EntityManager): Promise<T> {
-    if (isInTransaction(manager)) return work(this.runner(manager));
+    if (isInTransaction(this.dataSource, manager)) return work(this.runner(manager));
     try {
       return await this.dataSource.transaction((own) => work(this.runner(own)));
     } catch (error) {
@@ -36,8 +37,9 @@ export class PostgresDatabase {
 
   private runner(manager?: EntityManager): Run {
     return async <Row>({ name, text }: Statement, values: unknown[]) => {
+      const isCallers = isInTransaction(this.dataSource, manager);
       try {
-        if (isInTransaction(manager)) return await manager.query<Row[]>(text, values);
+        if (isCallers) return await manager.query<Row[]>(text, values);
         return (await this.pool.query({ name: `agent_sessions_${name}`, text, values })).rows as Row[];
       } catch (error) {
         throw translatePostgresError(error);
@@ -52,10 +54,5 @@ export class PostgresDatabase {
 
 /** The `lock_timeout` of a statement: ours, or null for the caller's own in the caller's transaction. */
 export function lockTimeout(manager: EntityManager | undefined): string | null {
-  return isInTransaction(manager) ? null : String(LOCK_TIMEOUT);
-}
-
-/** Whether an EntityManager was handed in that has a transaction of the caller's. */
-export function isInTransaction(manager: EntityManager | undefined): manager is EntityManager {
-  return manager?.queryRunner?.isTransactionActive ?? false;
+  return manager?.queryRunner?.isTransactionActive ? null : String(LOCK_TIMEOUT);
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import { TryAgainException } from '../../exceptions/index.js';
+import { isInTransaction } from '../callers-transaction.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
 import { translateSqliteError } from './sqlite-errors.js';
 
@@ -28,7 +29,7 @@ export class SqliteDatabase {
    * TryAgainException when a host's transaction keeps the connection for too long.
    */
   async transaction<T>(work: (sql: SqliteStatements) => T, manager?: EntityManager): Promise<T> {
-    const inCallers = manager?.queryRunner?.isTransactionActive ?? false;
+    const inCallers = isInTransaction(this.dataSource, manager);
     if (!inCallers) await this.connectionIsFree();
     try {
       const connection = this.connection;

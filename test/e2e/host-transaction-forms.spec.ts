@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { IdempotencyKeyReusedException } from '../../src/index.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, useApp } from '../support/stacks.js';
+
+class ChangedItsMind extends Error {}
+
+describe.each(stacks)('a message in a transaction of the host’s on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent });
+  let id: string;
+
+  beforeEach(async () => {
+    await app.dataSource.query('DROP TABLE IF EXISTS host_order');
+    await app.dataSource.query('CREATE TABLE host_order (item varchar)');
+    id = await app.client.newSession();
+  });
+
+  const order = (manager: EntityManager, item = 'tea') =>
+    manager.query(`INSERT INTO host_order VALUES ('${item}')`);
+  const orders = async () =>
+    (await app.dataSource.query<{ item: string }[]>('SELECT item FROM host_order')).map(({ item }) => item);
+  const inputs = async (session: string) =>
+    (await app.client.turns(session)).body.map(({ message }) => message.content);
+
+  /** What a transaction that changes its mind was about to do. */
+  async function rolledBack(work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    const changed = app.dataSource.transaction(async (manager) => {
+      await work(manager);
+      throw new ChangedItsMind();
+    });
+    await expect(changed).rejects.toThrow(ChangedItsMind);
+  }
+
+  it('may be the first one of a session that the same transaction creates', async () => {
+    const created = await app.dataSource.transaction(async (manager) => {
+      await order(manager);
+      const session = await app.sessions.create({ metadata: { order: 1 } }, { manager });
+      await app.sessions.send(session.session_id, { content: 'first' }, { manager });
+      return session.session_id;
+    });
+    expect(await orders()).toEqual(['tea']);
+    expect(await app.client.settled(created)).toMatchObject({
+      metadata: { order: 1 },
+      response: { content: 'You said: first' },
+    });
+  });
+
+  it('goes with its session when the transaction that creates both rolls back', async () => {
+    let created = '';
+    await rolledBack(async (manager) => {
+      created = (await app.sessions.create({}, { manager })).session_id;
+      await app.sessions.send(created, {}, { manager });
+    });
+    expect((await app.client.get(created)).status).toBe(404);
+  });
+
+  it('is accepted once under an idempotency key, in this transaction and in later ones', async () => {
+    const idempotencyKey = randomUUID();
+    const send = (manager: EntityManager, content: string) =>
+      app.sessions.send(id, { content }, { manager, idempotencyKey });
+    const [first, again] = await app.dataSource.transaction(async (manager) => [
+      await send(manager, 'once'),
+      await send(manager, 'once'),
+    ]);
+    expect(again).toEqual(first);
+    await app.client.settled(id);
+    await app.dataSource.transaction(async (manager) => {
+      expect(await send(manager, 'once')).toEqual(first);
+      await expect(send(manager, 'something else')).rejects.toThrow(IdempotencyKeyReusedException);
+      await order(manager);
+    });
+    expect(await inputs(id)).toEqual(['once']);
+    expect(await orders()).toEqual(['tea']);
+  });
+
+  it('leaves its idempotency key unused when the transaction rolls back', async () => {
+    const idempotencyKey = randomUUID();
+    await rolledBack(async (manager) => {
+      await app.sessions.send(id, { content: 'gone' }, { manager, idempotencyKey });
+    });
+    await app.sessions.send(id, { content: 'another' }, { idempotencyKey });
+    await app.client.settled(id);
+    expect(await inputs(id)).toEqual(['another']);
+  });
+
+  it.each(['commit', 'roll back'] as const)('belongs to a query runner’s transaction: %s', async (end) => {
+    const queryRunner = app.dataSource.createQueryRunner();
+    await queryRunner.startTransaction();
+    await order(queryRunner.manager);
+    await app.sessions.send(id, { content: 'by hand' }, { manager: queryRunner.manager });
+    await (end === 'commit' ? queryRunner.commitTransaction() : queryRunner.rollbackTransaction());
+    await queryRunner.release();
+    await app.client.settled(id);
+    expect(await orders()).toEqual(end === 'commit' ? ['tea'] : []);
+    expect(await inputs(id)).toEqual(end === 'commit' ? ['by hand'] : []);
+  });
+
+  it('vanishes with the savepoint that it was accepted in, while the outer transaction commits', async () => {
+    const other = await app.client.newSession();
+    await app.dataSource.transaction(async (manager) => {
+      await order(manager);
+      await app.sessions.send(other, { content: 'kept' }, { manager });
+      const nested = manager.transaction(async (inner) => {
+        await order(inner, 'cake');
+        await app.sessions.send(id, { content: 'gone' }, { manager: inner });
+        throw new ChangedItsMind();
+      });
+      await expect(nested).rejects.toThrow(ChangedItsMind);
+    });
+    expect(await orders()).toEqual(['tea']);
+    expect(await app.client.settled(other)).toMatchObject({ response: { content: 'You said: kept' } });
+    expect((await app.client.get(id)).body).toMatchObject({ status: 'idle', response: null });
+    expect(await inputs(id)).toEqual([]);
+    expect(await app.client.ask(id, 'next')).toMatchObject({ response: { content: 'You said: next' } });
+  });
+
+  it('is accepted at once where the manager has no transaction open', async () => {
+    const { manager } = app.dataSource;
+    const created = await app.sessions.create({}, { manager });
+    await app.sessions.send(created.session_id, { content: 'alone' }, { manager });
+    expect(await app.client.settled(created.session_id)).toMatchObject({
+      response: { content: 'You said: alone' },
+    });
+    expect(await app.sessions.messages(created.session_id, { manager })).toHaveLength(2);
+    await app.sessions.delete(created.session_id, { manager });
+    expect((await app.client.get(created.session_id)).status).toBe(404);
+  });
+
+  it('is refused where the manager is another data source’s, in a transaction or not', async () => {
+    const database = await stack.createDatabase();
+    const foreign = await new DataSource({ ...database.options, name: 'other' } as never).initialize();
+    try {
+      const refusal = 'the given `manager` belongs to the data source "other"';
+      const send = (manager: EntityManager) => app.sessions.send(id, {}, { manager });
+      await expect(foreign.transaction(send)).rejects.toThrow(refusal);
+      await expect(send(foreign.manager)).rejects.toThrow(refusal);
+      await expect(foreign.transaction((manager) => app.sessions.create({}, { manager }))).rejects.toThrow(
+        refusal,
+      );
+    } finally {
+      await foreign.destroy();
+      await database.remove();
+    }
+    expect(await inputs(id)).toEqual([]);
+    expect(await app.client.ask(id, 'next')).toMatchObject({ response: { content: 'You said: next' } });
+  });
+});
