@@ -1,5 +1,5 @@
 // `agent-sessions start` with two options more, which the command line leaves at their defaults: the lease and
-// the number of attempts. Everything else is the command line's own.
+// the number of attempts, and with what a host has beside its sessions. Everything else is the command line's own.
 import 'reflect-metadata';
 
 import { BullModule } from '@nestjs/bull';
@@ -15,6 +15,7 @@ import { redisSettings } from '../../dist/esm/cli/redis-settings.js';
 import { ServerLogger } from '../../dist/esm/cli/server-logger.js';
 import { stopOnSignals } from '../../dist/esm/cli/stop-on-signals.js';
 import { SessionsModule } from '../../dist/esm/index.js';
+import { takeOrders } from './orders.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,5 +63,6 @@ const app = await NestFactory.create(ServerModule, {
   logger: new ServerLogger(options['log-level']),
   abortOnError: false,
 });
+await takeOrders(app, dataSource);
 await app.listen(Number(options.port), '127.0.0.1');
 stopOnSignals(app, milliseconds(options['shutdown-timeout']));
