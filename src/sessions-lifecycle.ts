@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 
+import { SchemaCheck } from './database/schema-check.js';
 import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { SessionWaiters } from './notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from './sessions.options.js';
@@ -27,6 +28,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new Logger(SessionsLifecycle.name);
 
   constructor(
+    private readonly schema: SchemaCheck,
     private readonly waiters: SessionWaiters,
     private readonly worker: TurnWorker,
     private readonly leases: LeaseKeeper,
@@ -40,7 +42,8 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.schema.check();
     if (this.options.role !== 'api') {
       this.leases.start();
       this.queue.consume(this.options.concurrency, this.processor);

@@ -8,6 +8,7 @@ import type { DataSource, Repository } from 'typeorm';
 import { AGENT } from './agents/agent.js';
 import { AgentHost } from './agents/agent-host.js';
 import { AfterCommit } from './database/after-commit.js';
+import { SchemaCheck } from './database/schema-check.js';
 import { createStores, type Stores } from './database/stores.js';
 import { ChatMessageEntity } from './messages/chat-message.entity.js';
 import { ChatMessageRepository } from './messages/chat-message.repository.js';
@@ -67,11 +68,11 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
         createStores(dataSource, { module: name, ...settings }),
       inject: [getDataSourceToken(structure.dataSource), SESSIONS_OPTIONS],
     },
-    {
-      provide: AfterCommit,
-      useFactory: (dataSource: DataSource) => new AfterCommit(dataSource),
+    ...[AfterCommit, SchemaCheck].map((OfDataSource) => ({
+      provide: OfDataSource,
+      useFactory: (dataSource: DataSource) => new OfDataSource(dataSource),
       inject: [getDataSourceToken(structure.dataSource)],
-    },
+    })),
     { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
     { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 
 import { reportFailure } from './failure.js';
+import { migrationsCommand } from './migrations.command.js';
 import { packageVersion } from './package-version.js';
 import { startCommand } from './start.command.js';
 
@@ -20,7 +21,9 @@ const program = new Command('agent-sessions')
   })
   .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
 
-program.addCommand(startCommand().copyInheritedSettings(program));
+for (const command of [startCommand(), migrationsCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
 
 try {
   await program.parseAsync();

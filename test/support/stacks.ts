@@ -67,6 +67,8 @@ export interface AppOptions extends SessionsModuleOptions {
   base?: string;
   /** A database that the caller removes; by default one of the app's own. */
   database?: StackDatabase;
+  /** How the data source differs from one that runs the migrations at its start. */
+  typeorm?: Pick<DataSourceOptions, 'migrations' | 'migrationsRun'>;
 }
 
 /** A host application that listens. */
@@ -84,14 +86,14 @@ class HostModule {}
 
 /** Starts a host with one sessions module, which is called differently each time: Redis is shared. */
 export async function startApp(stack: Stack, options: AppOptions): Promise<TestApp> {
-  const { host = {}, configure, base = '', database: given, ...sessions } = options;
+  const { host = {}, configure, base = '', database: given, typeorm, ...sessions } = options;
   const database = given ?? (await stack.createDatabase());
   const app = await startHost(
     {
       module: HostModule,
       ...host,
       imports: [
-        ...connections(stack, database),
+        ...connections(stack, database, typeorm),
         ...(host.imports ?? []),
         SessionsModule.forRoot({ name: uniqueName(), queue: stack.queue, shutdownTimeout: 0, ...sessions }),
       ],
@@ -113,7 +115,11 @@ export async function startApp(stack: Stack, options: AppOptions): Promise<TestA
 }
 
 /** What a host brings for the module: a data source with its tables, and Redis where the queue needs it. */
-export function connections(stack: Stack, database: StackDatabase): DynamicModule[] {
+export function connections(
+  stack: Stack,
+  database: StackDatabase,
+  typeorm: AppOptions['typeorm'] = {},
+): DynamicModule[] {
   return [
     TypeOrmModule.forRoot({
       ...database.options,
@@ -121,6 +127,7 @@ export function connections(stack: Stack, database: StackDatabase): DynamicModul
       migrations,
       migrationsRun: true,
       retryAttempts: 0,
+      ...typeorm,
     }),
     ...(stack.queue === 'bull' ? [BullModule.forRoot({ redis: redisUrl() })] : []),
   ];

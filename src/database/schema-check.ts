@@ -1,0 +1,70 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource, EntityMetadata } from 'typeorm';
+
+import { withDeadline } from '../timing/timers.js';
+import { nameOf } from './callers-transaction.js';
+import { entities } from './entities.js';
+
+/** How long the database may take to say what it has, in ms. */
+const ANSWER_TIME = 5_000;
+
+/** SQLSTATEs of a table and of a column that is not there. */
+const MISSING = ['42P01', '42703'];
+
+/** Whether the host's data source has what the module needs, said at the start and not by the first request. */
+export class SchemaCheck {
+  private readonly logger = new Logger(SchemaCheck.name);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Throws an Error that says what to do where the entities or the tables are missing. One query. */
+  async check(): Promise<void> {
+    // A host that connects later by itself has nothing to show yet.
+    if (!this.dataSource.isInitialized) return;
+    const name = nameOf(this.dataSource);
+    if (!entities.every((entity) => this.dataSource.hasMetadata(entity))) {
+      throw new Error(
+        `SessionsModule: the data source ${name} does not know the module's entities: ` +
+          'set `autoLoadEntities: true`, or add the exported `entities` to its own',
+      );
+    }
+    try {
+      await withDeadline(this.dataSource.query(this.statement), ANSWER_TIME);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (isMissing(error)) {
+        throw new Error(
+          `SessionsModule: the tables in the data source ${name} are missing or not up to date: ` +
+            `run the exported \`migrations\` before the application starts (${problem})`,
+          { cause: error },
+        );
+      }
+      // A database that is away for a moment keeps no host from starting.
+      this.logger.warn(`The tables could not be checked: ${problem}`);
+    }
+  }
+
+  /** Names every column and reads no row. */
+  private get statement(): string {
+    const tables = entities.flatMap((entity) => this.tablesOf(this.dataSource.getMetadata(entity)));
+    return `SELECT 1 FROM ${tables.map((table, index) => `(${table}) probe_${index}`).join(', ')}`;
+  }
+
+  private tablesOf({ columns, givenTableName, tableName, tablePath }: EntityMetadata): string[] {
+    const { driver } = this.dataSource;
+    // Qualified, since SQLite takes a quoted name that is no column for a text.
+    const names = columns.map(({ databaseName }) => `t.${driver.escape(databaseName)}`).join(', ');
+    // The statements name the tables as they are given, TypeORM also by the data source's schema and prefix.
+    const paths = new Set([givenTableName ?? tableName, tablePath]);
+    return [...paths].map((path) => {
+      const table = path.split('.').map((part) => driver.escape(part));
+      return `SELECT ${names} FROM ${table.join('.')} t WHERE 1 = 0`;
+    });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return MISSING.includes(code) || /no such (table|column)/.test(error.message);
+}

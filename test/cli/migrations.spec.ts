@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+
+import { entities, migrations } from '../../src/index.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { postgresBull, sqliteInProcess, type StackDatabase, startApp } from '../support/stacks.js';
+import { run } from './command.js';
+
+const CASES = [
+  {
+    dialect: 'postgres',
+    stack: postgresBull,
+    apply: async ({ options }: StackDatabase, script: string) => {
+      const client = new pg.Client({ connectionString: (options as { url: string }).url });
+      await client.connect();
+      await client.query(script);
+      await client.end();
+    },
+    /** Tables with their columns, indexes and constraints as the catalogue describes them. */
+    schema: `
+      SELECT concat_ws(' ', table_name, column_name, ordinal_position, data_type, character_maximum_length,
+        is_nullable, column_default) AS thing
+      FROM information_schema.columns WHERE table_schema = 'public'
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+      UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace`,
+  },
+  {
+    dialect: 'sqlite',
+    stack: sqliteInProcess,
+    apply: ({ options }: StackDatabase, script: string) => {
+      const database = new Database((options as { database: string }).database);
+      database.exec(script);
+      database.close();
+      return Promise.resolve();
+    },
+    schema: `SELECT sql AS thing FROM sqlite_master WHERE sql IS NOT NULL`,
+  },
+];
+
+describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect, stack, apply, schema }) => {
+  let folder: TemporaryFolder;
+  let script: string;
+  let byHand: StackDatabase;
+  let byTypeOrm: StackDatabase;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const { code, stdout, stderr } = await run(['migrations', '--dialect', dialect], folder.path);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    script = stdout;
+    [byHand, byTypeOrm] = await Promise.all([stack.createDatabase(), stack.createDatabase()]);
+    await apply(byHand, script);
+  });
+  afterAll(async () => {
+    await Promise.all([byHand.remove(), byTypeOrm.remove(), folder.remove()]);
+  });
+
+  async function open<T>(
+    { options }: StackDatabase,
+    work: (dataSource: DataSource) => Promise<T>,
+  ): Promise<T> {
+    const dataSource = await new DataSource({ ...options, entities, migrations }).initialize();
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  const schemaOf = async (dataSource: DataSource) =>
+    (await dataSource.query<{ thing: string }[]>(schema))
+      .map(({ thing }) => thing.replace(/\s+/g, ' '))
+      .filter((thing) => thing.includes('agent_'))
+      .sort();
+
+  it('names every migration, in order', () => {
+    const names = [...script.matchAll(/^-- (\w+\d{13})$/gm)].map(([, name]) => name);
+    expect(names).toEqual(migrations.map(({ name }) => name));
+  });
+
+  it('makes exactly what running the migrations makes', async () => {
+    const expected = await open(byTypeOrm, async (dataSource) => {
+      await dataSource.runMigrations();
+      return schemaOf(dataSource);
+    });
+    expect(expected.length).toBeGreaterThan(10);
+    expect(await open(byHand, schemaOf)).toEqual(expected);
+  });
+
+  it('makes tables that a host starts on without running anything', async () => {
+    const app = await startApp(stack, {
+      agent: new ScriptedAgent(),
+      database: byHand,
+      typeorm: { migrations: [], migrationsRun: false },
+    });
+    try {
+      const id = await app.client.newSession();
+      expect(await app.client.ask(id, 'hello')).toMatchObject({ response: { content: 'You said: hello' } });
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('has, in comments, what tells TypeORM that they have run', async () => {
+    const rows = script.match(/(?<=^-- )(CREATE TABLE|INSERT) .*;$/gm) ?? [];
+    expect(rows).toHaveLength(migrations.length + 1);
+    await apply(byHand, rows.join('\n'));
+    expect(await open(byHand, (dataSource) => dataSource.runMigrations())).toEqual([]);
+    expect(await open(byHand, (dataSource) => dataSource.showMigrations())).toBe(false);
+  });
+});
+
+describe('agent-sessions migrations', () => {
+  it('asks for a dialect that there are migrations for', async () => {
+    const none = await run(['migrations'], '.');
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toBe("agent-sessions: required option '--dialect <dialect>' not specified\n");
+    const other = await run(['migrations', '--dialect', 'mysql'], '.');
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.stderr).toContain('Allowed choices are postgres, sqlite.');
+  });
+
+  it('says in its help what it prints', async () => {
+    const { code, stdout } = await run(['migrations', '--help'], '.');
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      '--dialect <dialect> the database (choices: "postgres", "sqlite")',
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+import { SchemaCheck } from '../../src/database/schema-check.js';
+import { migrations } from '../../src/index.js';
+import { postgresBull, type StackDatabase, stacks } from '../support/stacks.js';
+import { openDataSource } from './open-stores.js';
+
+describe.each(stacks)('the check of the tables on $name', (stack) => {
+  let database: StackDatabase;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    database = await stack.createDatabase();
+    dataSource = await openDataSource(database);
+    Logger.overrideLogger(false);
+  });
+  afterEach(async () => {
+    Logger.overrideLogger(['error', 'warn']);
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.remove();
+  });
+
+  it('costs one query', async () => {
+    await dataSource.runMigrations();
+    const query = jest.spyOn(dataSource, 'query');
+    await new SchemaCheck(dataSource).check();
+    expect(query).toHaveBeenCalledTimes(1);
+  });
+
+  it('misses any column', async () => {
+    await dataSource.runMigrations();
+    await dataSource.query('ALTER TABLE agent_message DROP COLUMN details');
+    await expect(new SchemaCheck(dataSource).check()).rejects.toThrow('details');
+  });
+
+  it('lets a host start whose database is away at that moment', async () => {
+    jest.spyOn(dataSource, 'query').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
+    await new SchemaCheck(dataSource).check();
+  });
+
+  it('lets a host start that connects later by itself', async () => {
+    await dataSource.destroy();
+    await new SchemaCheck(dataSource).check();
+  });
+});
+
+describe('the check of the tables in a schema of PostgreSQL', () => {
+  it('finds them where the schema comes first in the search path, and only there', async () => {
+    const database = await postgresBull.createDatabase();
+    const options = { ...database.options, schema: 'app', migrations };
+    const setting = { extra: { options: '-c search_path=app' } };
+    const open = (more: object) =>
+      openDataSource({ ...database, options: { ...options, ...more } });
+    const before = await open(setting);
+    await before.query('CREATE SCHEMA app');
+    await before.runMigrations();
+    await new SchemaCheck(before).check();
+    await before.destroy();
+    const without = await open({});
+    await expect(new SchemaCheck(without).check()).rejects.toThrow('"agent_session" does not exist');
+    await without.destroy();
+    await database.remove();
+  });
+});
