@@ -31,16 +31,16 @@ export class SchemaCheck {
     try {
       await withDeadline(this.dataSource.query(this.statement), ANSWER_TIME);
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      if (isMissing(error)) {
+      const { code, message } = error as { code?: string; message: string };
+      if (MISSING.includes(code ?? '') || /no such (table|column)/.test(message)) {
         throw new Error(
           `SessionsModule: the tables in the data source ${name} are missing or not up to date: ` +
-            `run the exported \`migrations\` before the application starts (${problem})`,
+            `run the exported \`migrations\` before the application starts (${message})`,
           { cause: error },
         );
       }
       // A database that is away for a moment keeps no host from starting.
-      this.logger.warn(`The tables could not be checked: ${problem}`);
+      this.logger.warn(`The tables could not be checked: ${message}`);
     }
   }
 
@@ -52,19 +52,12 @@ export class SchemaCheck {
 
   private tablesOf({ columns, givenTableName, tableName, tablePath }: EntityMetadata): string[] {
     const { driver } = this.dataSource;
-    // Qualified, since SQLite takes a quoted name that is no column for a text.
-    const names = columns.map(({ databaseName }) => `t.${driver.escape(databaseName)}`).join(', ');
+    const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
     // The statements name the tables as they are given, TypeORM also by the data source's schema and prefix.
     const paths = new Set([givenTableName ?? tableName, tablePath]);
     return [...paths].map((path) => {
       const table = path.split('.').map((part) => driver.escape(part));
-      return `SELECT ${names} FROM ${table.join('.')} t WHERE 1 = 0`;
+      return `SELECT ${names} FROM ${table.join('.')} WHERE 1 = 0`;
     });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return MISSING.includes(code) || /no such (table|column)/.test(error.message);
 }

@@ -7,7 +7,7 @@ import type { WebhookRequest } from '../webhooks/webhook.js';
 export interface SessionCallOptions {
   /** Only this owner's sessions exist for the call; by default all owners' do. */
   owner?: string;
-  /** Makes the operation part of the caller's own TypeORM transaction. */
+  /** Makes the operation part of the caller's own TypeORM transaction, on the module's data source. */
   manager?: EntityManager;
 }
 

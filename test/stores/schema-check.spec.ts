@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { SchemaCheck } from '../../src/database/schema-check.js';
 import { migrations } from '../../src/index.js';
@@ -29,7 +29,7 @@ describe.each(stacks)('the check of the tables on $name', (stack) => {
     expect(query).toHaveBeenCalledTimes(1);
   });
 
-  it('misses any column', async () => {
+  it('notices one column that is missing', async () => {
     await dataSource.runMigrations();
     await dataSource.query('ALTER TABLE agent_message DROP COLUMN details');
     await expect(new SchemaCheck(dataSource).check()).rejects.toThrow('details');
@@ -51,8 +51,7 @@ describe('the check of the tables in a schema of PostgreSQL', () => {
     const database = await postgresBull.createDatabase();
     const options = { ...database.options, schema: 'app', migrations };
     const setting = { extra: { options: '-c search_path=app' } };
-    const open = (more: object) =>
-      openDataSource({ ...database, options: { ...options, ...more } });
+    const open = (more: object) => openDataSource({ ...database, options: { ...options, ...more } });
     const before = await open(setting);
     await before.query('CREATE SCHEMA app');
     await before.runMigrations();
