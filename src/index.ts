@@ -12,7 +12,14 @@ export type { AgentProvider } from './agents/agent-provider.js';
 export { entities } from './database/entities.js';
 export { migrations } from './database/migrations/index.js';
 export * from './exceptions/index.js';
-export { getSessionsToken, InjectSessions } from './inject-sessions.js';
+export { type SessionsHealth, SessionsHealthIndicator } from './health/sessions-health.indicator.js';
+export {
+  getSessionsHealthToken,
+  getSessionsToken,
+  InjectSessions,
+  InjectSessionsHealth,
+} from './inject-sessions.js';
+export * from './lifecycle-events/lifecycle-events.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export { SessionsModule } from './sessions.module.js';
 export type {

@@ -11,3 +11,13 @@ export function getSessionsToken(name: string): string {
 export function InjectSessions(name: string): PropertyDecorator & ParameterDecorator {
   return Inject(getSessionsToken(name));
 }
+
+/** The injection token of a named module's SessionsHealthIndicator. */
+export function getSessionsHealthToken(name: string): string {
+  return `nestjs-agent-sessions:health:${moduleName({ name })}`;
+}
+
+/** Injects the SessionsHealthIndicator of the module with this name. */
+export function InjectSessionsHealth(name: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getSessionsHealthToken(name));
+}

@@ -13,9 +13,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { entities } from './database/entities.js';
 import { createHealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { SessionsHealthIndicator } from './health/sessions-health.indicator.js';
 import { ApiErrors, NOBODY } from './http/api-docs.js';
 import { HttpExchange } from './http/http-exchange.js';
-import { getSessionsToken } from './inject-sessions.js';
+import { getSessionsHealthToken, getSessionsToken } from './inject-sessions.js';
+import { Announcer } from './lifecycle-events/announcer.js';
+import { HostEventEmitter } from './lifecycle-events/host-event-emitter.js';
 import { createMessagesController } from './messages/messages.controller.js';
 import { SessionWaiters } from './notifications/session-waiters.js';
 import { OwnerGuard } from './owners/owner.guard.js';
@@ -38,7 +41,8 @@ import {
 import { queueNames, structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
-import { Telemetry } from './telemetry/telemetry.js';
+import { Metrics } from './telemetry/metrics.js';
+import { Tracing } from './telemetry/tracing.js';
 import { LeaseKeeper } from './turns/lease-keeper.js';
 import { Sweeper } from './turns/sweeper.js';
 import { TurnDispatcher } from './turns/turn-dispatcher.js';
@@ -47,6 +51,7 @@ import { TurnWorker } from './turns/turn-worker.js';
 import { TurnProcessor } from './turns/turn.processor.js';
 import { createDeliveriesController } from './webhooks/deliveries.controller.js';
 import { DeliveriesService } from './webhooks/deliveries.service.js';
+import { DeliveryRunner } from './webhooks/delivery-runner.js';
 import { WebhookProcessor } from './webhooks/webhook.processor.js';
 import { WebhookWorker } from './webhooks/webhook-worker.js';
 
@@ -119,18 +124,24 @@ function assemble(
       TurnProcessor,
       TurnDispatcher,
       Sweeper,
-      Telemetry,
+      Announcer,
+      HostEventEmitter,
+      Tracing,
+      Metrics,
+      DeliveryRunner,
       WebhookWorker,
       DeliveriesService,
       WebhookProcessor,
       SessionWaiters,
       SessionsLifecycle,
       HealthService,
+      SessionsHealthIndicator,
       HttpExchange,
       SessionsService,
       { provide: getSessionsToken(name), useExisting: SessionsService },
+      { provide: getSessionsHealthToken(name), useExisting: SessionsHealthIndicator },
     ],
-    exports: [SessionsService, getSessionsToken(name)],
+    exports: [SessionsService, getSessionsToken(name), SessionsHealthIndicator, getSessionsHealthToken(name)],
   };
 }
 

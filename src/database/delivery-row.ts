@@ -14,6 +14,8 @@ export interface ClaimedDeliveryRow {
   claim: number;
   session_id: string;
   turn_id: string;
+  owner: string | null;
+  traceparent: string | null;
   url: string;
   token: string | null;
   allow_private_addresses: boolean | number;
@@ -34,6 +36,8 @@ export function toClaimedDelivery(row: ClaimedDeliveryRow): ClaimedDelivery {
     claim: row.claim,
     sessionId: row.session_id,
     turnId: row.turn_id,
+    owner: row.owner ?? undefined,
+    traceparent: row.traceparent ?? undefined,
     url: row.url,
     token: row.token,
     allowPrivateAddresses: Boolean(row.allow_private_addresses),

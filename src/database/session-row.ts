@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
-import type { SessionPage } from '../sessions/session.store.js';
+import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
 
 /** A session's row as both dialects select it. */
 export interface SessionRow {
@@ -21,6 +21,16 @@ export function toSession(row: SessionRow): Session {
     interrupts: null,
     ...(row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) as Record<string, unknown> }),
   };
+}
+
+/** What is left of a removed session's row. */
+export interface RemovedSessionRow {
+  id: string;
+  owner: string | null;
+}
+
+export function toRemovedSession({ id, owner }: RemovedSessionRow): RemovedSession {
+  return { id, owner: owner ?? undefined };
 }
 
 /** A session's row in a list. */

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
+import type { ClaimedTurn, LostRun } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
@@ -30,5 +31,51 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
     created_at: toIso(row.created_at),
     started_at: row.started_at === null ? null : toIso(row.started_at),
     ended_at: row.ended_at === null ? null : toIso(row.ended_at),
+  };
+}
+
+/** A turn's row as a claim returns it. */
+export interface ClaimedTurnRow {
+  session_id: string;
+  owner: string | null;
+  attempt: number;
+  input: string;
+  has_webhook: boolean | number;
+  traceparent: string | null;
+  /** Microseconds. */
+  waited: number | string;
+}
+
+export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history: ChatMessage[]): ClaimedTurn {
+  return {
+    turnId,
+    sessionId: row.session_id,
+    owner: row.owner ?? undefined,
+    attempt: row.attempt,
+    message: JSON.parse(row.input) as ChatMessage,
+    history,
+    hasWebhook: Boolean(row.has_webhook),
+    // The database's clock may have been put back.
+    waited: Math.max(0, Number(row.waited) / 1000),
+    traceparent: row.traceparent ?? undefined,
+  };
+}
+
+/** A turn's row whose lease has expired. */
+export interface LostRunRow {
+  id: string;
+  session_id: string;
+  owner: string | null;
+  attempt: number;
+  lost_runs: number;
+}
+
+export function toLostRun(row: LostRunRow): LostRun {
+  return {
+    turnId: row.id,
+    sessionId: row.session_id,
+    owner: row.owner ?? undefined,
+    attempt: row.attempt,
+    lostRuns: row.lost_runs,
   };
 }

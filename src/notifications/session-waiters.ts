@@ -43,6 +43,13 @@ export class SessionWaiters implements OnModuleInit {
     return this.closed;
   }
 
+  /** How many wait. */
+  get size(): number {
+    let size = 0;
+    for (const waiters of this.waiting.values()) size += waiters.size;
+    return size;
+  }
+
   /** Begins to wait. Call it before reading the session, so that no change falls between. */
   wait(sessionId: string): SessionWaiter {
     let resolve!: Resolve;

@@ -27,8 +27,18 @@ export interface NewSession {
   request?: IdempotentRequest;
 }
 
+/** A session that is gone. */
+export interface RemovedSession {
+  id: string;
+  owner?: string;
+}
+
 /** What became of a session that was to be created. */
-export type CreateOutcome = { outcome: 'created' | 'exists' | 'limit_reached' } | IdempotencyOutcome;
+export type CreateOutcome =
+  /** `expired` is the session whose id it has, where there was one. */
+  | { outcome: 'created'; expired?: RemovedSession }
+  | { outcome: 'exists' | 'limit_reached' }
+  | IdempotencyOutcome;
 
 /** Where a list goes on: after the session that was created then. */
 export interface SessionCursor {
@@ -56,11 +66,11 @@ export interface SessionStore {
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
   ): Promise<SessionPage>;
-  /** Removes a session with all that belongs to it; false where there is none. */
-  remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean>;
+  /** Removes a session with all that belongs to it; undefined where there is none. */
+  remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<RemovedSession | undefined>;
   /** Of these sessions, those that are still running. One query for all. */
   stillRunning(ids: string[]): Promise<string[]>;
   count(): Promise<number>;
-  /** Removes up to `limit` sessions that have expired; how many it removed. */
-  removeExpired(limit: number): Promise<number>;
+  /** Removes up to `limit` sessions that have expired. */
+  removeExpired(limit: number): Promise<RemovedSession[]>;
 }

@@ -20,13 +20,14 @@ import {
   idempotentRequest,
   type IdempotentRequest,
 } from '../idempotency/idempotency-key.js';
+import { Announcer } from '../lifecycle-events/announcer.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
-import { Telemetry } from '../telemetry/telemetry.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import type { TurnRecord } from '../turns/turn.js';
@@ -61,7 +62,8 @@ export class SessionsService {
     private readonly dispatcher: TurnDispatcher,
     private readonly afterCommit: AfterCommit,
     private readonly waiters: SessionWaiters,
-    private readonly telemetry: Telemetry,
+    private readonly tracing: Tracing,
+    private readonly announcer: Announcer,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -127,10 +129,11 @@ export class SessionsService {
   /** Removes a session; a running turn is aborted and can never come back. Throws SessionNotFoundException. */
   async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
     const id = this.idOf(sessionId);
-    if (!(await this.sessions.remove(options, id, options.manager)))
-      throw new SessionNotFoundException(sessionId);
+    const removed = await this.sessions.remove(options, id, options.manager);
+    if (!removed) throw new SessionNotFoundException(sessionId);
     this.afterCommit.run(options.manager, () => {
       this.notifier.publish({ sessionId: id });
+      this.announcer.announce('agent-sessions.session.deleted', { sessionId: id, owner: removed.owner });
     });
   }
 
@@ -156,7 +159,7 @@ export class SessionsService {
         id: turnId,
         message,
         webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
-        traceId: this.telemetry.activeTraceId,
+        traceparent: this.tracing.activeTraceparent,
         request: this.once('send', options, id, { message, webhook: withDefaults(webhook) }, answer),
       },
       options.manager,
@@ -169,6 +172,8 @@ export class SessionsService {
       case 'accepted':
         failpoint('accepted');
         this.afterCommit.run(options.manager, () => {
+          const { owner } = accepted;
+          this.announcer.announce('agent-sessions.turn.accepted', { sessionId: id, turnId, owner });
           this.dispatcher.dispatch(turnId);
         });
         return answer;
@@ -214,8 +219,10 @@ export class SessionsService {
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
         this.afterCommit.run(options.manager, () => {
-          this.notifier.publish({ sessionId: id, turnId: cancelled.turnId });
-          this.webhooks.ring({ turnId: cancelled.turnId });
+          const { turnId: ended, owner } = cancelled;
+          this.notifier.publish({ sessionId: id, turnId: ended });
+          this.webhooks.ring({ turnId: ended });
+          this.announcer.announce('agent-sessions.turn.cancelled', { sessionId: id, turnId: ended, owner });
         });
         return { session_id: id, status: 'error' };
     }
@@ -248,6 +255,12 @@ export class SessionsService {
     );
     switch (created.outcome) {
       case 'created':
+        this.afterCommit.run(options.manager, () => {
+          const { expired } = created;
+          if (expired)
+            this.announcer.announce('agent-sessions.session.expired', { sessionId: id, ...expired });
+          this.announcer.announce('agent-sessions.session.created', { sessionId: id, owner: options.owner });
+        });
         return answer;
       case 'exists':
         throw new SessionExistsException(id);

@@ -19,6 +19,8 @@ export class RunningTurn implements TurnRun {
   readonly attempt: number;
   /** When the lease was last prolonged, on this process's monotonic clock. */
   leasedAt: number;
+  /** When it began, on the same clock. */
+  readonly began = performance.now();
   /** Whether its end is being written; a renewal may then find the turn ended. */
   isSettling = false;
   /** Tokens that the agent reported. */

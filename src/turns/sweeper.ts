@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
+import { Announcer } from '../lifecycle-events/announcer.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
@@ -34,6 +35,7 @@ export class Sweeper {
     private readonly runner: TurnRunner,
     private readonly leases: LeaseKeeper,
     private readonly webhooks: WebhookWorker,
+    private readonly announcer: Announcer,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
@@ -64,7 +66,7 @@ export class Sweeper {
       await this.reclaimLostRuns();
       await this.takeOverdueTurns();
       if (this.options.role !== 'api') await this.webhooks.sweep();
-      if (this.options.sessionTtl !== undefined) await this.sessions.removeExpired(BATCH * 10);
+      if (this.options.sessionTtl !== undefined) await this.removeExpiredSessions();
     } catch (error) {
       this.logger.warn(`The sweep could not finish: ${String(error)}`);
     }
@@ -75,11 +77,14 @@ export class Sweeper {
     await this.leases.renew(this.runner.runs);
     const { maxAttempts } = this.options;
     const lost = await this.turns.reclaim(this.runner.runs, BATCH, describeLostRun);
-    for (const { sessionId, turnId, lostRuns } of lost) {
+    for (const { sessionId, turnId, owner, attempt, lostRuns, error } of lost) {
       this.logger.warn(
         `Lost its worker (${lostRuns} of ${maxAttempts}): session ${sessionId} turn ${turnId}`,
       );
       this.notifier.publish({ sessionId, turnId });
+      const about = { sessionId, turnId, owner, attempt, reason: 'worker_lost' as const };
+      if (error === undefined) this.announcer.announce('agent-sessions.turn.requeued', about);
+      else this.announcer.announce('agent-sessions.turn.failed', { ...about, error });
     }
   }
 
@@ -87,6 +92,12 @@ export class Sweeper {
     if (this.worker.free === 0) return;
     const overdue = await this.turns.queued(this.worker.free, OVERDUE);
     for (const turnId of overdue) this.worker.offer(turnId);
+  }
+
+  private async removeExpiredSessions(): Promise<void> {
+    for (const { id, owner } of await this.sessions.removeExpired(BATCH * 10)) {
+      this.announcer.announce('agent-sessions.session.expired', { sessionId: id, owner });
+    }
   }
 }
 

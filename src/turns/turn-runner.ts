@@ -4,20 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AGENT, type Agent } from '../agents/agent.js';
 import { describeAgentError } from '../agents/agent-error.js';
 import { createTurn } from '../agents/turn-context.js';
-import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
+import { readTurnOutput } from '../agents/turn-output.js';
 import { DatabaseUnavailableException, TryAgainException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints.js';
+import { Announcer } from '../lifecycle-events/announcer.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import { endOfCutOff, type RunEnd } from './run-end.js';
 import { RunAborted, RunningTurn } from './running-turn.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** How long to wait before writing an end again that the database did not take, in ms. */
 const WRITE_AGAIN = 250;
-
-type RunEnd = { result: TurnResult } | { error: string };
 
 /**
  * Runs one turn from claim to end. Whatever happens to the run, the database decides: an end counts only if the
@@ -30,6 +31,8 @@ export class TurnRunner {
   private closing = false;
 
   constructor(
+    private readonly announcer: Announcer,
+    private readonly tracing: Tracing,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
@@ -71,12 +74,14 @@ export class TurnRunner {
 
   private async runClaimed(run: RunningTurn): Promise<void> {
     this.running.set(run.turnId, run);
+    this.announcer.announce('agent-sessions.turn.started', { ...about(run), waited: run.claimed.waited });
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
       run.abort(new RunAborted('timed_out', `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`));
     });
+    let end: RunEnd;
     try {
-      await this.settle(run, await this.answer(run));
+      end = await this.runInSpan(run);
     } finally {
       stopTimer();
       this.running.delete(run.turnId);
@@ -84,34 +89,58 @@ export class TurnRunner {
     failpoint('recorded');
     this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
     if (run.claimed.hasWebhook) this.webhooks.ring({ turnId: run.turnId });
+    this.announceEnd(run, end);
   }
 
-  /** How the agent ended the run; undefined where it was cut off before. */
-  private async answer(run: RunningTurn): Promise<RunEnd | undefined> {
+  private async runInSpan(run: RunningTurn): Promise<RunEnd> {
+    const span = {
+      kind: 'consumer' as const,
+      attributes: {
+        'agent_sessions.module': this.options.name,
+        'agent_sessions.session.id': run.sessionId,
+        'agent_sessions.turn.id': run.turnId,
+        'agent_sessions.turn.attempt': run.attempt,
+      },
+      cause: run.claimed.traceparent,
+    };
+    return this.tracing.inSpan('agent_sessions.turn', span, async (notes) => {
+      const end = await this.settle(run, await this.answer(run));
+      notes.set({ 'agent_sessions.outcome': end.outcome });
+      if (end.outcome === 'failed') notes.fail(end.reason, end.error);
+      return end;
+    });
+  }
+
+  /** How the run ends: by its agent, or by what cut it off before. */
+  private async answer(run: RunningTurn): Promise<RunEnd> {
     const { claimed, signal } = run;
     const turn = createTurn({ ...claimed, signal }, (tokens) => {
       run.totalTokens = (run.totalTokens ?? 0) + tokens;
     });
     const answered = (async (): Promise<RunEnd> => {
       try {
-        return { result: readTurnOutput(await this.agent.runTurn(turn), claimed.message) };
+        const result = readTurnOutput(await this.agent.runTurn(turn), claimed.message);
+        return { outcome: 'completed', result };
       } catch (error) {
-        return { error: describeAgentError(error) };
+        return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
       }
     })();
     const end = await Promise.race([answered, run.cutOff]);
-    return signal.aborted ? undefined : end;
+    return end && !signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
   }
 
-  private async settle(run: RunningTurn, end: RunEnd | undefined): Promise<void> {
+  /** Writes the end down; what came of that. */
+  private async settle(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
     run.isSettling = true;
     failpoint('answered');
-    if (end && 'error' in end) this.logger.warn(`The agent failed: ${run.label}`);
+    if (end.outcome === 'failed' && end.reason === 'agent_error') {
+      this.logger.warn(`The agent failed: ${run.label}`);
+    }
     for (;;) {
       try {
-        if (!(await this.write(run, end)))
-          this.logger.warn(`Ended elsewhere, so nothing is recorded: ${run.label}`);
-        return;
+        if (await this.write(run, end)) return end;
+        this.logger.warn(`Ended elsewhere, so nothing is recorded: ${run.label}`);
+        return { outcome: 'lost' };
       } catch (error) {
         // While the database is away nobody else can take the turn, and its answer is worth keeping.
         if (!isPassing(error) || this.closing) throw error;
@@ -121,15 +150,41 @@ export class TurnRunner {
     }
   }
 
-  private async write(run: RunningTurn, end: RunEnd | undefined): Promise<boolean> {
-    if (end && 'result' in end) return this.turns.complete(run, end.result, run.totalTokens);
-    if (end) return this.turns.fail(run, end.error, run.totalTokens);
-    const reason = run.reason;
-    if (reason?.cause === 'timed_out') return this.turns.fail(run, reason.message, run.totalTokens);
-    if (reason?.cause !== 'shutdown') return false;
-    if (this.options.maxAttempts > 1) return this.turns.requeue(run);
-    return this.turns.fail(run, 'The worker was stopped while it ran this turn', run.totalTokens);
+  private async write(run: RunningTurn, end: RunEnd): Promise<boolean> {
+    switch (end.outcome) {
+      case 'completed':
+        return this.turns.complete(run, end.result, run.totalTokens);
+      case 'failed':
+        return this.turns.fail(run, end.error, run.totalTokens);
+      case 'requeued':
+        return this.turns.requeue(run);
+      case 'lost':
+        return false;
+    }
   }
+
+  private announceEnd(run: RunningTurn, end: RunEnd): void {
+    const event = { ...about(run), duration: performance.now() - run.began };
+    switch (end.outcome) {
+      case 'completed':
+        this.announcer.announce('agent-sessions.turn.completed', { ...event, totalTokens: run.totalTokens });
+        break;
+      case 'failed': {
+        const { reason, error } = end;
+        this.announcer.announce('agent-sessions.turn.failed', { ...event, reason, error });
+        break;
+      }
+      case 'requeued':
+        this.announcer.announce('agent-sessions.turn.requeued', { ...event, reason: 'worker_stopped' });
+        break;
+      case 'lost':
+      // Whoever ended the turn has announced that, or will when its end is recorded.
+    }
+  }
+}
+
+function about({ sessionId, turnId, attempt, claimed: { owner } }: RunningTurn) {
+  return { sessionId, turnId, attempt, owner };
 }
 
 /** Whether an error of the database says nothing about the turn. */

@@ -48,6 +48,10 @@ export class TurnEntity {
   @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
   traceId!: string | null;
 
+  /** The W3C `traceparent` of that request. */
+  @Column('varchar', { length: 55, nullable: true })
+  traceparent!: string | null;
+
   @Column('simple-json', { nullable: true })
   response!: ChatMessage | null;
 

@@ -22,10 +22,16 @@ export interface TurnRun {
 
 /** A run that has just begun, with all that the agent needs. */
 export interface ClaimedTurn extends TurnRun {
+  /** Whose session it is, where it is somebody's. */
+  owner?: string;
   message: ChatMessage;
   history: ChatMessage[];
   /** Whether its end is to be told to a webhook. */
   hasWebhook: boolean;
+  /** How long it was queued before this run, in ms. */
+  waited: number;
+  /** The W3C `traceparent` of the request that the message came with. */
+  traceparent?: string;
 }
 
 /** A turn to be accepted. */
@@ -33,30 +39,38 @@ export interface NewTurn {
   id: string;
   message: ChatMessage;
   webhook?: Webhook;
-  /** The OpenTelemetry trace of the request, for the webhook. */
-  traceId?: string;
+  /** The W3C `traceparent` of the request, for the spans and the webhook. */
+  traceparent?: string;
   /** Makes the acceptance one that happens once, whatever is repeated. */
   request?: IdempotentRequest;
 }
 
 /** What became of a message. */
 export type AcceptOutcome =
-  | { outcome: 'accepted' }
+  | { outcome: 'accepted'; owner?: string }
   | { outcome: 'busy'; turnId: string }
   | { outcome: 'session_not_found' }
   | IdempotencyOutcome;
 
 /** What became of a wish to cancel. */
 export type CancelOutcome =
-  | { outcome: 'cancelled'; turnId: string }
+  | { outcome: 'cancelled'; turnId: string; owner?: string }
   | { outcome: 'nothing_running' }
   | { outcome: 'turn_mismatch'; turnId: string }
   | { outcome: 'session_not_found' };
 
 /** A run whose worker fell silent. */
 export interface LostRun extends TurnRun {
+  /** Whose session it is, where it is somebody's. */
+  owner?: string;
   /** How many runs of the turn were lost, this one included. */
   lostRuns: number;
+}
+
+/** What became of a lost run's turn. */
+export interface ReclaimedRun extends LostRun {
+  /** Why the turn has failed; undefined where it is queued again. */
+  error?: string;
 }
 
 /**
@@ -109,7 +123,7 @@ export interface TurnStore {
    * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
    * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone.
    */
-  reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<LostRun[]>;
+  reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]>;
 
   /** The turns that have been queued for longest, those left out that came in the last `olderThan` ms. */
   queued(limit: number, olderThan: number): Promise<string[]>;

@@ -16,6 +16,10 @@ export interface ClaimedDelivery {
   claim: number;
   sessionId: string;
   turnId: string;
+  /** Whose session it is, where it is somebody's and is still there. */
+  owner?: string;
+  /** The W3C `traceparent` of the request that started the turn, where that is still there. */
+  traceparent?: string;
   url: string;
   token: string | null;
   allowPrivateAddresses: boolean;
@@ -45,8 +49,8 @@ export interface DeliveryStore {
   due(limit: number, exceptOrigins: string[]): Promise<DueDelivery[]>;
   /** Takes a due delivery for the given time (ms), after which others may; undefined where it is not due. */
   claim(id: string, time: number): Promise<ClaimedDelivery | undefined>;
-  /** Writes down an attempt, unless somebody else has claimed the delivery since or it is gone. */
-  record(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<void>;
+  /** Writes down an attempt; false where somebody else has claimed the delivery since or it is gone. */
+  record(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean>;
   /** Gives back a delivery whose attempt was cut off; it is due again at once. */
   release(claimed: ClaimedDelivery): Promise<void>;
   /** A session's deliveries, oldest first. */

@@ -1,24 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Slots } from '../timing/slots.js';
 import { settleWithin } from '../timing/timers.js';
-import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
-import {
-  DELIVERY_STORE,
-  type ClaimedDelivery,
-  type DeliveryStore,
-  type DueDelivery,
-} from './delivery.store.js';
+import { DeliveryRunner } from './delivery-runner.js';
+import { DELIVERY_STORE, type DeliveryStore, type DueDelivery } from './delivery.store.js';
 
 /** How many deliveries one process attempts at once to one receiver. */
 const PLACES = 5;
 
 /** How many deliveries one process has in hand, attempted or waiting for a place, to one receiver and to all. */
 const IN_HAND = { perOrigin: 200, all: 2_000 };
-
-/** For how long a claimed delivery belongs to its process, in ms: an attempt, and time to write it down. */
-const CLAIM_TIME = ATTEMPT_TIME + 10_000;
 
 /** How long attempts may go on when the process stops, in ms. */
 const STOP_TIME = 1_000;
@@ -42,8 +33,8 @@ export class WebhookWorker {
   private stopped = false;
 
   constructor(
+    private readonly runner: DeliveryRunner,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
-    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
   /** Attempts what is due of a turn; resolves when that has begun. Never rejects. */
@@ -93,30 +84,7 @@ export class WebhookWorker {
 
   private async attemptInLane(id: string, { slots }: Lane): Promise<void> {
     if (!(await slots.acquire())) return;
-    await this.attempt(id);
+    await this.runner.run(id, this.stopping.signal);
     slots.release();
   }
-
-  private async attempt(id: string): Promise<void> {
-    try {
-      const claimed = await this.deliveries.claim(id, CLAIM_TIME);
-      if (!claimed) return;
-      const outcome = await attemptDelivery(claimed, this.options.webhooks, this.stopping.signal);
-      if (!outcome) {
-        await this.deliveries.release(claimed);
-        return;
-      }
-      await this.deliveries.record(claimed, outcome);
-      const { error } = outcome.attempt;
-      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error ?? ''}`);
-      else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === null ? '' : `: ${error}`}`);
-    } catch (error) {
-      // Nothing is written down, so that it is due again when the claim ends.
-      this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
-    }
-  }
-}
-
-function label({ id, sessionId, turnId, tries }: ClaimedDelivery): string {
-  return `session ${sessionId} turn ${turnId} delivery ${id} try ${tries}`;
 }

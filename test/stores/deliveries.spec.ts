@@ -17,12 +17,14 @@ const ATTEMPT: DeliveryAttempt = {
   duration_ms: 5,
 };
 
+const TRACEPARENT = `00-${'f'.repeat(32)}-b7ad6b7169203331-01`;
+
 /** A turn with a webhook that has ended. */
 async function ended(stores: Stores, url = URL): Promise<{ sessionId: string; turnId: string }> {
-  const sessionId = await newSession(stores);
+  const sessionId = await newSession(stores, { owner: 'ada' });
   const turnId = randomUUID();
   const webhook = toWebhook({ url, token: 'token' }, false);
-  await stores.turns.accept({}, sessionId, { id: turnId, message: ASKED, webhook, traceId: 'f'.repeat(32) });
+  await stores.turns.accept({}, sessionId, { id: turnId, message: ASKED, webhook, traceparent: TRACEPARENT });
   await stores.turns.complete(await claim(stores, turnId), RESULT, 7);
   return { sessionId, turnId };
 }
@@ -49,6 +51,8 @@ describe.each(stacks)('deliveries in the stores on $name', (stack) => {
       expect.objectContaining({
         sessionId,
         turnId,
+        owner: 'ada',
+        traceparent: TRACEPARENT,
         url: URL,
         token: 'token',
         allowPrivateAddresses: false,
@@ -81,9 +85,11 @@ describe.each(stacks)('deliveries in the stores on $name', (stack) => {
       what: 'the claim to end',
     });
     expect(again.tries).toBe(2);
-    await stores.deliveries.record(forgotten, { attempt: ATTEMPT, status: 'failed' });
+    const late = await stores.deliveries.record(forgotten, { attempt: ATTEMPT, status: 'failed' });
+    expect(late).toBe(false);
     expect(await stores.deliveries.list(sessionId)).toMatchObject([{ status: 'pending', attempts: [] }]);
-    await stores.deliveries.record(again, { attempt: ATTEMPT, status: 'pending', retryIn: 60_000 });
+    const retry = { attempt: ATTEMPT, status: 'pending' as const, retryIn: 60_000 };
+    expect(await stores.deliveries.record(again, retry)).toBe(true);
     expect(await stores.deliveries.list(sessionId)).toMatchObject([
       { status: 'pending', attempts: [ATTEMPT], url: 'https://receiver.example/hook' },
     ]);
@@ -117,7 +123,7 @@ describe.each(stacks)('deliveries in the stores on $name', (stack) => {
       status: 'delivered',
     });
     let removed = 0;
-    await until(async () => (removed += await expiring.sessions.removeExpired(10)) === 2, {
+    await until(async () => (removed += (await expiring.sessions.removeExpired(10)).length) === 2, {
       what: 'both to expire',
     });
     const left = async () =>
@@ -128,7 +134,9 @@ describe.each(stacks)('deliveries in the stores on $name', (stack) => {
         )
       ).map(({ session_id }) => session_id);
     expect(await left()).toEqual([sessionId]);
-    await stores.deliveries.record(await claimed(stores, turnId), { attempt: ATTEMPT, status: 'delivered' });
+    const orphan = await claimed(stores, turnId);
+    expect(orphan).toMatchObject({ owner: undefined, traceparent: undefined });
+    expect(await stores.deliveries.record(orphan, { attempt: ATTEMPT, status: 'delivered' })).toBe(true);
     expect(await left()).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ describe.each(stacks)('the sessions of the stores on $name', (stack) => {
     expect(await its.sessions.find({}, id)).toMatchObject({ status: 'idle', metadata: { index: winner } });
     expect(await historyOf(its, id)).toEqual([ASKED]);
     expect(await notIts.sessions.find({}, id)).toBeUndefined();
-    expect(await notIts.sessions.remove({}, id)).toBe(false);
+    expect(await notIts.sessions.remove({}, id)).toBeUndefined();
   });
 
   it('are their owner’s alone', async () => {
@@ -34,13 +34,14 @@ describe.each(stacks)('the sessions of the stores on $name', (stack) => {
     const nobodys = await newSession(stores);
     expect(await stores.sessions.find({ owner: 'bob' }, hers)).toBeUndefined();
     expect(await stores.sessions.find({ owner: 'ada' }, nobodys)).toBeUndefined();
-    expect(await stores.sessions.remove({ owner: 'bob' }, hers)).toBe(false);
+    expect(await stores.sessions.remove({ owner: 'bob' }, hers)).toBeUndefined();
     const listed = async (owner?: string) =>
       (await stores.sessions.list({ owner }, { limit: 10 })).sessions.map(({ session_id }) => session_id);
     expect(await listed('ada')).toEqual([hers]);
     expect(await listed('bob')).toEqual([]);
     expect(await listed()).toEqual([nobodys, hers]);
-    expect(await stores.sessions.remove({ owner: 'ada' }, hers)).toBe(true);
+    expect(await stores.sessions.remove({}, hers)).toEqual({ id: hers, owner: 'ada' });
+    expect(await stores.sessions.remove({}, nobodys)).toEqual({ id: nobodys });
   });
 
   it('are listed newest first, in pages, of one status', async () => {
@@ -89,43 +90,52 @@ describe.each(stacks)('the sessions of the stores on $name', (stack) => {
   it('expire, unless they run, and are removed in batches', async () => {
     const module = ownModule();
     const lasting = fixture.stores({ module });
-    const ids = await times(3, () => newSession(lasting, { state: [ASKED] }));
+    const ids = await times(3, () => newSession(lasting, { state: [ASKED], owner: 'ada' }));
     const running = await newRun(lasting);
-    const failed = await newRun(lasting);
+    const failed = await newRun(lasting, await newSession(lasting, { owner: 'ada' }));
     await lasting.turns.fail(failed, 'no');
 
     const stores = fixture.stores({ module, sessionTtl: 1 });
     await until(async () => (await stores.sessions.count()) === 1, { what: 'all but one to expire' });
     expect(await stores.sessions.find({}, ids[0] ?? '')).toBeUndefined();
-    expect(await stores.sessions.remove({}, ids[0] ?? '')).toBe(false);
+    expect(await stores.sessions.remove({}, ids[0] ?? '')).toBeUndefined();
     const { sessions } = await stores.sessions.list({}, { limit: 10 });
     expect(sessions.map(({ session_id }) => session_id)).toEqual([running.sessionId]);
     expect(await lasting.sessions.count()).toBe(5);
-    expect(await stores.sessions.removeExpired(3)).toBe(3);
-    expect(await stores.sessions.removeExpired(3)).toBe(1);
-    expect(await stores.sessions.removeExpired(3)).toBe(0);
+    const first = await stores.sessions.removeExpired(3);
+    expect(first).toHaveLength(3);
+    const removed = [...first, ...(await stores.sessions.removeExpired(3))];
+    const gone = [...ids, failed.sessionId].map((id) => ({ id, owner: 'ada' }));
+    expect(removed).toEqual(expect.arrayContaining(gone));
+    expect(removed).toHaveLength(4);
+    expect(await stores.sessions.removeExpired(3)).toEqual([]);
     expect(await lasting.sessions.count()).toBe(1);
-    expect(await lasting.sessions.removeExpired(3)).toBe(0);
+    expect(await lasting.sessions.removeExpired(3)).toEqual([]);
 
     expect(await stores.turns.complete(running, RESULT)).toBe(true);
     expect(await lasting.sessions.find({}, running.sessionId)).toMatchObject({ response: ANSWERED });
-    await until(async () => (await stores.sessions.removeExpired(3)) === 1, { what: 'the last to expire' });
+    await until(async () => (await stores.sessions.removeExpired(3)).length === 1, {
+      what: 'the last to expire',
+    });
   });
 
   it('make way for a new one of the same id when they have expired', async () => {
     const module = ownModule();
-    const id = await newSession(fixture.stores({ module }), { state: [ASKED] });
+    const id = await newSession(fixture.stores({ module }), { state: [ASKED], owner: 'ada' });
     const stores = fixture.stores({ module, sessionTtl: 1, maxSessions: 1 });
     await until(async () => (await stores.sessions.count()) === 0, { what: 'it to expire' });
-    expect(await stores.sessions.create({ id, state: [] })).toEqual({ outcome: 'created' });
+    expect(await stores.sessions.create({ id, state: [] })).toEqual({
+      outcome: 'created',
+      expired: { id, owner: 'ada' },
+    });
     expect(await historyOf(fixture.stores({ module }), id)).toEqual([]);
   });
 
   it('take everything with them when they are removed', async () => {
     const stores = fixture.stores();
     const run = await newRun(stores, await newSession(stores, { state: [ASKED] }));
-    expect(await stores.sessions.remove({}, run.sessionId)).toBe(true);
-    expect(await stores.sessions.remove({}, run.sessionId)).toBe(false);
+    expect(await stores.sessions.remove({}, run.sessionId)).toEqual({ id: run.sessionId });
+    expect(await stores.sessions.remove({}, run.sessionId)).toBeUndefined();
     expect(await stores.turns.complete(run, RESULT)).toBe(false);
     for (const table of ['agent_message', 'agent_turn']) {
       const left = `SELECT 1 FROM ${table} WHERE session_id = '${run.sessionId}'`;

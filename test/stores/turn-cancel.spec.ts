@@ -44,7 +44,11 @@ describe.each(stacks)('a cancel in the stores on $name', (stack) => {
     expect(await stores.turns.cancel({}, randomUUID())).toEqual({ outcome: 'session_not_found' });
     expect(await stores.turns.cancel({ owner: 'bob' }, sessionId)).toEqual({ outcome: 'session_not_found' });
     expect(await stateOf(stores, sessionId)).toEqual(before);
-    expect(await stores.turns.cancel({ owner: 'ada' }, sessionId)).toEqual({ outcome: 'cancelled', turnId });
+    expect(await stores.turns.cancel({ owner: 'ada' }, sessionId)).toEqual({
+      outcome: 'cancelled',
+      turnId,
+      owner: 'ada',
+    });
   });
 
   it.each([

@@ -71,14 +71,21 @@ describe.each(stacks)('runs whose worker fell silent, in the stores on $name', (
   it('end the turn in error when it has lost as many as it may', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
-    const { turnId, sessionId } = await newTurn(stores, await newSession(stores, { state: [ANSWERED] }));
+    const { turnId, sessionId } = await newTurn(
+      stores,
+      await newSession(stores, { state: [ANSWERED], owner: 'ada' }),
+    );
     const describe = jest.fn(describeLost);
     await claim(stores, turnId);
-    await stores.turns.reclaim([], 10, describe);
+    const [lost] = await stores.turns.reclaim([], 10, describe);
+    expect(lost).toMatchObject({ owner: 'ada', lostRuns: 1 });
+    expect(lost?.error).toBeUndefined();
     expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued' }]);
 
     const last = await claim(stores, turnId);
-    expect(await stores.turns.reclaim([], 10, describe)).toEqual([{ ...asRun(last), lostRuns: 2 }]);
+    expect(await stores.turns.reclaim([], 10, describe)).toEqual([
+      { ...asRun(last), owner: 'ada', lostRuns: 2, error: 'lost 2 times' },
+    ]);
     expect(describe).toHaveBeenCalledWith(expect.objectContaining({ turnId, lostRuns: 2 }));
     expect(await stateOf(stores, sessionId)).toMatchObject({
       session: { status: 'error', error: 'lost 2 times', response: null },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { TurnRun } from '../../src/turns/turn.store.js';
 import { stacks } from '../support/stacks.js';
+import { until } from '../support/until.js';
 import {
   ANSWERED,
   ASKED,
@@ -62,6 +63,30 @@ describe.each(stacks)('the turns of the stores on $name', (stack) => {
       ]);
     }
     expect(await stores.turns.claim(randomUUID(), true)).toBeUndefined();
+  });
+
+  it('say whose they are, which trace led to them and how long they were queued', async () => {
+    const stores = fixture.stores();
+    const sessionId = await newSession(stores, { owner: 'ada' });
+    const turn = {
+      id: randomUUID(),
+      message: ASKED,
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    };
+    expect(await stores.turns.accept({}, sessionId, turn)).toEqual({ outcome: 'accepted', owner: 'ada' });
+    const accepted = performance.now();
+    await until(() => performance.now() - accepted > 30, { what: 'the turn to be queued for a while' });
+    const run = await claim(stores, turn.id);
+    expect(run).toMatchObject({ owner: 'ada', traceparent: turn.traceparent });
+    expect(run.waited).toBeGreaterThanOrEqual(20);
+    expect(run.waited).toBeLessThan(10_000);
+    expect(await stores.turns.cancel({}, sessionId)).toEqual({
+      outcome: 'cancelled',
+      turnId: turn.id,
+      owner: 'ada',
+    });
+    const nobodys = await newRun(stores);
+    expect(nobodys).toMatchObject({ owner: undefined, traceparent: undefined });
   });
 
   it('end once: complete and fail of one run have one winner', async () => {

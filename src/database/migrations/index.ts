@@ -1,10 +1,12 @@
 import { CreateAgentSessions1795392000000 } from './1795392000000-create-sessions.js';
 import { CreateAgentIdempotency1795392000001 } from './1795392000001-create-idempotency.js';
 import { CreateAgentWebhookDeliveries1795392000002 } from './1795392000002-create-webhook-deliveries.js';
+import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparent.js';
 
 /** Every migration of this module, oldest first, right for every dialect: add them to the host's own. */
 export const migrations = [
   CreateAgentSessions1795392000000,
   CreateAgentIdempotency1795392000001,
   CreateAgentWebhookDeliveries1795392000002,
+  AddAgentTraceparent1795392000003,
 ];

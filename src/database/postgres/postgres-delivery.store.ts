@@ -38,7 +38,9 @@ const CLAIM = {
       WHERE id = $1::uuid AND module = $2::text AND status = 'pending' AND next_attempt_at <= ${NOW}
       RETURNING *
     )
-    SELECT * FROM claimed`,
+    SELECT claimed.*, (SELECT s.owner FROM agent_session s WHERE s.id = claimed.session_id) AS owner,
+      (SELECT t.traceparent FROM agent_turn t WHERE t.id = claimed.turn_id) AS traceparent
+    FROM claimed`,
 };
 
 /** A delivery that comes to its end after its session has expired goes as well. */
@@ -48,6 +50,7 @@ const RECORD = {
       DELETE FROM agent_webhook_delivery d
       WHERE d.id = $1::uuid AND d.claim = $2::int AND $3::text <> 'pending'
         AND NOT EXISTS (SELECT FROM agent_turn t WHERE t.id = d.turn_id)
+      RETURNING d.id
     ), recorded AS (
       UPDATE agent_webhook_delivery d
       SET status = $3::text, attempts = $4::text, next_attempt_at = ${NOW} + $5::bigint
@@ -55,7 +58,7 @@ const RECORD = {
         AND ($3::text = 'pending' OR EXISTS (SELECT FROM agent_turn t WHERE t.id = d.turn_id))
       RETURNING d.id
     )
-    SELECT id FROM recorded`,
+    SELECT id FROM recorded UNION ALL SELECT id FROM orphan`,
 };
 
 const RELEASE = {
@@ -110,10 +113,10 @@ export class PostgresDeliveryStore implements DeliveryStore {
     return row && toClaimedDelivery(row);
   }
 
-  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
+  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean> {
     const retryIn = outcome.retryIn === undefined ? null : inMicroseconds(outcome.retryIn);
     const values = [id, claim, outcome.status, withAttempt(attempts, outcome.attempt), retryIn];
-    await this.database.run(RECORD, values);
+    return (await this.database.run(RECORD, values)).length > 0;
   }
 
   async release({ id, claim }: ClaimedDelivery): Promise<void> {

@@ -4,6 +4,7 @@ import type { Session, SessionStatus } from '../../sessions/session.js';
 import type {
   CreateOutcome,
   NewSession,
+  RemovedSession,
   SessionCursor,
   SessionPage,
   SessionScope,
@@ -12,7 +13,14 @@ import type {
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings } from '../database.options.js';
 import { messageColumns } from '../message-columns.js';
-import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import {
+  type RemovedSessionRow,
+  type SessionRow,
+  type SessionSummaryRow,
+  toRemovedSession,
+  toSession,
+  toSessionPage,
+} from '../session-row.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { alive, LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
@@ -56,9 +64,9 @@ const FINISHED = `AND d.status <> 'pending'`;
 const REMOVE_EXPIRED_ONE = {
   name: 'remove_expired_session',
   text: `WITH removed AS (
-      DELETE FROM agent_session s WHERE s.id = $1::uuid AND s.module = $2::text AND NOT ${alive('s', '$3')} RETURNING s.id
+      DELETE FROM agent_session s WHERE s.id = $1::uuid AND s.module = $2::text AND NOT ${alive('s', '$3')} RETURNING s.id, s.owner
     ), dropped AS (${dropDeliveries(FINISHED)})
-    SELECT id FROM removed`,
+    SELECT id, owner FROM removed`,
 };
 
 const FIND = {
@@ -72,9 +80,9 @@ const REMOVE = {
   text: `WITH ${LOCK_LIMIT}, removed AS (
       DELETE FROM agent_session s USING lock_limit
       WHERE ${scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' })}
-      RETURNING s.id
+      RETURNING s.id, s.owner
     ), dropped AS (${dropDeliveries()})
-    SELECT id FROM removed`,
+    SELECT id, owner FROM removed`,
 };
 
 const STILL_RUNNING = {
@@ -94,9 +102,9 @@ const REMOVE_EXPIRED = {
       WHERE module = $1::text AND settled_at <= ${NOW} - $2::bigint AND status IN ('idle', 'error')
       ORDER BY settled_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ), removed AS (
-      DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id
+      DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id, s.owner
     ), dropped AS (${dropDeliveries(FINISHED)})
-    SELECT id FROM removed`,
+    SELECT id, owner FROM removed`,
 };
 
 /** The {@link SessionStore} on PostgreSQL. */
@@ -118,8 +126,10 @@ export class PostgresSessionStore implements SessionStore {
     const outcome = await this.tryCreate(session, manager);
     if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
     const values = [session.id, this.module, this.ttl];
-    const expired = await this.database.run(REMOVE_EXPIRED_ONE, values, manager);
-    return expired.length > 0 ? this.tryCreate(session, manager) : outcome;
+    const [expired] = await this.database.run<RemovedSessionRow>(REMOVE_EXPIRED_ONE, values, manager);
+    if (!expired) return outcome;
+    const again = await this.tryCreate(session, manager);
+    return again.outcome === 'created' ? { ...again, expired: toRemovedSession(expired) } : again;
   }
 
   async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
@@ -149,9 +159,14 @@ export class PostgresSessionStore implements SessionStore {
     return toSessionPage(await this.database.run<SessionSummaryRow>(statement, values), page.limit);
   }
 
-  async remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean> {
+  async remove(
+    scope: SessionScope,
+    id: string,
+    manager?: EntityManager,
+  ): Promise<RemovedSession | undefined> {
     const values = [lockTimeout(manager), id, this.module, scope.owner ?? null, this.ttl];
-    return (await this.database.run(REMOVE, values, manager)).length > 0;
+    const [removed] = await this.database.run<RemovedSessionRow>(REMOVE, values, manager);
+    return removed && toRemovedSession(removed);
   }
 
   async stillRunning(ids: string[]): Promise<string[]> {
@@ -163,9 +178,10 @@ export class PostgresSessionStore implements SessionStore {
     return Number(row?.total ?? 0);
   }
 
-  async removeExpired(limit: number): Promise<number> {
-    if (this.ttl === null) return 0;
-    return (await this.database.run(REMOVE_EXPIRED, [this.module, this.ttl, limit])).length;
+  async removeExpired(limit: number): Promise<RemovedSession[]> {
+    if (this.ttl === null) return [];
+    const values = [this.module, this.ttl, limit];
+    return (await this.database.run<RemovedSessionRow>(REMOVE_EXPIRED, values)).map(toRemovedSession);
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {

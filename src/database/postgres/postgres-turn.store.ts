@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
-import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../sessions/session.store.js';
 import type { TurnRecord } from '../../turns/turn.js';
 import {
@@ -11,6 +10,7 @@ import {
   type ClaimedTurn,
   type LostRun,
   type NewTurn,
+  type ReclaimedRun,
   TURN_CANCELLED,
   type TurnRun,
   type TurnStore,
@@ -18,7 +18,14 @@ import {
 import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
-import { toTurnRecord, type TurnRow } from '../turn-row.js';
+import {
+  type ClaimedTurnRow,
+  type LostRunRow,
+  toClaimedTurn,
+  toLostRun,
+  toTurnRecord,
+  type TurnRow,
+} from '../turn-row.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
 import * as statements from './turn-statements.js';
@@ -56,11 +63,12 @@ export class PostgresTurnStore implements TurnStore {
       turn.id,
       JSON.stringify(turn.message),
       turn.webhook ? JSON.stringify(turn.webhook) : null,
-      turn.traceId ?? null,
+      turn.traceparent ?? null,
     ];
     const accept = async (run: Run): Promise<AcceptOutcome> => {
       for (let tries = 0; tries < TRIES; tries++) {
-        if ((await run(statements.ACCEPT, values)).length > 0) return { outcome: 'accepted' };
+        const [accepted] = await run<{ owner: string | null }>(statements.ACCEPT, values);
+        if (accepted) return { outcome: 'accepted', owner: accepted.owner ?? undefined };
         const [found] = await run<{ turn_id: string | null }>(statements.UNFINISHED_TURN, session);
         if (!found) return { outcome: 'session_not_found' };
         if (found.turn_id !== null) return { outcome: 'busy', turnId: found.turn_id };
@@ -73,25 +81,13 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
-    const [row] = await this.database.run<{
-      session_id: string;
-      attempt: number;
-      input: string;
-      has_webhook: boolean;
-      history: string;
-    }>(statements.CLAIM, [turnId, this.module, this.lease, alone, this.maxAttempts]);
+    const values = [turnId, this.module, this.lease, alone, this.maxAttempts];
+    const [row] = await this.database.run<ClaimedTurnRow & { history: string }>(statements.CLAIM, values);
     if (!row) {
       const isQueued = !alone && (await this.finds(statements.IS_QUEUED, [turnId, this.module]));
       return isQueued ? 'must_run_alone' : undefined;
     }
-    return {
-      turnId,
-      sessionId: row.session_id,
-      attempt: row.attempt,
-      message: JSON.parse(row.input) as ChatMessage,
-      history: fromMessageTuples(row.history),
-      hasWebhook: row.has_webhook,
-    };
+    return toClaimedTurn(turnId, row, fromMessageTuples(row.history));
   }
 
   async renew(runs: TurnRun[]): Promise<TurnRun[]> {
@@ -146,14 +142,16 @@ export class PostgresTurnStore implements TurnStore {
       TURN_CANCELLED,
     ];
     for (let tries = 0; tries < TRIES; tries++) {
-      const [session] = await this.database.run<{ turn_id: string | null; cancelled: boolean }>(
-        statements.CANCEL,
-        values,
-        manager,
-      );
+      const [session] = await this.database.run<{
+        turn_id: string | null;
+        owner: string | null;
+        cancelled: boolean;
+      }>(statements.CANCEL, values, manager);
       if (!session) return { outcome: 'session_not_found' };
       if (session.turn_id === null) return { outcome: 'nothing_running' };
-      if (session.cancelled) return { outcome: 'cancelled', turnId: session.turn_id };
+      if (session.cancelled) {
+        return { outcome: 'cancelled', turnId: session.turn_id, owner: session.owner ?? undefined };
+      }
       if (turnId !== undefined && turnId !== session.turn_id) {
         return { outcome: 'turn_mismatch', turnId: session.turn_id };
       }
@@ -161,26 +159,17 @@ export class PostgresTurnStore implements TurnStore {
     throw new TryAgainException();
   }
 
-  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<LostRun[]> {
-    const rows = await this.database.run<{
-      id: string;
-      session_id: string;
-      attempt: number;
-      lost_runs: number;
-    }>(statements.LOST_RUNS, [this.module, own.map(({ turnId }) => turnId), limit]);
-    const reclaimed: LostRun[] = [];
-    for (const row of rows) {
-      const lost = {
-        turnId: row.id,
-        sessionId: row.session_id,
-        attempt: row.attempt,
-        lostRuns: row.lost_runs,
-      };
+  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]> {
+    const values = [this.module, own.map(({ turnId }) => turnId), limit];
+    const reclaimed: ReclaimedRun[] = [];
+    for (const row of await this.database.run<LostRunRow>(statements.LOST_RUNS, values)) {
+      const lost = toLostRun(row);
+      const error = lost.lostRuns < this.maxAttempts ? undefined : describe(lost);
       const changed =
-        lost.lostRuns < this.maxAttempts
+        error === undefined
           ? await this.finds(statements.REQUEUE_LOST, [lost.turnId, lost.attempt, this.maxAttempts])
-          : await this.finds(statements.FAIL_LOST, [...fence(lost), null, describe(lost), this.maxAttempts]);
-      if (changed) reclaimed.push(lost);
+          : await this.finds(statements.FAIL_LOST, [...fence(lost), null, error, this.maxAttempts]);
+      if (changed) reclaimed.push({ ...lost, error });
     }
     return reclaimed;
   }

@@ -7,7 +7,7 @@ import { LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
 const SESSION = scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' });
 
-/** $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 trace */
+/** $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 traceparent */
 export const ACCEPT = {
   name: 'accept_turn',
   text: `
@@ -17,16 +17,17 @@ export const ACCEPT = {
         turn_count = s.turn_count + 1
       FROM lock_limit
       WHERE ${SESSION} AND s.status IN ('idle', 'error')
-      RETURNING s.id, s.turn_count
+      RETURNING s.id, s.turn_count, s.owner
     ), turn AS (
       INSERT INTO agent_turn
-        (id, session_id, module, number, status, input, webhook, trace_id, attempt, lost_runs, created_at, queued_at)
-      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, $8::text, $9::text, 0, 0,
-        moment.now, moment.now
+        (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs,
+          created_at, queued_at)
+      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, $8::text,
+        substr($9::text, 4, 32), $9::text, 0, 0, moment.now, moment.now
       FROM session, (SELECT ${NOW} AS now) moment
       RETURNING id
     )
-    SELECT id FROM turn`,
+    SELECT turn.id, session.owner FROM turn, session`,
 };
 
 /** Why a turn was not accepted. $1 session, $2 module, $3 owner, $4 ttl */
@@ -47,9 +48,10 @@ export const CLAIM = {
       FROM (SELECT ${NOW} AS now) moment
       WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'
         AND ($4::boolean OR t.lost_runs = 0 OR t.lost_runs + 1 < $5::int)
-      RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook
+      RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
+        moment.now - t.queued_at AS waited
     )
-    SELECT turn.*, (
+    SELECT turn.*, (SELECT s.owner FROM agent_session s WHERE s.id = turn.session_id) AS owner, (
       SELECT coalesce(json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position), '[]')::text
       FROM agent_message m WHERE m.session_id = turn.session_id
     ) AS history
@@ -182,7 +184,7 @@ export const CANCEL = {
   name: 'cancel_turn',
   text: `
     WITH ${LOCK_LIMIT}, session AS MATERIALIZED (
-      SELECT s.id, s.current_turn_id FROM agent_session s, lock_limit
+      SELECT s.id, s.owner, s.current_turn_id FROM agent_session s, lock_limit
       WHERE ${SESSION} FOR UPDATE OF s
     ), turn AS (
       UPDATE agent_turn t
@@ -193,16 +195,18 @@ export const CANCEL = {
       RETURNING ${ENDED_TURN}
     ), ${settleSession(`status = 'error', response = NULL, error = $7::text`)},
     ${leaveDelivery('error', { error: '$7::text' })}
-    SELECT session.current_turn_id AS turn_id, EXISTS (SELECT FROM turn) AS cancelled FROM session`,
+    SELECT session.current_turn_id AS turn_id, session.owner, EXISTS (SELECT FROM turn) AS cancelled
+    FROM session`,
 };
 
 /** $1 module, $2 own turns, $3 limit; runs whose lease has expired */
 export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
-    SELECT id, session_id, attempt, lost_runs + 1 AS lost_runs FROM agent_turn
-    WHERE module = $1::text AND status = 'running' AND lease_until < ${NOW} AND id <> ALL ($2::uuid[])
-    ORDER BY lease_until LIMIT $3::int`,
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs + 1 AS lost_runs, s.owner
+    FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+    WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW} AND t.id <> ALL ($2::uuid[])
+    ORDER BY t.lease_until LIMIT $3::int`,
 };
 
 /** $1 turn, $2 attempt, $3 max attempts */

@@ -60,17 +60,20 @@ export class SqliteDeliveryStore implements DeliveryStore {
       const row = sql.get<ClaimedDeliveryRow>(
         `UPDATE agent_webhook_delivery
          SET claim = claim + 1, tries = tries + 1, next_attempt_at = @until
-         WHERE id = @id AND ${IS_DUE} RETURNING *`,
+         WHERE id = @id AND ${IS_DUE}
+         RETURNING *,
+           (SELECT s.owner FROM agent_session s WHERE s.id = agent_webhook_delivery.session_id) AS owner,
+           (SELECT t.traceparent FROM agent_turn t WHERE t.id = agent_webhook_delivery.turn_id) AS traceparent`,
         { id, module: this.module, now, until: now + inMicroseconds(time) },
       );
       return row && toClaimedDelivery(row);
     });
   }
 
-  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
+  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean> {
     const { status, retryIn } = outcome;
-    await this.database.transaction((sql) => {
-      sql.run(
+    return this.database.transaction((sql) => {
+      const recorded = sql.run(
         `UPDATE agent_webhook_delivery SET status = @status, attempts = @attempts, next_attempt_at = @next
          WHERE id = @id AND claim = @claim`,
         {
@@ -88,6 +91,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
            AND NOT EXISTS (SELECT 1 FROM agent_turn t WHERE t.id = d.turn_id)`,
         { id },
       );
+      return recorded > 0;
     });
   }
 

@@ -4,6 +4,7 @@ import type { Session, SessionStatus } from '../../sessions/session.js';
 import type {
   CreateOutcome,
   NewSession,
+  RemovedSession,
   SessionCursor,
   SessionPage,
   SessionScope,
@@ -12,7 +13,14 @@ import type {
 import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { toMessageRow } from '../message-columns.js';
-import { type SessionRow, type SessionSummaryRow, toSession, toSessionPage } from '../session-row.js';
+import {
+  type RemovedSessionRow,
+  type SessionRow,
+  type SessionSummaryRow,
+  toRemovedSession,
+  toSession,
+  toSessionPage,
+} from '../session-row.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { ALIVE, INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { Parameters, SqliteDatabase, SqliteStatements } from './sqlite-database.js';
@@ -38,7 +46,7 @@ export class SqliteSessionStore implements SessionStore {
       const now = this.database.now();
       const repeated = findRequest(sql, session.request, { ttl, now });
       if (repeated) return repeated;
-      removeSessions(
+      const [expired] = removeSessions(
         sql,
         `SELECT s.id FROM agent_session s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`,
         { id: session.id, module, ttl, now },
@@ -66,7 +74,7 @@ export class SqliteSessionStore implements SessionStore {
         sql.run(INSERT_MESSAGE, { sessionId: session.id, position, ...toMessageRow(message) }),
       );
       recordRequest(sql, session.request, session.id, now);
-      return { outcome: 'created' };
+      return { outcome: 'created', expired };
     }, manager);
   }
 
@@ -105,12 +113,17 @@ export class SqliteSessionStore implements SessionStore {
     return toSessionPage(rows, page.limit);
   }
 
-  async remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<boolean> {
-    return this.database.transaction(
-      (sql) =>
-        removeSessions(sql, `SELECT s.id FROM agent_session s WHERE ${SCOPED}`, this.scoped(scope, id)) > 0,
+  async remove(
+    scope: SessionScope,
+    id: string,
+    manager?: EntityManager,
+  ): Promise<RemovedSession | undefined> {
+    const which = `SELECT s.id FROM agent_session s WHERE ${SCOPED}`;
+    const [removed] = await this.database.transaction(
+      (sql) => removeSessions(sql, which, this.scoped(scope, id)),
       manager,
     );
+    return removed;
   }
 
   async stillRunning(ids: string[]): Promise<string[]> {
@@ -129,8 +142,8 @@ export class SqliteSessionStore implements SessionStore {
     return this.database.transaction((sql) => countAlive(sql, { module, ttl, now: this.database.now() }));
   }
 
-  async removeExpired(limit: number): Promise<number> {
-    if (this.ttl === null) return 0;
+  async removeExpired(limit: number): Promise<RemovedSession[]> {
+    if (this.ttl === null) return [];
     const expired = { module: this.module, before: this.database.now() - this.ttl, limit };
     return this.database.transaction((sql) =>
       removeSessions(
@@ -157,13 +170,14 @@ function removeSessions(
   which: string,
   parameters: Parameters,
   deliveries = '',
-): number {
+): RemovedSession[] {
   sql.run(
     `DELETE FROM agent_webhook_delivery
      WHERE turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which})) ${deliveries}`,
     parameters,
   );
-  return sql.run(`DELETE FROM agent_session WHERE id IN (${which})`, parameters);
+  const text = `DELETE FROM agent_session WHERE id IN (${which}) RETURNING id, owner`;
+  return sql.all<RemovedSessionRow>(text, parameters).map(toRemovedSession);
 }
 
 function countAlive(

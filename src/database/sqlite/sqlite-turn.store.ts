@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
-import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../sessions/session.store.js';
 import type { TurnRecord } from '../../turns/turn.js';
 import {
@@ -11,6 +10,7 @@ import {
   type ClaimedTurn,
   type LostRun,
   type NewTurn,
+  type ReclaimedRun,
   TURN_CANCELLED,
   type TurnRun,
   type TurnStore,
@@ -18,7 +18,14 @@ import {
 import { inMicroseconds } from '../columns.js';
 import type { StoreSettings } from '../database.options.js';
 import { fromMessageRow, type MessageRow, toMessageRow } from '../message-columns.js';
-import { toTurnRecord, type TurnRow } from '../turn-row.js';
+import {
+  type ClaimedTurnRow,
+  type LostRunRow,
+  toClaimedTurn,
+  toLostRun,
+  toTurnRecord,
+  type TurnRow,
+} from '../turn-row.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
@@ -62,23 +69,18 @@ export class SqliteTurnStore implements TurnStore {
         number: session.turn_count + 1,
         input: JSON.stringify(turn.message),
         webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
-        traceId: turn.traceId ?? null,
+        traceparent: turn.traceparent ?? null,
         now,
       });
       recordRequest(sql, turn.request, sessionId, now);
-      return { outcome: 'accepted' };
+      return { outcome: 'accepted', owner: session.owner ?? undefined };
     }, manager);
   }
 
   async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
     return this.database.transaction((sql): ClaimedTurn | 'must_run_alone' | undefined => {
       const now = this.database.now();
-      const claimed = sql.get<{
-        session_id: string;
-        attempt: number;
-        input: string;
-        has_webhook: number;
-      }>(statements.CLAIM, {
+      const claimed = sql.get<ClaimedTurnRow>(statements.CLAIM, {
         turnId,
         module: this.module,
         leaseUntil: now + this.lease,
@@ -90,15 +92,8 @@ export class SqliteTurnStore implements TurnStore {
         const isQueued = sql.get(statements.IS_QUEUED, { turnId, module: this.module });
         return isQueued ? 'must_run_alone' : undefined;
       }
-      const sessionId = claimed.session_id;
-      return {
-        turnId,
-        sessionId,
-        attempt: claimed.attempt,
-        message: JSON.parse(claimed.input) as ChatMessage,
-        history: sql.all<MessageRow>(statements.HISTORY, { sessionId }).map(fromMessageRow),
-        hasWebhook: claimed.has_webhook === 1,
-      };
+      const history = sql.all<MessageRow>(statements.HISTORY, { sessionId: claimed.session_id });
+      return toClaimedTurn(turnId, claimed, history.map(fromMessageRow));
     });
   }
 
@@ -170,27 +165,28 @@ export class SqliteTurnStore implements TurnStore {
       if (turnId !== undefined && turnId !== current) return { outcome: 'turn_mismatch', turnId: current };
       sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
       settleInError(sql, { sessionId, turnId: current }, TURN_CANCELLED, now);
-      return { outcome: 'cancelled', turnId: current };
+      return { outcome: 'cancelled', turnId: current, owner: session.owner ?? undefined };
     }, manager);
   }
 
-  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<LostRun[]> {
+  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]> {
     const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
     return this.database.transaction((sql) => {
       const now = this.database.now();
-      const rows = sql.all<LostRun>(statements.LOST_RUNS, { module: this.module, ownIds, now, limit });
-      for (const lost of rows) {
+      const rows = sql.all<LostRunRow>(statements.LOST_RUNS, { module: this.module, ownIds, now, limit });
+      return rows.map((row): ReclaimedRun => {
+        const lost = toLostRun(row);
         const { turnId, attempt } = lost;
         sql.run(statements.COUNT_LOST_RUN, { turnId });
         if (lost.lostRuns < this.maxAttempts) {
           sql.run(statements.REQUEUE, { turnId, attempt, now });
-        } else {
-          const error = describe(lost);
-          sql.run(statements.FAIL_TURN, { turnId, attempt, now, error, totalTokens: null });
-          settleInError(sql, lost, error, now);
+          return lost;
         }
-      }
-      return rows;
+        const error = describe(lost);
+        sql.run(statements.FAIL_TURN, { turnId, attempt, now, error, totalTokens: null });
+        settleInError(sql, lost, error, now);
+        return { ...lost, error };
+      });
     });
   }
 
@@ -214,8 +210,8 @@ export class SqliteTurnStore implements TurnStore {
   }
 
   private findSession(sql: SqliteStatements, scope: SessionScope, id: string, now: number) {
-    return sql.get<{ current_turn_id: string | null; turn_count: number }>(
-      `SELECT s.current_turn_id, s.turn_count FROM agent_session s WHERE ${SCOPED}`,
+    return sql.get<{ owner: string | null; current_turn_id: string | null; turn_count: number }>(
+      `SELECT s.owner, s.current_turn_id, s.turn_count FROM agent_session s WHERE ${SCOPED}`,
       { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now },
     );
   }

@@ -8,15 +8,18 @@ export const OCCUPY_SESSION = `
 
 export const INSERT_TURN = `
   INSERT INTO agent_turn
-    (id, session_id, module, number, status, input, webhook, trace_id, attempt, lost_runs, created_at, queued_at)
-  VALUES (@id, @sessionId, @module, @number, 'queued', @input, @webhook, @traceId, 0, 0, @now, @now)`;
+    (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs,
+      created_at, queued_at)
+  VALUES (@id, @sessionId, @module, @number, 'queued', @input, @webhook, substr(@traceparent, 4, 32), @traceparent,
+    0, 0, @now, @now)`;
 
 export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now)
   WHERE id = @turnId AND module = @module AND status = 'queued'
     AND (@alone OR lost_runs = 0 OR lost_runs + 1 < @maxAttempts)
-  RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook`;
+  RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, @now - queued_at AS waited,
+    (SELECT s.owner FROM agent_session s WHERE s.id = agent_turn.session_id) AS owner`;
 
 export const IS_QUEUED = `
   SELECT 1 FROM agent_turn WHERE id = @turnId AND module = @module AND status = 'queued'`;
@@ -72,10 +75,11 @@ export const LEAVE_DELIVERY = `
   WHERE t.id = @turnId AND t.webhook IS NOT NULL`;
 
 export const LOST_RUNS = `
-  SELECT id AS turnId, session_id AS sessionId, attempt, lost_runs + 1 AS lostRuns FROM agent_turn
-  WHERE module = @module AND status = 'running' AND lease_until < @now
-    AND id NOT IN (SELECT value FROM json_each(@ownIds))
-  ORDER BY lease_until LIMIT @limit`;
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs + 1 AS lost_runs, s.owner
+  FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+  WHERE t.module = @module AND t.status = 'running' AND t.lease_until < @now
+    AND t.id NOT IN (SELECT value FROM json_each(@ownIds))
+  ORDER BY t.lease_until LIMIT @limit`;
 
 export const COUNT_LOST_RUN = `UPDATE agent_turn SET lost_runs = lost_runs + 1 WHERE id = @turnId`;
 

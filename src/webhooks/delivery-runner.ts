@@ -1,0 +1,101 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { Announcer } from '../lifecycle-events/announcer.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
+import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
+import {
+  type AttemptOutcome,
+  type ClaimedDelivery,
+  DELIVERY_STORE,
+  type DeliveryStore,
+} from './delivery.store.js';
+
+/** For how long a claimed delivery belongs to its process, in ms: an attempt, and time to write it down. */
+const CLAIM_TIME = ATTEMPT_TIME + 10_000;
+
+/** Makes one attempt of a delivery, from its claim to its record. */
+@Injectable()
+export class DeliveryRunner {
+  private readonly logger = new Logger(DeliveryRunner.name);
+
+  constructor(
+    private readonly announcer: Announcer,
+    private readonly tracing: Tracing,
+    @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  /** Attempts a delivery if it is due; `stop` cuts the attempt off. Never rejects. */
+  async run(id: string, stop: AbortSignal): Promise<void> {
+    try {
+      const claimed = await this.deliveries.claim(id, CLAIM_TIME);
+      if (!claimed) return;
+      const outcome = await this.attempt(claimed, stop);
+      if (!outcome) {
+        await this.deliveries.release(claimed);
+        return;
+      }
+      if (await this.deliveries.record(claimed, outcome)) this.announce(claimed, outcome);
+      const { error } = outcome.attempt;
+      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error ?? ''}`);
+      else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === null ? '' : `: ${error}`}`);
+    } catch (error) {
+      // Nothing is written down, so that it is due again when the claim ends.
+      this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
+    }
+  }
+
+  private async attempt(claimed: ClaimedDelivery, stop: AbortSignal): Promise<AttemptOutcome | undefined> {
+    const span = spanOf(claimed, this.options.name);
+    return this.tracing.inSpan('agent_sessions.delivery', span, async (notes) => {
+      const outcome = await attemptDelivery(claimed, this.options.webhooks, stop);
+      if (!outcome) return undefined;
+      const { status_code: statusCode, error } = outcome.attempt;
+      notes.set({ 'http.response.status_code': statusCode ?? undefined });
+      if (error !== null) notes.fail(String(statusCode ?? 'no_response'), error);
+      return outcome;
+    });
+  }
+
+  private announce(claimed: ClaimedDelivery, { status, attempt, retryIn = 0 }: AttemptOutcome): void {
+    const { sessionId, turnId, owner } = claimed;
+    const made = { attempt: claimed.tries, statusCode: attempt.status_code ?? undefined };
+    const about = { sessionId, turnId, deliveryId: claimed.id, owner, ...made };
+    const error = attempt.error ?? '';
+    switch (status) {
+      case 'delivered':
+        this.announcer.announce('agent-sessions.delivery.delivered', about);
+        break;
+      case 'pending':
+        this.announcer.announce('agent-sessions.delivery.retrying', { ...about, error, retryIn });
+        break;
+      case 'failed':
+        this.announcer.announce('agent-sessions.delivery.failed', { ...about, error });
+    }
+  }
+}
+
+function spanOf(claimed: ClaimedDelivery, module: string): SpanDescription {
+  const { hostname, port, protocol } = new URL(claimed.url);
+  return {
+    kind: 'client',
+    attributes: {
+      'agent_sessions.module': module,
+      'agent_sessions.session.id': claimed.sessionId,
+      'agent_sessions.turn.id': claimed.turnId,
+      'agent_sessions.delivery.id': claimed.id,
+      'agent_sessions.delivery.attempt': claimed.tries,
+      'http.request.method': 'POST',
+      'server.address': hostname,
+      'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    },
+    cause: claimed.traceparent,
+    // The receiver is somebody else, whom the host's traces do not concern.
+    sealed: true,
+  };
+}
+
+function label({ id, sessionId, turnId, tries }: ClaimedDelivery): string {
+  return `session ${sessionId} turn ${turnId} delivery ${id} try ${tries}`;
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
+
+import { EventLog } from '../support/event-log.js';
+import { Receiver } from '../support/receiver.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { type Stack, stacks, type TestApp, useApp } from '../support/stacks.js';
+
+const host = { imports: [EventEmitterModule.forRoot()] };
+
+class ChangedItsMind extends Error {}
+
+describe.each(stacks)('lifecycle events and the host’s own transaction on $name', (stack) => {
+  const app = useApp(stack, { agent: () => 'done', host });
+  let log: EventLog;
+  beforeAll(() => {
+    log = new EventLog(app);
+  });
+
+  it('do not tell of what it may yet undo, but of the run that follows its commit', async () => {
+    const id = await app.client.newSession();
+    const created = await app.dataSource.transaction(async (manager) => {
+      const session = await app.sessions.create({}, { manager });
+      await app.sessions.send(session.session_id, { content: 'x' }, { manager });
+      await app.sessions.cancel(session.session_id, {}, { manager });
+      await app.sessions.delete(session.session_id, { manager });
+      await app.sessions.send(id, { content: 'hello' }, { manager });
+      return session.session_id;
+    });
+    await log.next(id, 'agent-sessions.turn.completed');
+    expect(log.names(id)).toEqual(['session.created', 'turn.started', 'turn.completed']);
+    expect(log.names(created)).toEqual([]);
+  });
+
+  it('tell of nothing that it rolled back', async () => {
+    const id = await app.client.newSession();
+    const changed = app.dataSource.transaction(async (manager) => {
+      await app.sessions.send(id, { content: 'gone' }, { manager });
+      await app.sessions.delete(id, { manager });
+      throw new ChangedItsMind();
+    });
+    await expect(changed).rejects.toThrow(ChangedItsMind);
+    await app.client.ask(id, 'next');
+    await log.next(id, 'agent-sessions.turn.completed');
+    expect(log.names(id)).toEqual(['session.created', 'turn.accepted', 'turn.started', 'turn.completed']);
+  });
+});
+
+/** A turn that some worker claimed before it died. */
+async function lostTurn(app: TestApp): Promise<string> {
+  return app.dataSource.transaction(async (manager) => {
+    const { session_id: id } = await app.sessions.create({}, { owner: 'ada', manager });
+    await app.sessions.send(id, { content: 'hello' }, { manager });
+    await manager.query(
+      `UPDATE agent_turn SET status = 'running', attempt = 1, lease_until = 1 WHERE session_id = '${id}'`,
+    );
+    return id;
+  });
+}
+
+describe.each(stacks)('lifecycle events of a worker that died on $name', (stack) => {
+  const patient = useApp(stack, { agent: () => 'done', host });
+  const strict = useApp(stack, { agent: () => 'done', host, maxAttempts: 1 });
+
+  it('tell that its turn is run again', async () => {
+    const log = new EventLog(patient);
+    const id = await lostTurn(patient);
+    await log.next(id, 'agent-sessions.turn.completed');
+    expect(log.of(id)).toEqual([
+      ['turn.requeued', expect.objectContaining({ owner: 'ada', attempt: 1, reason: 'worker_lost' })],
+      ['turn.started', expect.objectContaining({ owner: 'ada', attempt: 2 })],
+      ['turn.completed', expect.objectContaining({ owner: 'ada', attempt: 2 })],
+    ]);
+  });
+
+  it('tell that its turn has failed, where it may not be run again', async () => {
+    const log = new EventLog(strict);
+    const id = await lostTurn(strict);
+    expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
+      owner: 'ada',
+      attempt: 1,
+      reason: 'worker_lost',
+      error: 'The worker that ran this turn died',
+    });
+  });
+});
+
+describe.each(stacks)('lifecycle events of webhooks on $name', (stack) => {
+  const app = useApp(stack, {
+    agent: () => 'done',
+    host,
+    webhooks: { allowPrivateAddresses: true, retryDelays: [1] },
+  });
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+  });
+  afterAll(() => receiver.close());
+
+  it('tell of each attempt what became of the delivery, and no token', async () => {
+    const log = new EventLog(app);
+    const { session_id: id } = await app.sessions.create({}, { owner: 'ada' });
+    const url = receiver.answers('/mended', 500, 204);
+    await app.sessions.send(id, { content: 'x', webhook: { url, token: 's3cret' } });
+    const delivered = await log.next(id, 'agent-sessions.delivery.delivered');
+    const retrying = await log.next(id, 'agent-sessions.delivery.retrying');
+    const { deliveryId } = delivered;
+    expect(retrying).toMatchObject({
+      deliveryId,
+      attempt: 1,
+      statusCode: 500,
+      error: 'The receiver answered 500',
+      retryIn: expect.any(Number),
+    });
+    expect(delivered).toMatchObject({ owner: 'ada', attempt: 2, statusCode: 204 });
+    expect(receiver.on('/mended')[0]?.headers['webhook-id']).toBe(deliveryId);
+    expect(JSON.stringify(log.all)).not.toContain('s3cret');
+  });
+
+  it('tell that one is given up', async () => {
+    const log = new EventLog(app);
+    const id = await app.client.newSession();
+    await app.client.send(id, { content: 'x', webhook: { url: receiver.answers('/gone', 410) } });
+    expect(await log.next(id, 'agent-sessions.delivery.failed')).toMatchObject({
+      attempt: 1,
+      statusCode: 410,
+      error: 'The receiver answered 410',
+    });
+  });
+});
+
+describe.each(stacks)('listeners that fail on $name', (stack: Stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent, host });
+
+  it.each([
+    {
+      how: 'throw',
+      listener: () => {
+        throw new Error('broken listener');
+      },
+    },
+    { how: 'reject', listener: () => Promise.reject(new Error('broken listener')) },
+  ])('and $how are logged, and change nothing', async ({ listener }) => {
+    const lines: string[] = [];
+    class Lines extends ConsoleLogger {
+      override error(message: unknown) {
+        lines.push(String(message));
+      }
+    }
+    const emitter = app.app.get(EventEmitter2);
+    Logger.overrideLogger(new Lines());
+    emitter.onAny(listener);
+    try {
+      const id = await app.client.newSession();
+      expect((await app.client.ask(id, 'hello')).response?.content).toBe('You said: hello');
+      expect((await app.client.delete(id)).status).toBe(204);
+    } finally {
+      emitter.offAny(listener);
+      Logger.overrideLogger(false);
+    }
+    for (const name of ['session.created', 'turn.accepted', 'turn.completed', 'session.deleted']) {
+      expect(lines).toContain(`A listener of agent-sessions.${name} failed: Error: broken listener`);
+    }
+  });
+});

@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
+import { randomUUID } from 'node:crypto';
+
+import { lifecycleEvents, type TurnCompletedEvent } from '../../src/index.js';
+import { EventLog } from '../support/event-log.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { stacks, startApp, uniqueName, useApp } from '../support/stacks.js';
+
+@Injectable()
+class Listener {
+  readonly completed: TurnCompletedEvent[] = [];
+
+  @OnEvent('agent-sessions.turn.completed')
+  byName(event: TurnCompletedEvent) {
+    this.completed.push(event);
+  }
+
+  @OnEvent(lifecycleEvents.turnFailed)
+  byConstant() {
+    throw new Error('a listener of the host’s');
+  }
+}
+
+const host = { imports: [EventEmitterModule.forRoot()], providers: [Listener] };
+
+describe.each(stacks)('lifecycle events on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const name = uniqueName();
+  const app = useApp(stack, { agent, name, host, turnTimeout: 500, allowCustomIds: true });
+  let log: EventLog;
+  beforeAll(() => {
+    log = new EventLog(app);
+  });
+
+  it('tell the life of a turn, in order, without what was said', async () => {
+    const content = agent.does((turn) => {
+      turn.usage({ total_tokens: 7 });
+      return 'the-answer';
+    });
+    const { session_id: sessionId } = await app.sessions.create(
+      { metadata: { note: 'the-note' } },
+      { owner: 'ada' },
+    );
+    const { turn_id: turnId } = await app.sessions.send(sessionId, {
+      content,
+      user_params: { x: 'the-param' },
+    });
+    await log.next(sessionId, 'agent-sessions.turn.completed');
+    const about = { module: name, sessionId, owner: 'ada' };
+    expect(log.of(sessionId)).toEqual([
+      ['session.created', about],
+      ['turn.accepted', { ...about, turnId }],
+      ['turn.started', { ...about, turnId, attempt: 1, waited: expect.any(Number) }],
+      ['turn.completed', { ...about, turnId, attempt: 1, duration: expect.any(Number), totalTokens: 7 }],
+    ]);
+    expect(app.app.get(Listener).completed).toContainEqual(expect.objectContaining({ turnId }));
+    expect(JSON.stringify(log.all)).not.toMatch(new RegExp(`the-(answer|note|param)|${content}`));
+  });
+
+  it('say why a turn failed, and a listener that throws changes nothing', async () => {
+    const id = await app.client.newSession();
+    const content = agent.does(() => {
+      throw new Error('out of paper\nline two');
+    });
+    expect(await app.client.ask(id, content)).toMatchObject({ status: 'error', error: 'out of paper' });
+    expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
+      attempt: 1,
+      reason: 'agent_error',
+      error: 'out of paper',
+      duration: expect.any(Number),
+    });
+    expect((await app.client.ask(id, 'next')).response?.content).toBe('You said: next');
+  });
+
+  it('tell a turn that took too long from one that failed by itself', async () => {
+    const id = await app.client.newSession();
+    await app.client.ask(id, agent.holds().content);
+    expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
+      reason: 'timed_out',
+      error: 'Turn timed out after 0.5 s',
+    });
+  });
+
+  it('tell of a cancel and a deletion, once', async () => {
+    const id = await app.client.newSession();
+    const held = agent.holds();
+    const { body } = await app.client.send(id, held.content);
+    await held.started;
+    await app.client.cancel(id);
+    await app.client.cancel(id);
+    await app.client.delete(id);
+    await app.client.delete(id);
+    held.answer('too late');
+    expect(log.of(id).slice(-2)).toEqual([
+      ['turn.cancelled', { module: name, sessionId: id, turnId: body.turn_id }],
+      ['session.deleted', { module: name, sessionId: id }],
+    ]);
+    expect(log.names(id)).not.toContain('turn.completed');
+  });
+
+  it('tell of nothing that was refused or is only repeated', async () => {
+    const key = { headers: { 'idempotency-key': randomUUID() } };
+    const create = () => app.client.request('POST', '/sessions', key);
+    const { session_id: id } = (await create()).body as { session_id: string };
+    await create();
+    await app.client.put(id);
+    const held = agent.holds();
+    const sent = { json: { content: held.content }, ...key };
+    await app.client.request('POST', `/sessions/${id}/messages`, sent);
+    await app.client.request('POST', `/sessions/${id}/messages`, sent);
+    await app.client.send(id, 'busy');
+    await held.started;
+    expect(log.names(id)).toEqual(['session.created', 'turn.accepted', 'turn.started']);
+    held.answer('');
+    await app.client.settled(id);
+  });
+});
+
+describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) => {
+  const app = useApp(stack, { agent: () => '', host, sessionTtl: 400, allowCustomIds: true });
+
+  it('come when the rows go, or a new session takes the id', async () => {
+    const log = new EventLog(app);
+    const { session_id: id } = await app.sessions.create({}, { owner: 'ada' });
+    expect(await log.next(id, 'agent-sessions.session.expired')).toMatchObject({ owner: 'ada' });
+    expect(log.names(id)).toEqual(['session.created', 'session.expired']);
+  });
+});
+
+describe.each(stacks)('lifecycle events of a worker that stops on $name', (stack) => {
+  it.each([
+    { maxAttempts: 2, name: 'turn.requeued' },
+    { maxAttempts: 1, name: 'turn.failed' },
+  ])('tell what becomes of its turns: $name', async ({ maxAttempts, name }) => {
+    const agent = new ScriptedAgent();
+    const app = await startApp(stack, { agent, host, maxAttempts });
+    const log = new EventLog(app);
+    const held = agent.holds();
+    const id = await app.client.newSession();
+    await app.client.send(id, held.content);
+    await held.started;
+    await app.close();
+    expect(log.of(id).at(-1)).toEqual([
+      name,
+      expect.objectContaining({ attempt: 1, reason: 'worker_stopped', duration: expect.any(Number) }),
+    ]);
+  });
+});
