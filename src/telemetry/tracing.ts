@@ -74,10 +74,11 @@ export class Tracing implements OnModuleInit {
         span.setStatus({ code: SpanStatusCode.ERROR, message });
       },
     };
-    const within = trace.setSpan(ROOT_CONTEXT, span);
-    const suppressed = api.createContextKey(SUPPRESS_TRACING);
+    const within = sealed
+      ? ROOT_CONTEXT.setValue(api.createContextKey(SUPPRESS_TRACING), true)
+      : trace.setSpan(ROOT_CONTEXT, span);
     try {
-      return await context.with(sealed ? within.setValue(suppressed, true) : within, work, undefined, notes);
+      return await context.with(within, work, undefined, notes);
     } finally {
       span.end();
     }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { lifecycleEvents, type TurnCompletedEvent } from '../../src/index.js';
 import { EventLog } from '../support/event-log.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
+import { until } from '../support/until.js';
 import { stacks, startApp, uniqueName, useApp } from '../support/stacks.js';
 
 @Injectable()
@@ -126,6 +127,12 @@ describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) 
     const { session_id: id } = await app.sessions.create({}, { owner: 'ada' });
     expect(await log.next(id, 'agent-sessions.session.expired')).toMatchObject({ owner: 'ada' });
     expect(log.names(id)).toEqual(['session.created', 'session.expired']);
+
+    const taken = randomUUID();
+    await app.client.put(taken);
+    await until(async () => (await app.client.put(taken)).status === 201, { what: 'the id to be free' });
+    await log.next(taken, 'agent-sessions.session.expired');
+    expect(log.names(taken).sort()).toEqual(['session.created', 'session.created', 'session.expired']);
   });
 });
 

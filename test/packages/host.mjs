@@ -1,0 +1,38 @@
+// A host on one half of the built package: `node host.mjs esm|cjs`. It asks its agent something and writes what
+// it was answered, how its sessions are and which lifecycle events it heard, as JSON.
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+
+const { SessionsModule, SessionsService, SessionsHealthIndicator, entities, migrations } = await import(
+  `../../dist/${process.argv[2]}/index.js`
+);
+const emitter = await import('@nestjs/event-emitter').catch(() => undefined);
+
+class HostModule {}
+
+const app = await NestFactory.createApplicationContext(
+  {
+    module: HostModule,
+    imports: [
+      ...(emitter ? [emitter.EventEmitterModule.forRoot()] : []),
+      TypeOrmModule.forRoot({
+        type: 'better-sqlite3',
+        database: ':memory:',
+        entities,
+        migrations,
+        migrationsRun: true,
+      }),
+      SessionsModule.forRoot({ agent: ({ message }) => `You said: ${message.content}`, queue: 'in-process' }),
+    ],
+  },
+  { logger: ['error', 'warn'] },
+);
+const events = [];
+if (emitter) app.get(emitter.EventEmitter2).onAny((name) => events.push(name));
+const sessions = app.get(SessionsService, { strict: false });
+const { session_id: id } = await sessions.create();
+await sessions.send(id, { content: 'hello' });
+const { response } = await sessions.get(id, { wait: true });
+const health = await app.get(SessionsHealthIndicator, { strict: false }).isHealthy('sessions');
+await app.close();
+process.stdout.write(JSON.stringify({ answer: response.content, health: health.sessions.status, events }));

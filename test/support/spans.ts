@@ -1,0 +1,51 @@
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import type { NextFunction, Request, Response } from 'express';
+
+import { until } from './until.js';
+
+const exporter = new InMemorySpanExporter();
+
+/** Gives this test file an OpenTelemetry SDK that keeps its spans in memory. */
+export function startTracing(): void {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const spanProcessors = [new SimpleSpanProcessor(exporter)];
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }));
+}
+
+export function stopTracing(): void {
+  context.disable();
+  trace.disable();
+}
+
+/** The one span of that name and session, once it has ended. */
+export async function spanOf(name: string, sessionId: string, attempt = 1): Promise<ReadableSpan> {
+  const isIt = ({ name: its, attributes }: ReadableSpan) =>
+    its === name &&
+    attributes['agent_sessions.session.id'] === sessionId &&
+    (attributes['agent_sessions.turn.attempt'] ?? attributes['agent_sessions.delivery.attempt']) === attempt;
+  await until(() => exporter.getFinishedSpans().some(isIt), { what: `a span ${name}` });
+  const [span, ...others] = exporter.getFinishedSpans().filter(isIt);
+  if (!span || others.length > 0) throw new Error(`There are ${others.length + 1} spans ${name}`);
+  return span;
+}
+
+/** All that have ended and have this name. */
+export function spansNamed(name: string): ReadableSpan[] {
+  return exporter.getFinishedSpans().filter((span) => span.name === name);
+}
+
+/** As an instrumentation of the host's HTTP server would: a span for each request, named by its method and path. */
+export function tracedRequests(request: Request, response: Response, next: NextFunction): void {
+  const span = trace.getTracer('http').startSpan(`${request.method} ${request.path}`);
+  response.on('finish', () => {
+    span.end();
+  });
+  context.with(trace.setSpan(context.active(), span), next);
+}
