@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BullModule } from '@nestjs/bull';
-import { Controller, Get, type INestApplication, Module, type Type } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
@@ -45,7 +45,7 @@ const terminus = TerminusModule.forRoot({ logger: false });
 
 async function ask(url: string) {
   const response = await fetch(url);
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 }
 
 describe.each(stacks)('the health indicator for terminus on $name', (stack) => {
@@ -151,7 +151,7 @@ describe.each(stacks)('the health indicators of two modules on $name', (stack) =
   beforeEach(async () => {
     database = await stack.createDatabase();
     app = await startHost({
-      module: HostModule as Type,
+      module: HostModule,
       controllers: [BothController],
       imports: [
         ...connections(stack, database),

@@ -137,11 +137,11 @@ describe.each(stacks)('listeners that fail on $name', (stack: Stack) => {
   it.each([
     {
       how: 'throw',
-      listener: () => {
+      listener: (): unknown => {
         throw new Error('broken listener');
       },
     },
-    { how: 'reject', listener: () => Promise.reject(new Error('broken listener')) },
+    { how: 'reject', listener: (): unknown => Promise.reject(new Error('broken listener')) },
   ])('and $how are logged, and change nothing', async ({ listener }) => {
     const lines: string[] = [];
     class Lines extends ConsoleLogger {

@@ -99,13 +99,13 @@ describe.each(stacks)('metrics on $name', (stack) => {
   it('say how many turns run and how many polls wait, of each module by itself, until it is closed', async () => {
     const agent = new ScriptedAgent();
     const names = [uniqueName(), uniqueName()] as const;
-    const apps = await Promise.all(names.map((name) => startApp(stack, { agent, name })));
-    const [app, other] = apps;
+    const app = await startApp(stack, { agent, name: names[0] });
+    const other = await startApp(stack, { agent, name: names[1] });
     const held = agent.holds();
-    const id = (await app?.client.newSession()) ?? '';
-    await app?.client.send(id, held.content);
+    const id = await app.client.newSession();
+    await app.client.send(id, held.content);
     await held.started;
-    const polls = [app?.client.settled(id), app?.client.settled(id)];
+    const polls = [app.client.settled(id), app.client.settled(id)];
     const values = async (metric: string) =>
       (await Promise.all(names.map((name) => reader.points(metric, name)))).map(([point]) => point?.value);
     await until(async () => (await values('agent_sessions.waiting_polls'))[0] === 2, { what: 'two polls' });
@@ -114,13 +114,13 @@ describe.each(stacks)('metrics on $name', (stack) => {
     await Promise.all(polls);
     await until(async () => (await values('agent_sessions.running_turns'))[0] === 0, { what: 'no run' });
     expect(await values('agent_sessions.waiting_polls')).toEqual([0, 0]);
-    await app?.close();
+    await app.close();
     await sinceLastTime.collect();
     for (const metric of ['agent_sessions.running_turns', 'agent_sessions.waiting_polls']) {
       expect(await sinceLastTime.points(metric, names[0])).toHaveLength(0);
       expect(await sinceLastTime.points(metric, names[1])).toHaveLength(1);
     }
-    await other?.close();
+    await other.close();
   });
 
   it('count attempts to deliver by what became of the delivery', async () => {
