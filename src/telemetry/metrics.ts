@@ -67,6 +67,10 @@ function createInstruments({ metrics }: OpenTelemetry) {
       unit: '{turn}',
       description: 'Turns that have ended, by outcome',
     }),
+    requeuedTurns: meter.createCounter('agent_sessions.requeued_turns', {
+      unit: '{turn}',
+      description: 'Turns that went back to the queue, by what their worker had come to',
+    }),
     runDuration: meter.createHistogram('agent_sessions.turn.run.duration', {
       unit: 's',
       description: 'How long a run of a turn took, from its claim to its recorded end',
@@ -86,7 +90,7 @@ function createInstruments({ metrics }: OpenTelemetry) {
 
 /** All that is measured follows from what is announced, so that measuring asks the database nothing. */
 function recorder(instruments: ReturnType<typeof createInstruments>): (announcement: Announcement) => void {
-  const { endedTurns, runDuration, timeInQueue, deliveryAttempts } = instruments;
+  const { endedTurns, requeuedTurns, runDuration, timeInQueue, deliveryAttempts } = instruments;
   return ({ name, event }) => {
     const module = { 'agent_sessions.module': event.module };
     const outcome = { ...module, 'agent_sessions.outcome': name.slice(name.lastIndexOf('.') + 1) };
@@ -105,6 +109,7 @@ function recorder(instruments: ReturnType<typeof createInstruments>): (announcem
         break;
       }
       case 'agent-sessions.turn.requeued':
+        requeuedTurns.add(1, { ...module, 'error.type': event.reason });
         if (event.duration !== undefined) runDuration.record(event.duration / 1000, outcome);
         break;
       case 'agent-sessions.turn.cancelled':

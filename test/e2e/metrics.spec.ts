@@ -123,6 +123,20 @@ describe.each(stacks)('metrics on $name', (stack) => {
     await other.close();
   });
 
+  it('count turns that a worker left behind', async () => {
+    const agent = new ScriptedAgent();
+    const name = uniqueName();
+    const app = await startApp(stack, { agent, name });
+    const held = agent.holds();
+    const id = await app.client.newSession();
+    await app.client.send(id, held.content);
+    await held.started;
+    await app.close();
+    const [point] = await reader.points('agent_sessions.requeued_turns', name);
+    expect(point).toMatchObject({ value: 1, attributes: { 'error.type': 'worker_stopped' } });
+    expect(await reader.points('agent_sessions.ended_turns', name)).toEqual([]);
+  });
+
   it('count attempts to deliver by what became of the delivery', async () => {
     const name = uniqueName();
     const webhooks = { allowPrivateAddresses: true, retryDelays: [1] };

@@ -95,6 +95,16 @@ describe.each(stacks)('the span of a run on $name', (stack) => {
     });
   });
 
+  it('tells that the turn was ended elsewhere before its own end could be recorded', async () => {
+    const content = agent.does(async ({ turnId }) => {
+      await app.dataSource.query(`UPDATE agent_turn SET status = 'cancelled' WHERE id = '${turnId}'`);
+      return 'too late';
+    });
+    const id = await app.client.newSession();
+    await app.client.send(id, content);
+    expect((await spanOf(TURN, id)).attributes).toMatchObject({ 'agent_sessions.outcome': 'lost' });
+  });
+
   it('is one of several where the turn is run again, each linked to the request', async () => {
     const id = await app.client.newSession();
     const tracer = trace.getTracer('job');
