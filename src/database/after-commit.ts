@@ -3,29 +3,36 @@ import type { DataSource, EntityManager, EntitySubscriberInterface, QueryRunner 
 
 import { isInTransaction } from './callers-transaction.js';
 
+type Effects = (() => void)[];
+
 /**
  * Puts off what must not happen before a caller's transaction commits. TypeORM tells its subscribers of that. A
  * commit that it does not know of, by a query of the caller's own, say, is left to the sweeper.
  */
 @Injectable()
 export class AfterCommit implements BeforeApplicationShutdown {
-  private readonly effects = new WeakMap<QueryRunner, (() => void)[]>();
+  /** What waits in an open transaction: a list for it, and one for each savepoint since then. */
+  private readonly waiting = new WeakMap<QueryRunner, Effects[]>();
   private readonly subscriber: EntitySubscriberInterface = {
+    // Savepoints are told of as transactions are.
+    afterTransactionStart: ({ queryRunner }) => {
+      this.waiting.get(queryRunner)?.push([]);
+    },
     afterTransactionCommit: ({ queryRunner }) => {
-      // A savepoint's release is told as a commit, too.
-      if (queryRunner.isTransactionActive) return;
-      for (const effect of this.take(queryRunner)) effect();
+      const effects = this.leave(queryRunner);
+      if (queryRunner.isTransactionActive) this.add(queryRunner, effects);
+      else for (const effect of effects) effect();
     },
     afterTransactionRollback: ({ queryRunner }) => {
-      if (!queryRunner.isTransactionActive) this.take(queryRunner);
+      this.leave(queryRunner);
     },
   };
 
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Causes an effect at once, or where the manager has a transaction open, when that has committed. The effect
-   * must not throw, and must do no harm where a savepoint was rolled back to and nothing has happened after all.
+   * Causes an effect at once, or where the manager has a transaction open, when that has committed; never where it
+   * or a savepoint around the call is rolled back. The effect must not throw.
    */
   run(manager: EntityManager | undefined, effect: () => void): void {
     if (!isInTransaction(this.dataSource, manager) || !manager.queryRunner) {
@@ -35,7 +42,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
     const { subscribers } = this.dataSource;
     // Not once for all: a data source that is initialised again has a new list.
     if (!subscribers.includes(this.subscriber)) subscribers.push(this.subscriber);
-    this.effects.set(manager.queryRunner, [...(this.effects.get(manager.queryRunner) ?? []), effect]);
+    this.add(manager.queryRunner, [effect]);
   }
 
   beforeApplicationShutdown(): void {
@@ -44,9 +51,17 @@ export class AfterCommit implements BeforeApplicationShutdown {
     if (index >= 0) subscribers.splice(index, 1);
   }
 
-  private take(queryRunner: QueryRunner): (() => void)[] {
-    const effects = this.effects.get(queryRunner) ?? [];
-    this.effects.delete(queryRunner);
-    return effects;
+  private add(queryRunner: QueryRunner, effects: Effects): void {
+    const lists = this.waiting.get(queryRunner) ?? [];
+    const innermost = lists.pop() ?? [];
+    this.waiting.set(queryRunner, [...lists, [...innermost, ...effects]]);
+  }
+
+  /** Ends the innermost savepoint, or the transaction; what waited for that. */
+  private leave(queryRunner: QueryRunner): Effects {
+    const lists = this.waiting.get(queryRunner) ?? [];
+    const innermost = lists.pop() ?? [];
+    if (lists.length === 0) this.waiting.delete(queryRunner);
+    return innermost;
   }
 }

@@ -18,19 +18,30 @@ describe.each(stacks)('lifecycle events and the host’s own transaction on $nam
     log = new EventLog(app);
   });
 
-  it('do not tell of what it may yet undo, but of the run that follows its commit', async () => {
-    const id = await app.client.newSession();
-    const created = await app.dataSource.transaction(async (manager) => {
-      const session = await app.sessions.create({}, { manager });
-      await app.sessions.send(session.session_id, { content: 'x' }, { manager });
-      await app.sessions.cancel(session.session_id, {}, { manager });
-      await app.sessions.delete(session.session_id, { manager });
-      await app.sessions.send(id, { content: 'hello' }, { manager });
-      return session.session_id;
+  it('wait for its commit, and tell of nothing in a savepoint that it rolled back to', async () => {
+    const ids = await app.dataSource.transaction(async (manager) => {
+      const { session_id: kept } = await app.sessions.create({}, { manager });
+      await app.sessions.send(kept, { content: 'kept' }, { manager });
+      const dropped: string[] = [];
+      const changesItsMind = manager.transaction(async (inner) => {
+        dropped.push((await app.sessions.create({}, { manager: inner })).session_id);
+        await app.sessions.cancel(kept, {}, { manager: inner });
+        throw new ChangedItsMind();
+      });
+      await expect(changesItsMind).rejects.toThrow(ChangedItsMind);
+      await manager.transaction(async (inner) => {
+        const { session_id: nested } = await app.sessions.create({}, { manager: inner });
+        dropped.unshift(nested);
+      });
+      for (const id of [kept, ...dropped]) expect(log.names(id)).toEqual([]);
+      return [kept, ...dropped] as const;
     });
-    await log.next(id, 'agent-sessions.turn.completed');
-    expect(log.names(id)).toEqual(['session.created', 'turn.started', 'turn.completed']);
-    expect(log.names(created)).toEqual([]);
+    await log.next(ids[0], 'agent-sessions.turn.completed');
+    expect(ids.map((id) => log.names(id))).toEqual([
+      ['session.created', 'turn.accepted', 'turn.started', 'turn.completed'],
+      ['session.created'],
+      [],
+    ]);
   });
 
   it('tell of nothing that it rolled back', async () => {
@@ -67,7 +78,7 @@ describe.each(stacks)('lifecycle events of a worker that died on $name', (stack)
     const log = new EventLog(patient);
     const id = await lostTurn(patient);
     await log.next(id, 'agent-sessions.turn.completed');
-    expect(log.of(id)).toEqual([
+    expect(log.of(id).slice(2)).toEqual([
       ['turn.requeued', expect.objectContaining({ owner: 'ada', attempt: 1, reason: 'worker_lost' })],
       ['turn.started', expect.objectContaining({ owner: 'ada', attempt: 2 })],
       ['turn.completed', expect.objectContaining({ owner: 'ada', attempt: 2 })],

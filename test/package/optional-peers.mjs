@@ -1,4 +1,4 @@
-// A host on one half of the built package: `node host.mjs esm|cjs`. It asks its agent something and writes what
+// A host on one half of the built package: `node optional-peers.mjs esm|cjs`. It asks its agent something and writes what
 // it was answered, how its sessions are and which lifecycle events it heard, as JSON.
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';

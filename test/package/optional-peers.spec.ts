@@ -8,7 +8,13 @@ const OPTIONAL = ['@nestjs/event-emitter', '@nestjs/terminus', '@opentelemetry/a
 
 /** What the host writes, on one half of the built package and without some packages. */
 async function runHost(half: string, without: string[]): Promise<{ stdout: string; stderr: string }> {
-  const program = ['--no-warnings', '--require', join(folder, 'without.cjs'), join(folder, 'host.mjs'), half];
+  const program = [
+    '--no-warnings',
+    '--require',
+    join(folder, 'without.cjs'),
+    join(folder, 'optional-peers.mjs'),
+    half,
+  ];
   const env = { ...process.env, WITHOUT: without.join(',') };
   return promisify(execFile)(process.execPath, program, { env, timeout: 25_000 });
 }
