@@ -72,7 +72,7 @@ describe.each(stacks)('settings that come later, on $name', (stack) => {
   async function start(making: ReturnType<Making>): Promise<INestApplication> {
     const database = await stack.createDatabase();
     cleanUp.push(database.remove);
-    const app = await startHost({
+    const app = await startHost(stack, {
       module: AsyncHost,
       imports: [
         ...connections(stack, database),

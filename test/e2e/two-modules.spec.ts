@@ -27,7 +27,7 @@ describe.each(stacks)('two modules in one app on $name', (stack) => {
   beforeAll(async () => {
     database = await stack.createDatabase();
     const common = { queue: stack.queue, shutdownTimeout: 0, allowCustomIds: true };
-    app = await startHost({
+    app = await startHost(stack, {
       module: TwoModules,
       imports: [
         ...connections(stack, database),

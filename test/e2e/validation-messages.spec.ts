@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { sqliteInProcess, useApp } from '../support/stacks.js';
+import { sqliteStacks, useApp } from '../support/stacks.js';
 
-/** The one problem of a request, as it is told; what is checked does not depend on the stack. */
-describe('what is wrong with a request', () => {
-  const app = useApp(sqliteInProcess, { agent: new ScriptedAgent() });
+/** The one problem of a request, as it is told; what is checked does not depend on the database. */
+describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => {
+  const app = useApp(stack, { agent: new ScriptedAgent() });
   let session: string;
   beforeAll(async () => {
     session = `/sessions/${await app.client.newSession()}`;

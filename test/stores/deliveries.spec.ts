@@ -5,7 +5,7 @@ import type { Stores } from '../../src/database/stores.js';
 import type { DeliveryAttempt } from '../../src/webhooks/delivery.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import { toWebhook } from '../../src/webhooks/webhook.js';
-import { stacks } from '../support/stacks.js';
+import { backends } from '../support/stacks.js';
 import { until } from '../support/until.js';
 import { ASKED, claim, newSession, RESULT, useStores } from './open-stores.js';
 
@@ -36,8 +36,8 @@ async function claimed(stores: Stores, turnId: string, time = 60_000): Promise<C
   return delivery;
 }
 
-describe.each(stacks)('deliveries in the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('deliveries in the stores on $name', (backend) => {
+  const fixture = useStores(backend);
 
   it('are claimed by one of many at a time, with all that there is to send', async () => {
     const stores = fixture.stores();

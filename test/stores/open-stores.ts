@@ -8,7 +8,7 @@ import { createStores, type Stores } from '../../src/database/stores.js';
 import { type ChatMessage, entities, migrations } from '../../src/index.js';
 import type { NewSession } from '../../src/sessions/session.store.js';
 import type { ClaimedTurn } from '../../src/turns/turn.store.js';
-import type { Stack, StackDatabase } from '../support/stacks.js';
+import type { Backend, StackDatabase } from '../support/stacks.js';
 
 export const ASKED: ChatMessage = { role: 'user', content: 'hello' };
 export const ANSWERED: ChatMessage = { role: 'assistant', content: 'hi there' };
@@ -26,8 +26,8 @@ export class StoreFixture {
     return createStores(this.dataSource, { module: 'test', lease: 60_000, maxAttempts: 3, ...settings });
   }
 
-  async open(stack: Stack): Promise<void> {
-    this.database = await stack.createDatabase();
+  async open(backend: Backend): Promise<void> {
+    this.database = await backend.createDatabase();
     this.dataSource = await openDataSource(this.database);
     await this.dataSource.runMigrations();
   }
@@ -43,9 +43,9 @@ export async function openDataSource(database: StackDatabase): Promise<DataSourc
 }
 
 /** One database for all tests of a `describe`. */
-export function useStores(stack: Stack): StoreFixture {
+export function useStores(backend: Backend): StoreFixture {
   const fixture = new StoreFixture();
-  beforeAll(() => fixture.open(stack));
+  beforeAll(() => fixture.open(backend));
   afterAll(() => fixture.close());
   return fixture;
 }

@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 
 import { migrations } from '../../src/index.js';
-import { type StackDatabase, stacks } from '../support/stacks.js';
+import { backends, type StackDatabase } from '../support/stacks.js';
 import { openDataSource } from './open-stores.js';
 
-describe.each(stacks)('the migrations on $name', (stack) => {
+describe.each(backends)('the migrations on $name', (backend) => {
   let database: StackDatabase;
   let dataSource: DataSource;
 
   beforeEach(async () => {
-    database = await stack.createDatabase();
+    database = await backend.createDatabase();
     dataSource = await openDataSource(database);
   });
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import { SESSION_STATUSES } from '../../src/sessions/session.js';
-import { stacks } from '../support/stacks.js';
+import { backends } from '../support/stacks.js';
 import { until } from '../support/until.js';
 import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times, useStores } from './open-stores.js';
 
-describe.each(stacks)('the sessions of the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('the sessions of the stores on $name', (backend) => {
+  const fixture = useStores(backend);
   let modules = 0;
   /** The name of a module of the test's own. */
   const ownModule = () => `test-${++modules}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import { postgresBull, stacks } from '../support/stacks.js';
+import { backends, postgresBull } from '../support/stacks.js';
 import { until } from '../support/until.js';
 import {
   ANSWERED,
@@ -17,8 +17,8 @@ import {
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
 
-describe.each(stacks)('a cancel in the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('a cancel in the stores on $name', (backend) => {
+  const fixture = useStores(backend);
 
   it('ends a queued turn and a running one', async () => {
     const stores = fixture.stores();

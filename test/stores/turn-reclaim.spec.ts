@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
 import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
-import { stacks } from '../support/stacks.js';
+import { backends } from '../support/stacks.js';
 import {
   ANSWERED,
   claim,
@@ -23,8 +23,8 @@ const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 /** The three fields by which a run is known. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
-describe.each(stacks)('runs whose worker fell silent, in the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('runs whose worker fell silent, in the stores on $name', (backend) => {
+  const fixture = useStores(backend);
   let modules = 0;
   /** Stores of a module of the test's own. */
   const ownStores = (lease: number, maxAttempts = 3) =>
@@ -162,8 +162,8 @@ describe.each(stacks)('runs whose worker fell silent, in the stores on $name', (
   });
 });
 
-describe.each(stacks)('the queue in the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('the queue in the stores on $name', (backend) => {
+  const fixture = useStores(backend);
 
   it('is in the order in which turns came to it, the newest left out where asked', async () => {
     const stores = fixture.stores();

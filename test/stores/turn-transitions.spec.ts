@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import type { TurnRun } from '../../src/turns/turn.store.js';
-import { stacks } from '../support/stacks.js';
+import { backends } from '../support/stacks.js';
 import { until } from '../support/until.js';
 import {
   ANSWERED,
@@ -18,8 +18,8 @@ import {
   useStores,
 } from './open-stores.js';
 
-describe.each(stacks)('the turns of the stores on $name', (stack) => {
-  const fixture = useStores(stack);
+describe.each(backends)('the turns of the stores on $name', (backend) => {
+  const fixture = useStores(backend);
 
   it('are accepted one at a time', async () => {
     const stores = fixture.stores();

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -20,11 +22,19 @@ import { createTestDatabase } from './database.js';
 import { temporaryFolder } from './folders.js';
 import { redisUrl } from './urls.js';
 
-/** A database and a queue to run on. */
-export interface Stack {
+/** The HTTP adapters of Nest that a host may use. */
+export type Adapter = 'express' | 'fastify';
+
+/** A database and a queue. */
+export interface Backend {
   name: string;
   queue: SessionsQueue;
   createDatabase: () => Promise<StackDatabase>;
+}
+
+/** All that a host runs on. */
+export interface Stack extends Backend {
+  adapter: Adapter;
 }
 
 /** An empty database of a test's own. */
@@ -33,7 +43,7 @@ export interface StackDatabase {
   remove: () => Promise<void>;
 }
 
-export const sqliteInProcess: Stack = {
+export const sqliteInProcess: Backend = {
   name: 'sqlite + in-process',
   queue: 'in-process',
   async createDatabase() {
@@ -46,7 +56,7 @@ export const sqliteInProcess: Stack = {
   },
 };
 
-export const postgresBull: Stack = {
+export const postgresBull: Backend = {
   name: 'postgres + bull',
   queue: 'bull',
   async createDatabase() {
@@ -55,8 +65,25 @@ export const postgresBull: Stack = {
   },
 };
 
-/** For `describe.each`. */
-export const stacks: Stack[] = [sqliteInProcess, postgresBull];
+/** For `describe.each`, where HTTP plays no part. */
+export const backends: Backend[] = [sqliteInProcess, postgresBull];
+
+const adapters: Adapter[] = ['express', 'fastify'];
+
+/** For `describe.each`: every backend under every adapter. */
+export const stacks: Stack[] = backends.flatMap((backend) => adapters.map((adapter) => on(backend, adapter)));
+
+/** For `describe.each`, where the database and the queue play no part. */
+export const sqliteStacks: Stack[] = stacks.filter(({ queue }) => queue === 'in-process');
+
+function on(backend: Backend, adapter: Adapter): Stack {
+  return { ...backend, adapter, name: `${backend.name} + ${adapter}` };
+}
+
+/** A new HTTP adapter of Nest. */
+export function createAdapter(adapter: Adapter): AbstractHttpAdapter {
+  return adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+}
 
 export interface AppOptions extends SessionsModuleOptions {
   /** What the host has beside the sessions. */
@@ -89,6 +116,7 @@ export async function startApp(stack: Stack, options: AppOptions): Promise<TestA
   const { host = {}, configure, base = '', database: given, typeorm, ...sessions } = options;
   const database = given ?? (await stack.createDatabase());
   const app = await startHost(
+    stack,
     {
       module: HostModule,
       ...host,
@@ -116,7 +144,7 @@ export async function startApp(stack: Stack, options: AppOptions): Promise<TestA
 
 /** What a host brings for the module: a data source with its tables, and Redis where the queue needs it. */
 export function connections(
-  stack: Stack,
+  stack: Backend,
   database: StackDatabase,
   typeorm: AppOptions['typeorm'] = {},
 ): DynamicModule[] {
@@ -135,10 +163,11 @@ export function connections(
 
 /** Starts a host that listens on a free port. */
 export async function startHost(
+  { adapter }: Pick<Stack, 'adapter'>,
   module: DynamicModule,
   configure?: (app: INestApplication) => void,
 ): Promise<INestApplication> {
-  const app = await NestFactory.create(module, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, createAdapter(adapter), { logger: false, abortOnError: false });
   configure?.(app);
   try {
     await app.listen(0, '127.0.0.1');
