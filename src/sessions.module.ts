@@ -4,10 +4,12 @@ import {
   ConfigurableModuleBuilder,
   type DynamicModule,
   Module,
+  type NestModule,
   type Provider,
   type Type,
   UseGuards,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from './database/entities.js';
@@ -15,6 +17,7 @@ import { createHealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { SessionsHealthIndicator } from './health/sessions-health.indicator.js';
 import { ApiErrors, NOBODY } from './http/api-docs.js';
+import { markForFastify, prepareFastify } from './http/fastify-bodies.js';
 import { HttpExchange } from './http/http-exchange.js';
 import { getSessionsHealthToken, getSessionsToken } from './inject-sessions.js';
 import { Announcer } from './lifecycle-events/announcer.js';
@@ -73,7 +76,9 @@ const { ConfigurableModuleClass: LaterSettings, MODULE_OPTIONS_TOKEN: SETTINGS }
  * ```
  */
 @Module({})
-export class SessionsModule {
+export class SessionsModule implements NestModule {
+  constructor(private readonly host: HttpAdapterHost) {}
+
   /** With options that are known at once. Throws an Error that names an option which is wrong. */
   static forRoot(options: SessionsModuleOptions): DynamicModule {
     checkStructure(options, 'forRoot');
@@ -97,6 +102,11 @@ export class SessionsModule {
       inject: [SETTINGS],
     };
     return assemble(options, [...providers, resolved], { withBull: true, withOwners: false });
+  }
+
+  /** Nest calls it just before it registers the routes; there are no middlewares to configure. */
+  configure(): void {
+    prepareFastify(this.host);
   }
 }
 
@@ -159,6 +169,7 @@ function controllersOf(
   };
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
     UseGuards(...guards, ...more)(controller);
+    markForFastify(controller);
     return controller;
   };
   return [

@@ -1,19 +1,8 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Headers,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  Req,
-  Res,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
+import { RequestBody } from '../http/request-body.js';
 import { RequestScope } from '../owners/request-scope.js';
 import type { MessageAccepted, MessageRequest } from '../sessions/session-calls.js';
 import type { SessionScope } from '../sessions/session.store.js';
@@ -44,7 +33,7 @@ export function createMessagesController(path: string): Type<unknown> {
     async send(
       @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
-      @Body(new BodyPipe(MessageRequestDto)) body: MessageRequest,
+      @RequestBody(new BodyPipe(MessageRequestDto)) body: MessageRequest,
       @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,

@@ -1,5 +1,4 @@
 import {
-  Body,
   Controller,
   Delete,
   Get,
@@ -16,6 +15,7 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
+import { RequestBody } from '../http/request-body.js';
 import { RequestScope } from '../owners/request-scope.js';
 import { CancelRequestDto } from '../turns/turn.dto.js';
 import type { TurnRecord } from '../turns/turn.js';
@@ -53,7 +53,7 @@ export function createSessionsController(path: string): Type<unknown> {
     @docs.create
     async create(
       @RequestScope() scope: SessionScope,
-      @Body(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
+      @RequestBody(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
@@ -69,7 +69,7 @@ export function createSessionsController(path: string): Type<unknown> {
     async put(
       @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
-      @Body(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
+      @RequestBody(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
@@ -145,7 +145,7 @@ export function createSessionsController(path: string): Type<unknown> {
     async cancel(
       @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
-      @Body(new BodyPipe(CancelRequestDto, { optional: true })) body: CancelRequest,
+      @RequestBody(new BodyPipe(CancelRequestDto, { optional: true })) body: CancelRequest,
     ): Promise<TurnCancelled> {
       return this.sessions.cancel(sessionId, body, scope);
     }

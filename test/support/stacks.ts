@@ -167,7 +167,10 @@ export async function startHost(
   module: DynamicModule,
   configure?: (app: INestApplication) => void,
 ): Promise<INestApplication> {
-  const app = await NestFactory.create(module, createAdapter(adapter), { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, createAdapter(adapter), {
+    logger: false,
+    abortOnError: false,
+  });
   configure?.(app);
   try {
     await app.listen(0, '127.0.0.1');

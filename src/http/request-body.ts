@@ -1,0 +1,24 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { ValidationFailedException } from '../exceptions/index.js';
+
+interface ParsedRequest {
+  body?: unknown;
+  headers: IncomingHttpHeaders;
+}
+
+/**
+ * What the host's parser has made of the body; undefined where there was none, of which Express makes an empty
+ * object. Throws ValidationFailedException where the parser knew nothing to make of it.
+ */
+export const RequestBody = createParamDecorator((_data: unknown, context: ExecutionContext): unknown => {
+  const { body, headers } = context.switchToHttp().getRequest<ParsedRequest>();
+  const length = headers['content-length'];
+  if (length === '0') return undefined;
+  // Chunks may be none at all.
+  if (body === undefined && length !== undefined) {
+    throw new ValidationFailedException(['body must be sent as application/json']);
+  }
+  return body;
+});
