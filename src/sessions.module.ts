@@ -33,6 +33,7 @@ import {
   resolveSessionsOptions,
   routePrefix,
 } from './resolve-options.js';
+import { MODULE_IDENTITY, type ModuleIdentity, SeparateModules } from './separate-modules.js';
 import { SessionsLifecycle } from './sessions-lifecycle.js';
 import {
   SESSIONS_OPTIONS,
@@ -127,6 +128,8 @@ function assemble(
     controllers: controllersOf(structure, withOwners),
     providers: [
       ...optionProviders,
+      { provide: MODULE_IDENTITY, useValue: identityOf(structure) },
+      SeparateModules,
       ...structuralProviders(structure),
       TurnRunner,
       TurnWorker,
@@ -153,6 +156,11 @@ function assemble(
     ],
     exports: [SessionsService, getSessionsToken(name), SessionsHealthIndicator, getSessionsHealthToken(name)],
   };
+}
+
+function identityOf(structure: SessionsStructure): ModuleIdentity {
+  const path = structure.role === 'worker' ? undefined : (routePrefix(structure.path) ?? '');
+  return { name: moduleName(structure), path };
 }
 
 function controllersOf(

@@ -25,12 +25,12 @@ export class HttpExchange {
     return (request.originalUrl ?? request.url ?? '').split('?', 1)[0]?.replace(/\/+$/, '') ?? '';
   }
 
-  /** Aborted when the client hangs up before it has its answer. */
+  /** Aborted when nobody waits for an answer: the client has hung up, or the host has answered in our place. */
   hangUp(response: HttpResponse): AbortSignal {
     const raw = 'raw' in response ? response.raw : response;
     const controller = new AbortController();
     raw.once('close', () => {
-      if (!raw.writableFinished) controller.abort();
+      controller.abort();
     });
     return controller.signal;
   }

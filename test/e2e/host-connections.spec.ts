@@ -11,9 +11,9 @@ import { freePort } from '../support/ports.js';
 import {
   connections,
   postgresBull,
-  type Stack,
+  type Backend,
   type StackDatabase,
-  stacks,
+  backends,
   startHost,
   uniqueName,
 } from '../support/stacks.js';
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function start(...imports: DynamicModule[]): Promise<INestApplication> {
-  const app = await startHost({ module: ConnectedHost, imports });
+  const app = await startHost({ adapter: 'express' }, { module: ConnectedHost, imports });
   cleanUp.push(() => app.close());
   return app;
 }
@@ -41,12 +41,12 @@ async function ask(app: INestApplication, content: string): Promise<string | nul
 const agent = ({ message }: { message: { content: string | null } }) => `You said: ${message.content ?? ''}`;
 
 /** Redis where the queue needs it. */
-const redisOf = ({ queue }: Stack): DynamicModule[] =>
+const redisOf = ({ queue }: Backend): DynamicModule[] =>
   queue === 'bull' ? [BullModule.forRoot({ redis: redisUrl() })] : [];
 
-describe.each(stacks)('the host’s data sources on $name', (stack) => {
+describe.each(backends)('the host’s data sources on $name', (backend) => {
   async function database(): Promise<StackDatabase> {
-    const made = await stack.createDatabase();
+    const made = await backend.createDatabase();
     cleanUp.push(made.remove);
     return made;
   }
@@ -70,8 +70,13 @@ describe.each(stacks)('the host’s data sources on $name', (stack) => {
         migrationsRun: true,
         retryAttempts: 0,
       }),
-      ...redisOf(stack),
-      SessionsModule.forRoot({ agent, queue: stack.queue, name: uniqueName(), dataSource: 'conversations' }),
+      ...redisOf(backend),
+      SessionsModule.forRoot({
+        agent,
+        queue: backend.queue,
+        name: uniqueName(),
+        dataSource: 'conversations',
+      }),
     );
     expect(await ask(app, 'hello')).toBe('You said: hello');
     expect(await tablesOf(app.get(DataSource))).toBe(0);
@@ -88,8 +93,8 @@ describe.each(stacks)('the host’s data sources on $name', (stack) => {
         migrationsRun: true,
         retryAttempts: 0,
       }),
-      ...redisOf(stack),
-      SessionsModule.forRoot({ agent, queue: stack.queue, name: uniqueName() }),
+      ...redisOf(backend),
+      SessionsModule.forRoot({ agent, queue: backend.queue, name: uniqueName() }),
     );
     expect(await ask(app, 'hello')).toBe('You said: hello');
   });

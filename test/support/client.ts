@@ -27,15 +27,22 @@ export interface RequestOptions {
 
 /** A small client of one module's routes. It never throws for an answer, whatever its status. */
 export class SessionsClient {
-  /** `base` is where the routes are: the server's address and the host's prefix. */
-  constructor(readonly base: string) {}
+  /** `base` is where the routes are: the server's address and the host's prefix. `headers` go with every request. */
+  constructor(
+    readonly base: string,
+    private readonly headers: Record<string, string> = {},
+  ) {}
 
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer<unknown>> {
     const body = options.text ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
     const response = await fetch(this.base + path, {
       method,
       body,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...this.headers,
+        ...options.headers,
+      },
       signal: options.signal,
     });
     const text = await response.text();

@@ -92,6 +92,8 @@ export interface AppOptions extends SessionsModuleOptions {
   configure?: (app: INestApplication) => void;
   /** Where the routes are below the server's address. */
   base?: string;
+  /** What the client sends with every request. */
+  headers?: Record<string, string>;
   /** A database that the caller removes; by default one of the app's own. */
   database?: StackDatabase;
   /** How the data source differs from one that runs the migrations at its start. */
@@ -113,7 +115,7 @@ class HostModule {}
 
 /** Starts a host with one sessions module, which is called differently each time: Redis is shared. */
 export async function startApp(stack: Stack, options: AppOptions): Promise<TestApp> {
-  const { host = {}, configure, base = '', database: given, typeorm, ...sessions } = options;
+  const { host = {}, configure, base = '', headers, database: given, typeorm, ...sessions } = options;
   const database = given ?? (await stack.createDatabase());
   const app = await startHost(
     stack,
@@ -132,7 +134,7 @@ export async function startApp(stack: Stack, options: AppOptions): Promise<TestA
   return {
     app,
     url,
-    client: new SessionsClient(url + base),
+    client: new SessionsClient(url + base, headers),
     sessions: app.get(SessionsService, { strict: false }),
     dataSource: app.get(DataSource),
     close: async () => {
