@@ -1,10 +1,22 @@
-import { describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, type INestApplication, Post, ValidationPipe } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  type INestApplication,
+  Module,
+  Param,
+  Post,
+  Query,
+  ValidationPipe,
+} from '@nestjs/common';
 import { IsString } from 'class-validator';
-import { randomUUID } from 'node:crypto';
 
+import { rawRequest, type RawRequest } from '../support/raw-request.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { stacks, startHost, useApp } from '../support/stacks.js';
+import { walkIntoErrors, walkThrough } from '../support/walk-through.js';
 
 class OrderDto {
   @IsString()
@@ -18,6 +30,16 @@ class HostController {
     return { item };
   }
 
+  @Post('anything')
+  anything(@Body() body: unknown) {
+    return { body, type: typeof body };
+  }
+
+  @Delete('orders/:id')
+  cancel(@Param('id') id: string, @Query() query: unknown) {
+    return { id, query };
+  }
+
   @Get('health')
   health() {
     return { host: 'fine' };
@@ -29,69 +51,93 @@ class HostController {
   }
 }
 
+@Module({ controllers: [HostController] })
+class BareHost {}
+
 function strict(app: INestApplication): void {
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.setGlobalPrefix('api/v1');
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+const post = (path: string, body: string, headers: Record<string, string> = JSON_TYPE): RawRequest => ({
+  method: 'POST',
+  path: `/api/v1${path}`,
+  headers,
+  body,
+});
+const empty = (method: string, path: string): RawRequest => ({ method, path, headers: JSON_TYPE });
+
+const REQUESTS_TO_THE_HOST: RawRequest[] = [
+  post('/orders', '{"item":"tea"}'),
+  post('/orders', '{"item":"tea","extra":1}'),
+  post('/orders', '{"item":5}'),
+  post('/orders', '{'),
+  post('/orders', ''),
+  post('/anything', '{"__proto__":{"a":1},"b":1}'),
+  post('/anything', '{"constructor":{"prototype":{"a":1}}}'),
+  post('/anything', '"text"'),
+  post('/anything', 'text', { 'content-type': 'text/plain' }),
+  post('/anything', '<a/>', { 'content-type': 'application/xml' }),
+  post('/anything', 'a=1&a=2&b[c]=3', { 'content-type': 'application/x-www-form-urlencoded' }),
+  post('/anything', `"${'x'.repeat(1_200_000)}"`),
+  empty('POST', '/api/v1/anything'),
+  empty('DELETE', '/api/v1/orders/5?a=1&a=2&b[c]=3'),
+  empty('DELETE', '/api/v1/orders/%E0%A4%A'),
+  empty('GET', '/api/v1/health'),
+  empty('HEAD', '/api/v1/health'),
+  empty('GET', '/api/v1/sessions-of-the-host'),
+  empty('GET', '/api/v1/nowhere'),
+  empty('GET', '/sessions'),
+  empty('OPTIONS', '/api/v1/orders'),
+];
+
 describe.each(stacks)('in a host with a strict global pipe and a prefix, on $name', (stack) => {
-  const agent = new ScriptedAgent();
   const app = useApp(stack, {
-    agent,
+    agent: new ScriptedAgent(),
     allowCustomIds: true,
     host: { controllers: [HostController] },
     configure: strict,
     base: '/api/v1',
   });
+  /** The same host without sessions. */
+  let bare: INestApplication;
+  beforeAll(async () => {
+    bare = await startHost(stack, { module: BareHost }, strict);
+  });
+  afterAll(() => bare.close());
 
   it('everything works, and Location and Link carry the prefix', async () => {
-    const created = await app.client.create({ state: [], metadata: { any: { thing: 1 } } });
-    const id = created.body.session_id;
-    expect(created.headers.get('location')).toBe(`/api/v1/sessions/${id}`);
-    const put = await app.client.put(randomUUID());
-    expect(put.headers.get('location')).toBe(`/api/v1/sessions/${put.body.session_id}`);
-    const message = { content: 'hello', user_params: { free: { form: [1] } }, unknown: 1 };
-    const sent = await app.client.send(id, message);
-    expect(sent.headers.get('location')).toBe(`/api/v1/sessions/${id}`);
-    expect(await app.client.settled(id)).toMatchObject({ response: { content: 'You said: hello' } });
-    expect((await app.client.messages(id, '?limit=1&after=0&unknown=1')).body).toEqual([
-      { role: 'user', content: 'hello', user_params: message.user_params },
-    ]);
-    const list = await app.client.list('?limit=1&unknown=1');
-    expect(list.headers.get('link')).toMatch(/^<\/api\/v1\/sessions\?limit=1&cursor=[\w-]+>; rel="next"$/);
-    expect((await app.client.turns(id)).body).toHaveLength(1);
-
-    await app.client.send(id, agent.holds().content);
-    expect((await app.client.cancel(id, { turn_id: null })).status).toBe(202);
-    expect((await app.client.delete(id)).status).toBe(204);
+    await walkThrough(app.client, '/api/v1');
   });
 
   it('errors keep their own shape', async () => {
-    const id = await app.client.newSession();
-    const json = { content: 5 };
-    expect(await app.client.request('POST', `/sessions/${id}/messages`, { json })).toMatchObject({
-      status: 422,
-      body: { statusCode: 422, code: 'validation_failed', message: ['content must be a string'] },
-    });
-    expect(await app.client.get(randomUUID())).toMatchObject({ body: { code: 'session_not_found' } });
-    expect(await app.client.get(id, '?wait=maybe')).toMatchObject({ status: 422 });
+    await walkIntoErrors(app.client);
   });
 
-  it('the host’s own routes are what they were', async () => {
-    const order = (json: unknown) => app.client.request('POST', '/orders', { json });
-    expect(await order({ item: 'tea' })).toMatchObject({ status: 201, body: { item: 'tea' } });
-    expect(await order({ item: 'tea', extra: 1 })).toMatchObject({ status: 400 });
-    expect(await order({ item: 5 })).toMatchObject({ status: 400, body: { error: 'Bad Request' } });
-    expect((await app.client.request('GET', '/health')).body).toEqual({ host: 'fine' });
-    expect((await app.client.request('GET', '/sessions-of-the-host')).body).toEqual([]);
-    expect(await app.client.request('GET', '/nowhere')).toMatchObject({ status: 404 });
-    expect((await fetch(`${app.url}/sessions`)).status).toBe(404);
-  });
+  it.each(REQUESTS_TO_THE_HOST)(
+    'the host answers $method $path as it does without sessions (%#)',
+    async (request) => {
+      const [withSessions, without] = [
+        await rawRequest(app.url, request),
+        await rawRequest(await bare.getUrl(), request),
+      ];
+      expect(comparable(withSessions)).toEqual(comparable(without));
+      expect(without.status).toBeLessThan(500);
+    },
+  );
 
-  it('malformed JSON keeps the host’s own answer', async () => {
-    expect(await app.client.request('POST', '/sessions', { text: '{' })).toMatchObject({
-      status: 400,
-      body: { error: 'Bad Request', statusCode: 400 },
-    });
+  it('malformed JSON and bodies that are too large get the host’s own answer', async () => {
+    for (const body of ['{', `"${'x'.repeat(1_200_000)}"`]) {
+      const ours = await rawRequest(app.url, post('/sessions', body));
+      expect(comparable(ours)).toEqual(comparable(await rawRequest(app.url, post('/orders', body))));
+      expect([400, 413]).toContain(ours.status);
+    }
   });
 });
+
+function comparable({ status, headers, text }: Awaited<ReturnType<typeof rawRequest>>) {
+  const { date, ...others } = headers;
+  expect(date).toBeDefined();
+  return { status, headers: others, text };
+}

@@ -36,11 +36,8 @@ export async function walkThrough(client: SessionsClient, base: string): Promise
   expect(nextPage.body).toHaveLength(1);
   expect(nextPage.body).not.toEqual(list.body);
 
-  expect(await client.cancel(id, { turn_id: null })).toMatchObject({
-    status: 409,
-    body: { code: 'nothing_running' },
-  });
-  expect(await client.cancel(id)).toMatchObject({ status: 409 });
+  expect((await client.cancel(id, { turn_id: null })).status).toBe(409);
+  expect((await client.cancel(id)).status).toBe(409);
   expect(await client.delete(id)).toMatchObject({ status: 204, body: undefined });
 }
 
@@ -60,5 +57,6 @@ export async function walkIntoErrors(client: SessionsClient): Promise<void> {
     body: { message: ['wait must be true, 1, false or 0'] },
   });
   expect(await client.get(randomUUID())).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
+  expect(await client.cancel(id)).toMatchObject({ status: 409, body: { code: 'nothing_running' } });
   expect(await client.put('7')).toMatchObject({ status: 400, body: { code: 'invalid_session_id' } });
 }
