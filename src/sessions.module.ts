@@ -3,13 +3,15 @@ import {
   type CanActivate,
   ConfigurableModuleBuilder,
   type DynamicModule,
+  Inject,
   Module,
   type NestModule,
+  type OnModuleInit,
   type Provider,
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from './database/entities.js';
@@ -33,7 +35,7 @@ import {
   resolveSessionsOptions,
   routePrefix,
 } from './resolve-options.js';
-import { MODULE_IDENTITY, type ModuleIdentity, SeparateModules } from './separate-modules.js';
+import { checkSeparate, MODULE_IDENTITY, type ModuleIdentity } from './separate-modules.js';
 import { SessionsLifecycle } from './sessions-lifecycle.js';
 import {
   SESSIONS_OPTIONS,
@@ -77,8 +79,12 @@ const { ConfigurableModuleClass: LaterSettings, MODULE_OPTIONS_TOKEN: SETTINGS }
  * ```
  */
 @Module({})
-export class SessionsModule implements NestModule {
-  constructor(private readonly host: HttpAdapterHost) {}
+export class SessionsModule implements NestModule, OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly modules: ModulesContainer,
+    @Inject(MODULE_IDENTITY) private readonly identity: ModuleIdentity,
+  ) {}
 
   /** With options that are known at once. Throws an Error that names an option which is wrong. */
   static forRoot(options: SessionsModuleOptions): DynamicModule {
@@ -107,7 +113,13 @@ export class SessionsModule implements NestModule {
 
   /** Nest calls it just before it registers the routes; there are no middlewares to configure. */
   configure(): void {
+    checkSeparate(this.identity, this.modules);
     prepareFastify(this.host);
+  }
+
+  /** An app without HTTP has no routes, and so configures nothing. */
+  onModuleInit(): void {
+    checkSeparate(this.identity, this.modules);
   }
 }
 
@@ -129,7 +141,6 @@ function assemble(
     providers: [
       ...optionProviders,
       { provide: MODULE_IDENTITY, useValue: identityOf(structure) },
-      SeparateModules,
       ...structuralProviders(structure),
       TurnRunner,
       TurnWorker,

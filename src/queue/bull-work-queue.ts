@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 
 import { BestEffort } from '../redis/best-effort.js';
-import { clientOf, closedByUs, closeQueue } from '../redis/bull-connections.js';
+import { clientOf, closedByUs, closeQueue, forgivesLackOfName } from '../redis/bull-connections.js';
 import { withDeadline } from '../timing/timers.js';
 import type { WorkProcessor, WorkQueue } from './work-queue.js';
 
@@ -40,6 +40,7 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
 
   consume(concurrency: number, processor: WorkProcessor<Job>): void {
     this.consuming = true;
+    forgivesLackOfName(this.consumer);
     this.consumer
       .process(concurrency, (job) => processor.process(job))
       .catch((error: unknown) => {

@@ -78,6 +78,16 @@ export function closedByUs(queue: Queue): void {
   Object.assign(queue, { onApplicationShutdown: () => undefined });
 }
 
+/**
+ * Lets an app stop before it has reached Redis. Bull gives its connection a name once there is one, and nobody
+ * catches it if that fails; the process would end there.
+ */
+export function forgivesLackOfName(queue: Queue): void {
+  const named = queue as unknown as { setWorkerName: () => Promise<unknown> };
+  const setWorkerName = named.setWorkerName.bind(queue);
+  named.setWorkerName = () => setWorkerName().catch(() => undefined);
+}
+
 /** A queue's connection for other commands than Bull's. It connects on first use. */
 export function clientOf(queue: Queue): RedisClient {
   return queue.client;

@@ -116,7 +116,7 @@ describe.each(stacks)('in a host with a strict global pipe and a prefix, on $nam
   });
 
   it.each(REQUESTS_TO_THE_HOST)(
-    'the host answers $method $path as it does without sessions (%#)',
+    'the host answers $method $path as it does without sessions ($#)',
     async (request) => {
       const [withSessions, without] = [
         await rawRequest(app.url, request),

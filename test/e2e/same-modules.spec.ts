@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type INestApplication, Module } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+
+import { SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
+import { SessionsClient } from '../support/client.js';
+import { connections, stacks, startHost, uniqueName } from '../support/stacks.js';
+
+@Module({})
+class Host {}
+
+@Module({})
+class Feature {}
+
+describe.each(stacks)('two modules that cannot be told apart, on $name', (stack) => {
+  const cleanUp: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const undo of cleanUp.splice(0).reverse()) await undo();
+  });
+
+  async function start(...modules: Partial<SessionsModuleOptions>[]): Promise<INestApplication> {
+    const database = await stack.createDatabase();
+    cleanUp.push(database.remove);
+    const app = await startHost(stack, {
+      module: Host,
+      imports: [
+        ...connections(stack, database),
+        RouterModule.register([{ path: 'ai', module: SessionsModule }]),
+        ...modules.map((options) =>
+          SessionsModule.forRoot({ agent: () => 'ok', queue: stack.queue, shutdownTimeout: 0, ...options }),
+        ),
+      ],
+    });
+    cleanUp.push(() => app.close());
+    return app;
+  }
+
+  it('keep the app from starting, by an error that says "name"', async () => {
+    const name = uniqueName();
+    const refused = `SessionsModule option "name" is "${name}" in two modules`;
+    await expect(start({ name, path: 'one' }, { name, path: 'two' })).rejects.toThrow(refused);
+    const path = uniqueName();
+    await expect(start({ path }, { path: `/${path}/` })).rejects.toThrow(
+      `"name" is "${path}" in two modules`,
+    );
+  });
+
+  it('are refused by "path" where they have names but one path', async () => {
+    const refused = 'SessionsModule option "path" is "" in two modules';
+    await expect(start({ name: uniqueName() }, { name: uniqueName() })).rejects.toThrow(refused);
+    // A worker has no routes.
+    if (stack.queue === 'bull') await start({ name: uniqueName() }, { name: uniqueName(), role: 'worker' });
+  });
+
+  it('can be told apart by path alone, also below the path that the RouterModule gives them all', async () => {
+    const [one, two] = [uniqueName(), uniqueName()];
+    const app = await start({ path: one }, { path: two });
+    for (const path of [one, two]) {
+      const { headers } = await new SessionsClient(`${await app.getUrl()}/ai/${path}`).create();
+      expect(headers.get('location')).toMatch(`/ai/${path}/sessions/`);
+    }
+  });
+
+  it('are one where the same is imported twice', async () => {
+    const name = uniqueName();
+    const database = await stack.createDatabase();
+    cleanUp.push(database.remove);
+    const sessions = SessionsModule.forRoot({ agent: () => 'ok', queue: stack.queue, name });
+    const app = await startHost(stack, {
+      module: Host,
+      imports: [...connections(stack, database), sessions, { module: Feature, imports: [sessions] }],
+    });
+    cleanUp.push(() => app.close());
+    expect((await new SessionsClient(await app.getUrl()).create()).status).toBe(201);
+  });
+});
