@@ -19,6 +19,7 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
     this.logger.warn(`Work waits for the sweeper, since Redis does not answer: ${String(error)}`);
   });
   private consuming = false;
+  private stopping = false;
 
   constructor(
     private readonly producer: Queue<Job>,
@@ -44,12 +45,15 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
     this.consumer
       .process(concurrency, (job) => processor.process(job))
       .catch((error: unknown) => {
+        // A process that stops before it has reached Redis lacks nothing.
+        if (this.stopping) return;
         this.logger.error(`Bull has stopped handing out work; the sweeper goes on: ${String(error)}`);
       });
   }
 
   async pause(): Promise<void> {
     if (!this.consuming) return;
+    this.stopping = true;
     try {
       await withDeadline(this.consumer.pause(true, true), ANSWER_TIME);
     } catch (error) {
@@ -58,6 +62,7 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
   }
 
   async close(): Promise<void> {
+    this.stopping = true;
     await Promise.all([closeQueue(this.producer), this.consuming ? closeQueue(this.consumer) : undefined]);
   }
 
