@@ -22,7 +22,12 @@ export class HttpExchange {
 
   /** The path that the client asked for, with the host's prefix and without the query. */
   path(request: HttpRequest): string {
-    return (request.originalUrl ?? request.url ?? '').split('?', 1)[0]?.replace(/\/+$/, '') ?? '';
+    const [target = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
+    // A target may be a whole URL. A host may take many slashes for one; two in front would make a host's name.
+    return target
+      .replace(/^[a-z]+:\/\/[^/]*/i, '')
+      .replace(/\/{2,}/g, '/')
+      .replace(/\/$/, '');
   }
 
   /** Aborted when nobody waits for an answer: the client has hung up, or the host has answered in our place. */

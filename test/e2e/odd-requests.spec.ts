@@ -154,6 +154,12 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     if (created.status === 201) expect(created.headers.location).toMatch(/^\/sessions\/[\da-f-]+$/);
   });
 
+  it('for a whole URL, as proxies are asked, is told the path', async () => {
+    const created = await post('http://example.com/sessions', {});
+    expect(created.status).toBe(201);
+    expect(created.headers.location).toMatch(/^\/sessions\/[\da-f-]+$/);
+  });
+
   it('of a method that there is not is not found', async () => {
     for (const method of ['PATCH', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'SEARCH', 'LOCK']) {
       expect((await send({ method, path: '/sessions' })).status).toBe(404);
