@@ -4,10 +4,13 @@ import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Server } from 'node:http';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import request from 'supertest';
 
 import {
   type Agent,
+  entities,
+  migrations,
   type Session,
   SessionsModule,
   type SessionsModuleOptions,
@@ -161,5 +164,32 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     const builder = await Test.createTestingModule({ imports: twice }).compile();
     await expect(builder.init()).rejects.toThrow('"name"');
     await builder.close();
+  });
+});
+
+describe('a test of a host as the guide shows it', () => {
+  it('needs no server of any kind', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'better-sqlite3',
+          database: ':memory:',
+          entities,
+          migrations,
+          migrationsRun: true,
+        }),
+        SessionsModule.forRoot({ agent: () => 'Hello', queue: 'in-process', shutdownTimeout: 0 }),
+      ],
+    }).compile();
+    const app = testing.createNestApplication();
+    await app.init();
+
+    const sessions = app.get(SessionsService, { strict: false });
+    const { session_id } = await sessions.create();
+    await sessions.send(session_id, { content: 'Hi' });
+    const { response } = await sessions.get(session_id, { wait: true });
+    expect(response?.content).toBe('Hello');
+
+    await app.close();
   });
 });
