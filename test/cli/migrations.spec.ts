@@ -92,11 +92,14 @@ describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect,
   });
 
   it('makes tables that a host starts on without running anything', async () => {
-    const app = await startApp(stack, {
-      agent: new ScriptedAgent(),
-      database: byHand,
-      typeorm: { migrations: [], migrationsRun: false },
-    });
+    const app = await startApp(
+      { ...stack, adapter: 'express' },
+      {
+        agent: new ScriptedAgent(),
+        database: byHand,
+        typeorm: { migrations: [], migrationsRun: false },
+      },
+    );
     try {
       const id = await app.client.newSession();
       expect(await app.client.ask(id, 'hello')).toMatchObject({ response: { content: 'You said: hello' } });

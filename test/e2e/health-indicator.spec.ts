@@ -97,16 +97,19 @@ describe('the health indicator without Redis', () => {
     const redis = await RedisServer.create();
     await redis.start();
     const database = await postgresBull.createDatabase();
-    const app = await startHost({
-      module: HostModule,
-      controllers: [ReadyController],
-      imports: [
-        terminus,
-        TypeOrmModule.forRoot({ ...database.options, entities, migrations, migrationsRun: true }),
-        BullModule.forRoot({ redis: redis.url }),
-        SessionsModule.forRoot({ agent: () => '', name: uniqueName() }),
-      ],
-    });
+    const app = await startHost(
+      { adapter: 'express' },
+      {
+        module: HostModule,
+        controllers: [ReadyController],
+        imports: [
+          terminus,
+          TypeOrmModule.forRoot({ ...database.options, entities, migrations, migrationsRun: true }),
+          BullModule.forRoot({ redis: redis.url }),
+          SessionsModule.forRoot({ agent: () => '', name: uniqueName() }),
+        ],
+      },
+    );
     try {
       const url = `${await app.getUrl()}/ready`;
       expect((await ask(url)).body).not.toHaveProperty('info.agent_sessions.redis');
@@ -150,7 +153,7 @@ describe.each(stacks)('the health indicators of two modules on $name', (stack) =
 
   beforeEach(async () => {
     database = await stack.createDatabase();
-    app = await startHost({
+    app = await startHost(stack, {
       module: HostModule,
       controllers: [BothController],
       imports: [

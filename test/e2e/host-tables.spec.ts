@@ -35,7 +35,7 @@ describe.each(stacks)('the tables in a host on $name', (stack) => {
     const database = await stack.createDatabase();
     cleanUp.push(database.remove);
     const dataSource = 'name' in typeorm ? typeorm.name : undefined;
-    const app = await startHost({
+    const app = await startHost(stack, {
       module: HostModule,
       imports: [
         TypeOrmModule.forRoot({ ...database.options, retryAttempts: 0, ...typeorm } as TypeOrmModuleOptions),
