@@ -3,6 +3,7 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 
 import { withDeadline } from '../timing/timers.js';
 import { nameOf } from './callers-transaction.js';
+import { readDriverError } from './driver-error.js';
 import { entities } from './entities.js';
 
 /** How long the database may take to say what it has, in ms. */
@@ -31,8 +32,8 @@ export class SchemaCheck {
     try {
       await withDeadline(this.dataSource.query(this.statement), ANSWER_TIME);
     } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      if (MISSING.includes(code ?? '') || /no such (table|column)/.test(message)) {
+      const { code, message } = readDriverError(error) ?? { code: '', message: String(error) };
+      if (MISSING.includes(code) || /no such (table|column)/.test(message)) {
         throw new Error(
           `SessionsModule: the tables in the data source ${name} are missing or not up to date: ` +
             `run the exported \`migrations\` before the application starts (${message})`,

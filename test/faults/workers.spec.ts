@@ -31,14 +31,16 @@ describe('a worker that dies or falls silent', () => {
       await fleet.start({ role: 'api', ...limits });
       await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', ...limits })));
       const random = seeded(7);
-      const load = scenario.load({
-        sessions: 40,
-        messages: 10 * SCALE,
-        params: (chance) => ({ take_ms: Math.round(chance * 600) }),
-      });
+      const params = (chance: number) => ({ take_ms: Math.round(chance * 600) });
 
       let kills = 0;
-      const run = load.run().then(() => true);
+      const loading = async () => {
+        // However fast the machine is and however slowly processes start on it.
+        do await scenario.load({ sessions: 40, messages: 10 * SCALE, params }).run();
+        while (kills < 3);
+        return true;
+      };
+      const run = loading();
       const killing = async () => {
         while (!(await Promise.race([run, sleep(1_500, false)]))) {
           const workers = fleet.running.filter(({ options }) => options.role === 'worker');
@@ -53,7 +55,6 @@ describe('a worker that dies or falls silent', () => {
       const { turns } = await scenario.expectAllWell('3 workers killed at random under load', {
         counts: { kills },
       });
-      expect(kills).toBeGreaterThan(2);
       expect(turns.every(({ status }) => status === 'completed')).toBe(true);
       expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
     },

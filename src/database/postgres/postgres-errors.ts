@@ -1,4 +1,5 @@
 import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
+import { readDriverError } from '../driver-error.js';
 
 /** SQLSTATEs that mean "somebody else holds it": lock not available, deadlock, serialization failure. */
 const CONTENTION = new Set(['55P03', '40P01', '40001']);
@@ -24,10 +25,11 @@ const BROKEN =
 
 /** An error of the driver as one of ours where it says that the database is away or busy; else unchanged. */
 export function translatePostgresError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const read = readDriverError(error);
+  if (!read) return error;
+  const { code, message } = read;
   if (CONTENTION.has(code)) return new TryAgainException(error);
-  if (UNAVAILABLE.has(code) || code.startsWith('08') || NETWORK.has(code) || BROKEN.test(error.message)) {
+  if (UNAVAILABLE.has(code) || code.startsWith('08') || NETWORK.has(code) || BROKEN.test(message)) {
     return new DatabaseUnavailableException(error);
   }
   return error;
