@@ -6,7 +6,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { until } from './until.js';
 
@@ -42,8 +42,9 @@ export function spansNamed(name: string): ReadableSpan[] {
 }
 
 /** As an instrumentation of the host's HTTP server would: a span for each request, named by its method and path. */
-export function tracedRequests(request: Request, response: Response, next: NextFunction): void {
-  const span = trace.getTracer('http').startSpan(`${request.method} ${request.path}`);
+export function tracedRequests(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  const [path] = (request.url ?? '').split('?', 1);
+  const span = trace.getTracer('http').startSpan(`${request.method ?? ''} ${path ?? ''}`);
   response.on('finish', () => {
     span.end();
   });
