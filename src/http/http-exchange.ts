@@ -11,6 +11,9 @@ export type HttpRequest = (IncomingMessage | { raw: IncomingMessage }) & {
 /** A response of whichever adapter the host uses. */
 export type HttpResponse = ServerResponse | { raw: ServerResponse };
 
+/** Why nobody waits any more: a constant, since every answer ends so and an error made each time is dear. */
+const CLOSED = 'closed';
+
 /** What the controllers need of requests and responses, on any HTTP adapter. */
 @Injectable()
 export class HttpExchange {
@@ -35,7 +38,7 @@ export class HttpExchange {
     const raw = 'raw' in response ? response.raw : response;
     const controller = new AbortController();
     raw.once('close', () => {
-      controller.abort();
+      controller.abort(CLOSED);
     });
     return controller.signal;
   }
