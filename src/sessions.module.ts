@@ -46,6 +46,7 @@ import {
 } from './sessions.options.js';
 import { queueNames, structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from './sessions/sessions.controller.js';
+import { SessionEffects } from './sessions/session-effects.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Metrics } from './telemetry/metrics.js';
 import { Tracing } from './telemetry/tracing.js';
@@ -161,6 +162,7 @@ function assemble(
       HealthService,
       SessionsHealthIndicator,
       HttpExchange,
+      SessionEffects,
       SessionsService,
       { provide: getSessionsToken(name), useExisting: SessionsService },
       { provide: getSessionsHealthToken(name), useExisting: SessionsHealthIndicator },

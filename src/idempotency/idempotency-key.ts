@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 
-import { ValidationFailedException } from '../exceptions/index.js';
+import {
+  IdempotencyInProgressException,
+  IdempotencyKeyReusedException,
+  ValidationFailedException,
+} from '../exceptions/index.js';
 import { isStorableText } from '../json/json-safety.js';
 
 const MAX_LENGTH = 255;
@@ -59,4 +63,16 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
+
+/** What a repeat of a request is answered with. */
+export function firstAnswer(repeated: IdempotencyOutcome): object {
+  switch (repeated.outcome) {
+    case 'replayed':
+      return repeated.answer;
+    case 'key_reused':
+      throw new IdempotencyKeyReusedException();
+    case 'key_in_progress':
+      throw new IdempotencyInProgressException();
+  }
 }

@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { AfterCommit } from '../database/after-commit.js';
 import {
   CustomIdsDisabledException,
-  IdempotencyInProgressException,
-  IdempotencyKeyReusedException,
   InvalidSessionIdException,
   NothingRunningException,
   SessionBusyException,
@@ -15,26 +12,18 @@ import {
   TurnMismatchException,
 } from '../exceptions/index.js';
 import { failpoint } from '../failpoints.js';
-import {
-  type IdempotencyOutcome,
-  idempotentRequest,
-  type IdempotentRequest,
-} from '../idempotency/idempotency-key.js';
-import { Announcer } from '../lifecycle-events/announcer.js';
+import { firstAnswer, idempotentRequest, type IdempotentRequest } from '../idempotency/idempotency-key.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
-import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
-import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
-import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import type {
   CreateSessionRequest,
   IdempotentCallOptions,
@@ -44,6 +33,7 @@ import type {
   TurnCancelled,
   WaitOptions,
 } from './session-calls.js';
+import { SessionEffects } from './session-effects.js';
 import { canonicalUuid } from './session-id.js';
 import { CreateSessionDto } from './session-requests.dto.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
@@ -59,13 +49,9 @@ export class SessionsService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
-    private readonly dispatcher: TurnDispatcher,
-    private readonly afterCommit: AfterCommit,
     private readonly waiters: SessionWaiters,
+    private readonly effects: SessionEffects,
     private readonly tracing: Tracing,
-    private readonly announcer: Announcer,
-    @Inject(NOTIFIER) private readonly notifier: Notifier,
-    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -131,10 +117,7 @@ export class SessionsService {
     const id = this.idOf(sessionId);
     const removed = await this.sessions.remove(options, id, options.manager);
     if (!removed) throw new SessionNotFoundException(sessionId);
-    this.afterCommit.run(options.manager, () => {
-      this.notifier.publish({ sessionId: id });
-      this.announcer.announce('agent-sessions.session.deleted', { sessionId: id, owner: removed.owner });
-    });
+    this.effects.deleted({ sessionId: id, owner: removed.owner }, options.manager);
   }
 
   /**
@@ -171,11 +154,7 @@ export class SessionsService {
         throw new SessionBusyException(id, accepted.turnId);
       case 'accepted':
         failpoint('accepted');
-        this.afterCommit.run(options.manager, () => {
-          const { owner } = accepted;
-          this.announcer.announce('agent-sessions.turn.accepted', { sessionId: id, turnId, owner });
-          this.dispatcher.dispatch(turnId);
-        });
+        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager);
         return answer;
       default:
         return firstAnswer(accepted) as MessageAccepted;
@@ -218,12 +197,10 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.afterCommit.run(options.manager, () => {
-          const { turnId: ended, owner } = cancelled;
-          this.notifier.publish({ sessionId: id, turnId: ended });
-          this.webhooks.ring({ turnId: ended });
-          this.announcer.announce('agent-sessions.turn.cancelled', { sessionId: id, turnId: ended, owner });
-        });
+        this.effects.cancelled(
+          { sessionId: id, turnId: cancelled.turnId, owner: cancelled.owner },
+          options.manager,
+        );
         return { session_id: id, status: 'error' };
     }
   }
@@ -255,12 +232,7 @@ export class SessionsService {
     );
     switch (created.outcome) {
       case 'created':
-        this.afterCommit.run(options.manager, () => {
-          const { expired } = created;
-          if (expired)
-            this.announcer.announce('agent-sessions.session.expired', { sessionId: id, ...expired });
-          this.announcer.announce('agent-sessions.session.created', { sessionId: id, owner: options.owner });
-        });
+        this.effects.created({ sessionId: id, owner: options.owner }, created.expired, options.manager);
         return answer;
       case 'exists':
         throw new SessionExistsException(id);
@@ -292,18 +264,6 @@ export class SessionsService {
 /** A webhook as repeats of its request are told apart by, whatever the process allows that takes them. */
 function withDefaults(webhook: MessageRequest['webhook']): object | null {
   return webhook ? toWebhook(webhook, false) : null;
-}
-
-/** What a repeat of a request is answered with. */
-function firstAnswer(repeated: IdempotencyOutcome): object {
-  switch (repeated.outcome) {
-    case 'replayed':
-      return repeated.answer;
-    case 'key_reused':
-      throw new IdempotencyKeyReusedException();
-    case 'key_in_progress':
-      throw new IdempotencyInProgressException();
-  }
 }
 
 /** A turn's id that no turn has. */

@@ -138,6 +138,7 @@ describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) 
     await app.client.put(id);
     await until(async () => (await app.client.put(id)).status === 201, { what: 'the id to be free' });
     expect(log.names(id)).toEqual(['session.created', 'session.expired', 'session.created']);
+    expect(Object.keys(log.of(id)[1]?.[1] ?? {}).sort()).toEqual(['module', 'owner', 'sessionId']);
   });
 });
 

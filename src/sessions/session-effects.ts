@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+import { AfterCommit } from '../database/after-commit.js';
+import { Announcer } from '../lifecycle-events/announcer.js';
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { TurnDispatcher } from '../turns/turn-dispatcher.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import type { RemovedSession } from './session.store.js';
+
+/** What has been changed about whose session. */
+interface SessionChange {
+  sessionId: string;
+  owner?: string;
+}
+
+interface TurnChange extends SessionChange {
+  turnId: string;
+}
+
+/**
+ * What follows a change that a caller made, as soon as it is committed: who waits or runs is told, workers are
+ * woken, and it is announced. `manager` is the caller's, if their transaction holds the change.
+ */
+@Injectable()
+export class SessionEffects {
+  constructor(
+    private readonly afterCommit: AfterCommit,
+    private readonly announcer: Announcer,
+    private readonly dispatcher: TurnDispatcher,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
+  ) {}
+
+  /** `expired` is the session whose id it has, where there was one. */
+  created(change: SessionChange, expired: RemovedSession | undefined, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      if (expired) {
+        const { id: sessionId, owner } = expired;
+        this.announcer.announce('agent-sessions.session.expired', { sessionId, owner });
+      }
+      this.announcer.announce('agent-sessions.session.created', change);
+    });
+  }
+
+  deleted(change: SessionChange, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      this.notifier.publish({ sessionId: change.sessionId });
+      this.announcer.announce('agent-sessions.session.deleted', change);
+    });
+  }
+
+  accepted(change: TurnChange, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      this.announcer.announce('agent-sessions.turn.accepted', change);
+      this.dispatcher.dispatch(change.turnId);
+    });
+  }
+
+  cancelled(change: TurnChange, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      const { sessionId, turnId } = change;
+      this.notifier.publish({ sessionId, turnId });
+      this.webhooks.ring({ turnId });
+      this.announcer.announce('agent-sessions.turn.cancelled', change);
+    });
+  }
+}
