@@ -11,7 +11,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from './database/entities.js';
@@ -21,6 +21,7 @@ import { SessionsHealthIndicator } from './health/sessions-health.indicator.js';
 import { ApiErrors, NOBODY } from './http/api-docs.js';
 import { markForFastify, prepareFastify } from './http/fastify-bodies.js';
 import { HttpExchange } from './http/http-exchange.js';
+import { invalidOption } from './invalid-option.js';
 import { getSessionsHealthToken, getSessionsToken } from './inject-sessions.js';
 import { Announcer } from './lifecycle-events/announcer.js';
 import { HostEventEmitter } from './lifecycle-events/host-event-emitter.js';
@@ -84,6 +85,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
     @Inject(MODULE_IDENTITY) private readonly identity: ModuleIdentity,
   ) {}
 
@@ -121,6 +123,15 @@ export class SessionsModule implements NestModule, OnModuleInit {
   /** An app without HTTP has no routes, and so configures nothing. */
   onModuleInit(): void {
     checkSeparate(this.identity, this.modules);
+    // Else everything of the module would be made for each request, and nothing would run the turns.
+    try {
+      this.moduleRef.get(SESSIONS_OPTIONS);
+    } catch {
+      throw invalidOption(
+        'inject',
+        'must name nothing that is request-scoped: options are the application’s',
+      );
+    }
   }
 }
 

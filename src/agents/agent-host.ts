@@ -7,6 +7,13 @@ import { type AgentProvider, isAgentClass, toAgent } from './agent-provider.js';
 /** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
 const PARAMETER_TYPES = 'design:paramtypes';
 const INJECTED_PARAMETERS = 'self:paramtypes';
+/** And of properties with `@Inject`. */
+const INJECTED_PROPERTIES = 'self:properties_metadata';
+
+interface Dependencies {
+  parameters: unknown[];
+  properties: Record<string, unknown>;
+}
 
 /** The host's agent, in whichever form it was given. A class is resolved once the host's providers exist. */
 export class AgentHost implements Agent, OnModuleInit {
@@ -38,21 +45,28 @@ export class AgentHost implements Agent, OnModuleInit {
     } catch (error) {
       const dependencies = this.findDependencies(agentClass);
       if (!dependencies) throw error;
-      return new agentClass(...dependencies);
+      return Object.assign(new agentClass(...dependencies.parameters), dependencies.properties);
     }
   }
 
-  private findDependencies(agentClass: Type<Agent>): unknown[] | undefined {
+  private findDependencies(agentClass: Type<Agent>): Dependencies | undefined {
     const types = (Reflect.getMetadata(PARAMETER_TYPES, agentClass) ?? []) as Type[];
     const injected = (Reflect.getMetadata(INJECTED_PARAMETERS, agentClass) ?? []) as {
       index: number;
       param: string | symbol | Type;
     }[];
+    const properties = (Reflect.getMetadata(INJECTED_PROPERTIES, agentClass) ?? []) as {
+      key: string;
+      type: string | symbol | Type;
+    }[];
+    const find = (token: string | symbol | Type) => this.moduleRef.get<unknown>(token, { strict: false });
     try {
-      return types.map((type, index) => {
-        const token = injected.find((parameter) => parameter.index === index)?.param ?? type;
-        return this.moduleRef.get<unknown>(token, { strict: false });
-      });
+      return {
+        parameters: types.map((type, index) =>
+          find(injected.find((parameter) => parameter.index === index)?.param ?? type),
+        ),
+        properties: Object.fromEntries(properties.map(({ key, type }) => [key, find(type)])),
+      };
     } catch {
       return undefined;
     }

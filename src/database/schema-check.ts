@@ -36,13 +36,21 @@ export class SchemaCheck {
       if (MISSING.includes(code) || /no such (table|column)/.test(message)) {
         throw new Error(
           `SessionsModule: the tables in the data source ${name} are missing or not up to date: ` +
-            `run the exported \`migrations\` before the application starts (${message})`,
+            `run the exported \`migrations\` before the application starts${this.hint} (${message})`,
           { cause: error },
         );
       }
       // A database that is away for a moment keeps no host from starting.
       this.logger.warn(`The tables could not be checked: ${message}`);
     }
+  }
+
+  /** What else may be wrong where TypeORM does not call the tables as the migrations do. */
+  private get hint(): string {
+    const { entityPrefix } = this.dataSource.options;
+    const schema = 'schema' in this.dataSource.options && this.dataSource.options.schema !== undefined;
+    if (entityPrefix) return '; an `entityPrefix` is not supported';
+    return schema ? '; a `schema` has to be first in the `search_path` as well' : '';
   }
 
   /** Names every column and reads no row. */

@@ -37,6 +37,8 @@ export class HttpExchange {
   hangUp(response: HttpResponse): AbortSignal {
     const raw = 'raw' in response ? response.raw : response;
     const controller = new AbortController();
+    // It may have closed while a guard or the owner was waited for.
+    if (raw.closed || raw.destroyed) controller.abort(CLOSED);
     raw.once('close', () => {
       controller.abort(CLOSED);
     });

@@ -3,9 +3,8 @@ import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res, type 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { RequestBody } from '../http/request-body.js';
-import { RequestScope } from '../owners/request-scope.js';
+import { scopeOfRequest } from '../owners/request-scope.js';
 import type { MessageAccepted, MessageRequest } from '../sessions/session-calls.js';
-import type { SessionScope } from '../sessions/session.store.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
 import type { ChatMessage } from './chat-message.js';
@@ -31,14 +30,16 @@ export function createMessagesController(path: string): Type<unknown> {
     @HttpCode(202)
     @docs.send
     async send(
-      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @RequestBody(new BodyPipe(MessageRequestDto)) body: MessageRequest,
       @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<MessageAccepted> {
-      const accepted = await this.sessions.send(sessionId, body, { ...scope, idempotencyKey });
+      const accepted = await this.sessions.send(sessionId, body, {
+        ...scopeOfRequest(request),
+        idempotencyKey,
+      });
       const sessions = withoutSegments(this.http.path(request), 2);
       this.http.setHeader(response, 'Location', `${sessions}/${accepted.session_id}`);
       return accepted;
@@ -47,11 +48,11 @@ export function createMessagesController(path: string): Type<unknown> {
     @Get()
     @docs.list
     async list(
-      @RequestScope() scope: SessionScope,
+      @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
       @Query(new QueryPipe(MessagesQueryDto)) query: MessagesQuery,
     ): Promise<ChatMessage[]> {
-      return this.sessions.messages(sessionId, { ...query, ...scope });
+      return this.sessions.messages(sessionId, { ...query, ...scopeOfRequest(request) });
     }
   }
   return MessagesController;

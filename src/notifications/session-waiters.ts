@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 
 import type { Session } from '../sessions/session.js';
-import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
+import { SESSION_STORE, type SessionScope, type SessionStore } from '../sessions/session.store.js';
 import { NOTIFIER, type Notifier } from './notifier.js';
 
 /** How often all waiting sessions are looked at together, to make up for lost notifications, in ms. */
@@ -15,7 +15,10 @@ export interface SessionWaiter {
   stop(): void;
 }
 
-type Resolve = (session: Session | undefined) => void;
+interface Waiting {
+  scope: SessionScope;
+  resolve: (session: Session | undefined) => void;
+}
 
 /**
  * Those who wait for a session to settle: long polls. However many wait for one session, a change of it costs
@@ -25,7 +28,7 @@ type Resolve = (session: Session | undefined) => void;
 @Injectable()
 export class SessionWaiters implements OnModuleInit {
   private readonly logger = new Logger(SessionWaiters.name);
-  private readonly waiting = new Map<string, Set<Resolve>>();
+  private readonly waiting = new Map<string, Set<Waiting>>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -51,16 +54,17 @@ export class SessionWaiters implements OnModuleInit {
   }
 
   /** Begins to wait. Call it before reading the session, so that no change falls between. */
-  wait(sessionId: string): SessionWaiter {
-    let resolve!: Resolve;
+  wait(scope: SessionScope, sessionId: string): SessionWaiter {
+    let resolve!: Waiting['resolve'];
     const settled = new Promise<Session | undefined>((done) => (resolve = done));
+    const waiter = { scope, resolve };
     const waiters = this.waiting.get(sessionId) ?? new Set();
-    this.waiting.set(sessionId, waiters.add(resolve));
+    this.waiting.set(sessionId, waiters.add(waiter));
     this.timer ??= setInterval(() => void this.lookAgain(), LOOK_AGAIN).unref();
     return {
       settled,
       stop: () => {
-        this.forget(sessionId, [resolve]);
+        this.forget(sessionId, [waiter]);
       },
     };
   }
@@ -75,15 +79,28 @@ export class SessionWaiters implements OnModuleInit {
   private async look(sessionId: string): Promise<void> {
     // Those who come during the query may wait for a later turn than the one it sees.
     const waiters = [...(this.waiting.get(sessionId) ?? [])];
-    if (waiters.length === 0) return;
     try {
-      const session = await this.sessions.find({}, sessionId);
-      if (session?.status === 'running' && !this.closed) return;
-      this.forget(sessionId, waiters);
-      for (const resolve of waiters) resolve(session);
+      // One, unless an id was taken by another owner since its session was deleted.
+      const owners = [...new Set(waiters.map(({ scope }) => scope.owner))];
+      await Promise.all(
+        owners.map((owner) =>
+          this.lookFor(
+            sessionId,
+            owner,
+            waiters.filter(({ scope }) => scope.owner === owner),
+          ),
+        ),
+      );
     } catch (error) {
       this.logger.warn(`Session ${sessionId}: could not be read for its long polls: ${String(error)}`);
     }
+  }
+
+  private async lookFor(sessionId: string, owner: string | undefined, waiters: Waiting[]): Promise<void> {
+    const session = await this.sessions.find({ owner }, sessionId);
+    if (session?.status === 'running' && !this.closed) return;
+    this.forget(sessionId, waiters);
+    for (const { resolve } of waiters) resolve(session);
   }
 
   private async lookAgain(): Promise<void> {
@@ -97,9 +114,9 @@ export class SessionWaiters implements OnModuleInit {
     }
   }
 
-  private forget(sessionId: string, waiters: Resolve[]): void {
+  private forget(sessionId: string, waiters: Waiting[]): void {
     const all = this.waiting.get(sessionId);
-    for (const resolve of waiters) all?.delete(resolve);
+    for (const waiter of waiters) all?.delete(waiter);
     if (all?.size === 0) this.waiting.delete(sessionId);
   }
 }

@@ -9,12 +9,9 @@ import {
 
 import { UnauthorizedRequestException } from '../exceptions/index.js';
 import { NOBODY } from '../http/api-docs.js';
-import { isStorableText } from '../json/json-safety.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { isOwner, OWNER_FORM } from './owner.js';
 import { rememberScope } from './request-scope.js';
-
-/** What an index of every dialect takes. */
-const MAX_OWNER_LENGTH = 255;
 
 /**
  * Finds out whose sessions a request may see, before anything else of it is looked at. Whatever goes wrong, nobody
@@ -43,15 +40,8 @@ export class OwnerGuard implements CanActivate {
     }
     if (isOwner(owner)) return owner;
     if (owner !== undefined && owner !== null && owner !== '') {
-      const expected = `a text of 1 to ${MAX_OWNER_LENGTH} characters`;
-      this.logger.error(`Option "owner" must give ${expected} or undefined; the request is refused`);
+      this.logger.error(`Option "owner" must give ${OWNER_FORM} or undefined; the request is refused`);
     }
     throw new UnauthorizedRequestException(NOBODY.unauthorized);
   }
-}
-
-function isOwner(owner: unknown): owner is string {
-  return (
-    typeof owner === 'string' && owner !== '' && owner.length <= MAX_OWNER_LENGTH && isStorableText(owner)
-  );
 }

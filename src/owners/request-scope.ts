@@ -1,5 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-
 import type { SessionScope } from '../sessions/session.store.js';
 
 const scopes = new WeakMap<object, SessionScope>();
@@ -10,13 +8,11 @@ export function rememberScope(request: object, scope: SessionScope): void {
 }
 
 /**
- * Injects which sessions there are for the request. A request that no guard has settled it for gets none, and
- * not all.
+ * Which sessions there are for a request; for one that no guard has settled it for, none and not all. It is no
+ * parameter decorator, since a host's pipes see what those give and may change it.
  */
-export const RequestScope = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): SessionScope => {
-    const scope = scopes.get(context.switchToHttp().getRequest<object>());
-    if (!scope) throw new Error('The OwnerGuard has not seen this request');
-    return scope;
-  },
-);
+export function scopeOfRequest(request: object): SessionScope {
+  const scope = scopes.get(request);
+  if (!scope) throw new Error('The OwnerGuard has not seen this request');
+  return scope;
+}

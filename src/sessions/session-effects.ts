@@ -32,13 +32,14 @@ export class SessionEffects {
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
   ) {}
 
-  /** `expired` is the session whose id it has, where there was one. */
-  created(change: SessionChange, expired: RemovedSession | undefined, manager?: EntityManager): void {
+  expired({ id: sessionId, owner }: RemovedSession, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
-      if (expired) {
-        const { id: sessionId, owner } = expired;
-        this.announcer.announce('agent-sessions.session.expired', { sessionId, owner });
-      }
+      this.announcer.announce('agent-sessions.session.expired', { sessionId, owner });
+    });
+  }
+
+  created(change: SessionChange, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
       this.announcer.announce('agent-sessions.session.created', change);
     });
   }

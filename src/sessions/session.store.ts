@@ -34,11 +34,10 @@ export interface RemovedSession {
 }
 
 /** What became of a session that was to be created. */
-export type CreateOutcome =
-  /** `expired` is the session whose id it has, where there was one. */
-  | { outcome: 'created'; expired?: RemovedSession }
-  | { outcome: 'exists' | 'limit_reached' }
-  | IdempotencyOutcome;
+export type CreateOutcome = ({ outcome: 'created' | 'exists' | 'limit_reached' } | IdempotencyOutcome) & {
+  /** A session of that id that was removed first, whatever became of the new one. */
+  expired?: RemovedSession;
+};
 
 /** Where a list goes on: after the session that was created then. */
 export interface SessionCursor {

@@ -16,14 +16,13 @@ import {
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { RequestBody } from '../http/request-body.js';
-import { RequestScope } from '../owners/request-scope.js';
+import { scopeOfRequest } from '../owners/request-scope.js';
 import { CancelRequestDto } from '../turns/turn.dto.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
 import { CreateSessionDto, ListSessionsQueryDto, WaitQueryDto } from './session-requests.dto.js';
 import type { Session, SessionSummary } from './session.js';
-import type { SessionScope } from './session.store.js';
 import { sessionsDocs } from './sessions.docs.js';
 import type { CreateSessionRequest, TurnCancelled } from './session-calls.js';
 import { SessionsService } from './sessions.service.js';
@@ -52,13 +51,12 @@ export function createSessionsController(path: string): Type<unknown> {
     @HttpCode(201)
     @docs.create
     async create(
-      @RequestScope() scope: SessionScope,
       @RequestBody(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      const session = await this.sessions.create(body, { ...scope, idempotencyKey });
+      const session = await this.sessions.create(body, { ...scopeOfRequest(request), idempotencyKey });
       this.http.setHeader(response, 'Location', `${this.http.path(request)}/${session.session_id}`);
       return session;
     }
@@ -67,13 +65,12 @@ export function createSessionsController(path: string): Type<unknown> {
     @HttpCode(201)
     @docs.put
     async put(
-      @RequestScope() scope: SessionScope,
       @Param('session_id') sessionId: string,
       @RequestBody(new BodyPipe(CreateSessionDto, { optional: true })) body: CreateSessionRequest,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
-      const session = await this.sessions.put(sessionId, body, scope);
+      const session = await this.sessions.put(sessionId, body, scopeOfRequest(request));
       const sessions = withoutSegments(this.http.path(request), 1);
       this.http.setHeader(response, 'Location', `${sessions}/${session.session_id}`);
       return session;
@@ -82,13 +79,13 @@ export function createSessionsController(path: string): Type<unknown> {
     @Get()
     @docs.list
     async list(
-      @RequestScope() scope: SessionScope,
       @Query(new QueryPipe(ListSessionsQueryDto)) query: ListQuery,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<SessionSummary[]> {
       const { limit, status } = query;
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+      const scope = scopeOfRequest(request);
       const { sessions, next } = await this.sessions.page({ limit, status, after }, scope);
       if (next) {
         const parameters = new URLSearchParams({
@@ -108,11 +105,12 @@ export function createSessionsController(path: string): Type<unknown> {
     @Get(':session_id')
     @docs.get
     async get(
-      @RequestScope() scope: SessionScope,
+      @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
       @Query(new QueryPipe(WaitQueryDto)) { wait, timeout }: WaitQuery,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
+      const scope = scopeOfRequest(request);
       if (!wait) return this.sessions.get(sessionId, scope);
       const milliseconds = timeout === undefined ? undefined : timeout * 1000;
       return this.sessions.get(sessionId, {
@@ -126,28 +124,25 @@ export function createSessionsController(path: string): Type<unknown> {
     @Delete(':session_id')
     @HttpCode(204)
     @docs.delete
-    async delete(@RequestScope() scope: SessionScope, @Param('session_id') sessionId: string): Promise<void> {
-      await this.sessions.delete(sessionId, scope);
+    async delete(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<void> {
+      await this.sessions.delete(sessionId, scopeOfRequest(request));
     }
 
     @Get(':session_id/turns')
     @docs.turns
-    async turns(
-      @RequestScope() scope: SessionScope,
-      @Param('session_id') sessionId: string,
-    ): Promise<TurnRecord[]> {
-      return this.sessions.turns(sessionId, scope);
+    async turns(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<TurnRecord[]> {
+      return this.sessions.turns(sessionId, scopeOfRequest(request));
     }
 
     @Post(':session_id/cancel')
     @HttpCode(202)
     @docs.cancel
     async cancel(
-      @RequestScope() scope: SessionScope,
+      @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
       @RequestBody(new BodyPipe(CancelRequestDto, { optional: true })) body: CancelRequest,
     ): Promise<TurnCancelled> {
-      return this.sessions.cancel(sessionId, body, scope);
+      return this.sessions.cancel(sessionId, body, scopeOfRequest(request));
     }
   }
   return SessionsController;

@@ -17,6 +17,7 @@ import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
+import { scopeOf } from '../owners/owner.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
@@ -81,9 +82,10 @@ export class SessionsService {
   /** A session, at once or when it no longer runs. Throws SessionNotFoundException. */
   async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
     const id = this.idOf(sessionId);
-    const read = async () => found(sessionId, await this.sessions.find(options, id, options.manager));
+    const scope = scopeOf(options);
+    const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
     if (!options.wait) return read();
-    const waiter = this.waiters.wait(id);
+    const waiter = this.waiters.wait(scope, id);
     const patience = new Patience(options);
     try {
       const session = await read();
@@ -109,13 +111,13 @@ export class SessionsService {
     page: { limit?: number; after?: SessionCursor; status?: SessionStatus },
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<SessionPage> {
-    return this.sessions.list(options, { ...page, limit: page.limit ?? 1000 });
+    return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? 1000 });
   }
 
   /** Removes a session; a running turn is aborted and can never come back. Throws SessionNotFoundException. */
   async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
     const id = this.idOf(sessionId);
-    const removed = await this.sessions.remove(options, id, options.manager);
+    const removed = await this.sessions.remove(scopeOf(options), id, options.manager);
     if (!removed) throw new SessionNotFoundException(sessionId);
     this.effects.deleted({ sessionId: id, owner: removed.owner }, options.manager);
   }
@@ -136,7 +138,7 @@ export class SessionsService {
     const turnId = randomUUID();
     const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
     const accepted = await this.turnStore.accept(
-      options,
+      scopeOf(options),
       id,
       {
         id: turnId,
@@ -188,7 +190,7 @@ export class SessionsService {
     const id = this.idOf(sessionId);
     const turnId = request.turn_id ?? undefined;
     const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_TURN);
-    const cancelled = await this.turnStore.cancel(options, id, wanted, options.manager);
+    const cancelled = await this.turnStore.cancel(scopeOf(options), id, wanted, options.manager);
     switch (cancelled.outcome) {
       case 'session_not_found':
         throw new SessionNotFoundException(sessionId);
@@ -223,16 +225,17 @@ export class SessionsService {
     const created = await this.sessions.create(
       {
         id,
-        owner: options.owner,
+        owner: scopeOf(options).owner,
         metadata: metadata ?? undefined,
         state,
         request: this.once('create', options, undefined, { state, metadata: metadata ?? null }, answer),
       },
       options.manager,
     );
+    if (created.expired) this.effects.expired(created.expired, options.manager);
     switch (created.outcome) {
       case 'created':
-        this.effects.created({ sessionId: id, owner: options.owner }, created.expired, options.manager);
+        this.effects.created({ sessionId: id, owner: options.owner }, options.manager);
         return answer;
       case 'exists':
         throw new SessionExistsException(id);

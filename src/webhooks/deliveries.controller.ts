@@ -1,7 +1,7 @@
-import { Controller, Get, HttpCode, Param, Post, type Type } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, type Type } from '@nestjs/common';
 
-import { RequestScope } from '../owners/request-scope.js';
-import type { SessionScope } from '../sessions/session.store.js';
+import type { HttpRequest } from '../http/http-exchange.js';
+import { scopeOfRequest } from '../owners/request-scope.js';
 import { deliveriesDocs } from './deliveries.docs.js';
 import { DeliveriesService } from './deliveries.service.js';
 import type { Delivery, RedeliveryAccepted } from './delivery.js';
@@ -17,22 +17,19 @@ export function createDeliveriesController(path: string): Type<unknown> {
 
     @Get()
     @docs.list
-    async list(
-      @RequestScope() scope: SessionScope,
-      @Param('session_id') sessionId: string,
-    ): Promise<Delivery[]> {
-      return this.deliveries.list(sessionId, scope);
+    async list(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<Delivery[]> {
+      return this.deliveries.list(sessionId, scopeOfRequest(request));
     }
 
     @Post(':delivery_id/redeliver')
     @HttpCode(202)
     @docs.redeliver
     async redeliver(
-      @RequestScope() scope: SessionScope,
+      @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
       @Param('delivery_id') deliveryId: string,
     ): Promise<RedeliveryAccepted> {
-      return this.deliveries.redeliver(sessionId, deliveryId, scope);
+      return this.deliveries.redeliver(sessionId, deliveryId, scopeOfRequest(request));
     }
   }
   return DeliveriesController;

@@ -26,6 +26,18 @@ class InjectedAgent implements Agent {
   }
 }
 
+@Module({ providers: [Greeter] })
+class SecretiveModule {}
+
+@Injectable()
+class PropertyAgent implements Agent {
+  @Inject(Greeter) private readonly greeter!: Greeter;
+
+  runTurn({ message }: Turn): string {
+    return `${this.greeter.greet(message.content ?? '')}!`;
+  }
+}
+
 class PlainAgent implements Agent {
   constructor(private readonly greeting = 'Hello') {}
 
@@ -59,6 +71,11 @@ describe.each(stacks)('an agent on $name', (stack) => {
 
   it('may be a class whose dependencies are in a module of the host’s', async () => {
     expect(await answerOf(InjectedAgent, { imports: [GreetingModule] })).toBe('Hello, Ada!');
+  });
+
+  it('may be a class with properties that are injected, from a module that exports nothing', async () => {
+    expect(await answerOf(PropertyAgent, { imports: [SecretiveModule] })).toBe('Hello, Ada!');
+    await expect(answerOf(PropertyAgent)).rejects.toThrow(/PropertyAgent/);
   });
 
   it('may be a class that the host provides itself: then it is that one', async () => {

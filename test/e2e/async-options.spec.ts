@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Inject, Injectable, Module } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
 
 import {
@@ -89,6 +90,11 @@ describe.each(stacks)('settings that come later, on $name', (stack) => {
     const id = randomUUID();
     expect((await client.put(id)).status).toBe(201);
     expect((await client.ask(id, 'hi')).response?.content).toBe('hello');
+  });
+
+  it('are the application’s: a factory that needs the request is refused', async () => {
+    const wrong = { inject: [REQUEST], useFactory: () => settingsOf(stack) };
+    await expect(start(wrong)).rejects.toThrow('SessionsModule option "inject"');
   });
 
   it('have to come: a factory that gives nothing is told so', async () => {

@@ -142,6 +142,30 @@ describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) 
   });
 });
 
+describe.each(stacks)(
+  'lifecycle events of an expired session whose id is not free for long on $name',
+  (stack) => {
+    const app = useApp(stack, {
+      agent: () => '',
+      host,
+      sessionTtl: 300,
+      maxSessions: 2,
+      allowCustomIds: true,
+    });
+
+    it('come though no new session takes its place', async () => {
+      await app.app.get(Sweeper, { strict: false }).stop();
+      const log = new EventLog(app);
+      const id = randomUUID();
+      await app.client.put(id);
+      await until(async () => (await app.client.get(id)).status === 404, { what: 'the session to expire' });
+      while ((await app.client.create()).status === 201);
+      expect(await app.client.put(id)).toMatchObject({ status: 503 });
+      expect(log.names(id)).toEqual(['session.created', 'session.expired']);
+    });
+  },
+);
+
 describe.each(stacks)('lifecycle events of a worker that stops on $name', (stack) => {
   it.each([
     { maxAttempts: 2, name: 'turn.requeued' },

@@ -90,6 +90,9 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
     for (const path of ['/sessions', `${session}/messages`, `${session}/cancel`]) {
       expect([415, 422]).toContain((await post(path, headers, body)).status);
+      if (type === '') continue;
+      const chunked = { ...headers, 'transfer-encoding': 'chunked' };
+      expect([415, 422]).toContain((await post(path, chunked, body)).status);
     }
   });
 

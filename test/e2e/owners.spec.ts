@@ -1,28 +1,50 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ForbiddenException } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ForbiddenException, type PipeTransform } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 
+import { SessionWaiters } from '../../src/notifications/session-waiters.js';
 import { SessionsClient } from '../support/client.js';
+import { Gate } from '../support/gate.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
+import { until } from '../support/until.js';
 
 /** A request of either adapter. */
 interface HostRequest {
   headers: Record<string, string | undefined>;
+  socket: Socket;
 }
 
+/** A look-up that goes on when the test says so. */
+let lookUp = { arrived: new Gate<HostRequest>(), goOn: new Gate() };
+
 /** What the tests send as `x-user`, and who that is. */
-function owner({ headers }: HostRequest): Promise<string | undefined> {
-  const user = headers['x-user'];
+async function owner(request: HostRequest): Promise<string | undefined> {
+  const user = request.headers['x-user'];
   if (user === 'forbidden') throw new ForbiddenException('Your account is closed');
   if (user === 'broken') throw new TypeError('cannot read id');
-  if (user === 'number') return Promise.resolve(5 as unknown as string);
-  if (user === 'long') return Promise.resolve('x'.repeat(256));
-  if (user === 'nul') return Promise.resolve('a\0b');
-  return Promise.resolve(user);
+  if (user === 'number') return 5 as unknown as string;
+  if (user === 'long') return 'x'.repeat(256);
+  if (user === 'nul') return 'a\0b';
+  if (user === 'slow') {
+    lookUp.arrived.open(request);
+    await lookUp.goOn.opened;
+  }
+  return user;
 }
+
+/** A host's pipe that lets nobody set what only the host may set. */
+const protecting: PipeTransform = {
+  transform(value: unknown) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'owner'));
+  },
+};
 
 /** A client that signs in. */
 class UserClient extends SessionsClient {
@@ -53,6 +75,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     allowCustomIds: true,
     health: true,
     webhooks: { allowPrivateAddresses: true },
+    host: { providers: [{ provide: APP_PIPE, useValue: protecting }] },
   });
   let receiver: Receiver;
   let ada: UserClient;
@@ -142,6 +165,42 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(await ada.settled(id)).toMatchObject({ response: { content: 'for Ada' } });
   });
 
+  it('who wait are not shown the session of another who has taken the id', async () => {
+    const id = await ada.newSession();
+    const held = agent.holds();
+    await ada.send(id, held.content);
+    await held.started;
+    const waiters = app.app.get(SessionWaiters, { strict: false });
+    const waiting = ada.get(id, '?wait=true&timeout=20');
+    await until(() => waiters.size === 1, { what: 'the poll to wait' });
+    await app.dataSource.transaction(async (manager) => {
+      await app.sessions.delete(id, { manager });
+      await app.sessions.put(id, { metadata: { secret: 'of Bob' } }, { owner: 'bob', manager });
+    });
+    expect(await waiting).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
+    held.answer('');
+  });
+
+  it('who hang up while the host looks for them hold no place', async () => {
+    const { session_id: id } = await app.sessions.create({}, { owner: 'slow' });
+    const held = agent.holds();
+    await app.sessions.send(id, { content: held.content });
+    await held.started;
+    const waiters = app.app.get(SessionWaiters, { strict: false });
+    const wait = jest.spyOn(waiters, 'wait');
+    const { arrived, goOn } = (lookUp = { arrived: new Gate<HostRequest>(), goOn: new Gate() });
+    const hangUp = new AbortController();
+    const gone = new UserClient(app.url, 'slow').get(id, '?wait=true', hangUp.signal);
+    const { socket } = await arrived.opened;
+    hangUp.abort();
+    await Promise.all([once(socket, 'close'), expect(gone).rejects.toThrow()]);
+    goOn.open();
+    await until(() => wait.mock.calls.length === 1 && waiters.size === 0, { what: 'the place to be free' });
+    held.answer('');
+    await app.sessions.get(id, { wait: true });
+    wait.mockRestore();
+  });
+
   it('have idempotency keys of their own', async () => {
     const options = { json: {}, headers: { 'Idempotency-Key': randomUUID() } };
     const [first, repeat, other] = [
@@ -196,6 +255,12 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect((await carol.get(session_id)).status).toBe(200);
     expect((await bob.get(session_id)).status).toBe(404);
     await expect(app.sessions.get(session_id, { owner: 'bob' })).rejects.toMatchObject({ status: 404 });
+    for (const nobody of ['', 'a\0b', '\ud800', 'x'.repeat(256), 5 as never, null as never]) {
+      const refused = { code: 'validation_failed' };
+      await expect(app.sessions.create({}, { owner: nobody })).rejects.toMatchObject(refused);
+      await expect(app.sessions.list({}, { owner: nobody })).rejects.toMatchObject(refused);
+      await expect(app.sessions.send(session_id, {}, { owner: nobody })).rejects.toMatchObject(refused);
+    }
     await app.sessions.send(session_id, { content: 'hi' });
     expect(await carol.settled(session_id)).toMatchObject({ response: { content: 'You said: hi' } });
   });

@@ -129,7 +129,7 @@ export class PostgresSessionStore implements SessionStore {
     const [expired] = await this.database.run<RemovedSessionRow>(REMOVE_EXPIRED_ONE, values, manager);
     if (!expired) return outcome;
     const again = await this.tryCreate(session, manager);
-    return again.outcome === 'created' ? { ...again, expired: toRemovedSession(expired) } : again;
+    return { ...again, expired: toRemovedSession(expired) };
   }
 
   async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {

@@ -53,9 +53,9 @@ export class SqliteSessionStore implements SessionStore {
         FINISHED,
       );
       if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id }))
-        return { outcome: 'exists' };
+        return { outcome: 'exists', expired };
       if (this.maxSessions !== undefined && countAlive(sql, { module, ttl, now }) >= this.maxSessions) {
-        return { outcome: 'limit_reached' };
+        return { outcome: 'limit_reached', expired };
       }
       sql.run(
         `INSERT INTO agent_session
