@@ -1,5 +1,10 @@
 import { invalidOption } from './invalid-option.js';
-import type { SessionsModuleAsyncOptions, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type {
+  SessionsModuleAsyncOptions,
+  SessionsSettings,
+  SessionsStructure,
+  WebhookOptions,
+} from './sessions.options.js';
 
 const STRUCTURE: Record<keyof SessionsStructure, true> = {
   agent: true,
@@ -28,6 +33,12 @@ const SETTINGS: Record<keyof SessionsSettings, true> = {
   owner: true,
 };
 
+const WEBHOOKS: Record<keyof WebhookOptions, true> = {
+  secrets: true,
+  allowPrivateAddresses: true,
+  retryDelays: true,
+};
+
 const SOURCES: Record<Exclude<keyof SessionsModuleAsyncOptions, keyof SessionsStructure>, true> = {
   useFactory: true,
   useClass: true,
@@ -41,6 +52,7 @@ const PLACES = {
   forRoot: { ...STRUCTURE, ...SETTINGS },
   forRootAsync: { ...STRUCTURE, ...SOURCES },
   factory: SETTINGS,
+  webhooks: WEBHOOKS,
 };
 
 /**
@@ -55,6 +67,6 @@ export function checkOptionNames(options: object, place: keyof typeof PLACES): v
     if (place === 'factory' && option in STRUCTURE) {
       throw invalidOption(option, 'must stand beside the factory');
     }
-    throw invalidOption(option, 'is not known');
+    throw invalidOption(place === 'webhooks' ? `webhooks.${option}` : option, 'is not known');
   }
 }

@@ -74,6 +74,7 @@ export function resolveLaterOptions(
 
 function deliverySettings(webhooks: WebhookOptions): DeliverySettings {
   if (!isObject(webhooks)) throw invalidOption('webhooks', 'must be an object');
+  checkOptionNames(webhooks, 'webhooks');
   const { secrets = [], allowPrivateAddresses = false, retryDelays = DEFAULT_RETRY_DELAYS } = webhooks;
   list('webhooks.secrets', secrets).forEach((secret, index) => {
     // The secret itself is not repeated: the error ends in a log.

@@ -10,6 +10,19 @@ export function describeAgentError(error: unknown): string {
   return toStorableText((line ?? 'The agent failed').trim().slice(0, MAX_LENGTH));
 }
 
+/** What a log may hold of such an error: its kind and where it was thrown, without its message. */
+export function locateAgentError(error: unknown): string {
+  try {
+    const { name, message, stack = '' } = error as Error;
+    // The frames come after the message, which may look like one.
+    const [, frames = ''] = stack.split(`${message}\n`, 2);
+    const [frame = ''] = /^\s+at .*:\d+:\d+\)?$/m.exec(frames) ?? [];
+    return `${name} ${frame.trim()}`.trim();
+  } catch {
+    return typeof error;
+  }
+}
+
 function messageOf(error: unknown): string {
   if (typeof error === 'string') return error;
   if (typeof error !== 'object' || error === null) return '';

@@ -13,8 +13,8 @@ export function isInTransaction(
   const { connection } = manager;
   if (connection !== dataSource) {
     throw new Error(
-      `SessionsModule: the given \`manager\` belongs to the data source ${nameOf(connection)}, and the ` +
-        `sessions are in ${nameOf(dataSource)}; one transaction cannot hold both`,
+      `SessionsModule: the given \`manager\` belongs to another data source (${nameOf(connection)}) than the ` +
+        `one that Nest injects for the sessions (${nameOf(dataSource)}); one transaction cannot hold both`,
     );
   }
   return manager.queryRunner?.isTransactionActive ?? false;

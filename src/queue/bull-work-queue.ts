@@ -20,6 +20,7 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
   });
   private consuming = false;
   private stopping = false;
+  private isReachable = true;
 
   constructor(
     private readonly producer: Queue<Job>,
@@ -28,11 +29,14 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
     for (const queue of [producer, consumer]) {
       closedByUs(queue);
       queue.on('error', (error) => {
-        this.logger.debug(`Redis: ${error.message}`);
+        this.unreachable(error);
       });
     }
     // Connects, since a producer that fails fast would lose its first ring otherwise.
-    clientOf(producer);
+    clientOf(producer).on('ready', () => {
+      if (!this.isReachable) this.logger.log('Redis answers');
+      this.isReachable = true;
+    });
   }
 
   ring(job: Job): void {
@@ -59,6 +63,14 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
     } catch (error) {
       this.logger.debug(`Bull could not be paused: ${String(error)}`);
     }
+  }
+
+  /** Said once, and not for each attempt to connect. */
+  private unreachable({ message }: Error): void {
+    if (this.isReachable && !this.stopping) {
+      this.isReachable = false;
+      this.logger.warn(`Redis does not answer, so work waits for the sweeper; still trying: ${message}`);
+    } else this.logger.debug(`Redis: ${message}`);
   }
 
   async close(): Promise<void> {

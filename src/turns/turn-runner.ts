@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AGENT, type Agent } from '../agents/agent.js';
-import { describeAgentError } from '../agents/agent-error.js';
+import { describeAgentError, locateAgentError } from '../agents/agent-error.js';
 import { createTurn } from '../agents/turn-context.js';
 import { readTurnOutput } from '../agents/turn-output.js';
 import { DatabaseUnavailableException, TryAgainException } from '../exceptions/index.js';
@@ -122,6 +122,7 @@ export class TurnRunner {
         const result = readTurnOutput(await this.agent.runTurn(turn), claimed.message);
         return { outcome: 'completed', result };
       } catch (error) {
+        if (!signal.aborted) this.logger.warn(`The agent failed: ${run.label}: ${locateAgentError(error)}`);
         return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
       }
     })();
@@ -133,9 +134,6 @@ export class TurnRunner {
   private async settle(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
     run.isSettling = true;
     failpoint('answered');
-    if (end.outcome === 'failed' && end.reason === 'agent_error') {
-      this.logger.warn(`The agent failed: ${run.label}`);
-    }
     for (;;) {
       try {
         if (await this.write(run, end)) return end;

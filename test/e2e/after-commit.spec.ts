@@ -68,7 +68,7 @@ describe.each(stacks)(
         await app.client.send(id, 'queued');
         const wait = jest.spyOn(app.app.get(SessionWaiters, { strict: false }), 'wait');
         const waiting = app.client.get(id, '?wait=true&timeout=20');
-        await until(() => wait.mock.calls.some(([waited]) => waited === id), { what: 'the poll to wait' });
+        await until(() => wait.mock.calls.some(([, waited]) => waited === id), { what: 'the poll to wait' });
         await endInTransaction();
         expect(await waiting).toMatchObject(
           end === 'cancel' ? { status: 200, body: { status: 'error' } } : { status: 404 },

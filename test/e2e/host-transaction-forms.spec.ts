@@ -134,7 +134,7 @@ describe.each(stacks)('a message in a transaction of the host’s on $name', (st
     const database = await stack.createDatabase();
     const foreign = await new DataSource({ ...database.options, name: 'other' } as never).initialize();
     try {
-      const refusal = 'the given `manager` belongs to the data source "other"';
+      const refusal = 'the given `manager` belongs to another data source ("other")';
       const send = (manager: EntityManager) => app.sessions.send(id, {}, { manager });
       await expect(foreign.transaction(send)).rejects.toThrow(refusal);
       await expect(send(foreign.manager)).rejects.toThrow(refusal);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { describeAgentError } from '../../src/agents/agent-error.js';
+import { describeAgentError, locateAgentError } from '../../src/agents/agent-error.js';
 import { isStorableText } from '../../src/json/json-safety.js';
 
 describe('what clients are told of an agent’s error', () => {
@@ -52,5 +52,17 @@ describe('what clients are told of an agent’s error', () => {
         },
       ),
     );
+  });
+});
+
+describe('what a log may hold of an agent’s error', () => {
+  it('is its kind and where it was thrown, and not its message', () => {
+    const located = locateAgentError(new TypeError('the customer said:\n    at home'));
+    expect(located).toMatch(/^TypeError at .*agent-error\.spec\.ts:\d+:\d+\)?$/);
+    expect(located).not.toContain('customer');
+  });
+
+  it.each([[undefined], [null], ['text'], [{ stack: 5 }]])('is something for %j, too', (thrown) => {
+    expect(locateAgentError(thrown)).toEqual(expect.any(String));
   });
 });

@@ -115,6 +115,9 @@ describe('the options', () => {
     expect(() => SessionsModule.forRootAsync({ agent, useFactory, owner } as never)).toThrow(
       'SessionsModule option "owner" must come from the factory',
     );
+    expect(() => SessionsModule.forRoot({ agent, webhooks: { secret: 'whsec_x' } } as never)).toThrow(
+      'SessionsModule option "webhooks.secret" is not known',
+    );
     expect(() => resolveLaterOptions({ agent }, { path: 'support' } as never)).toThrow(
       'SessionsModule option "path" must stand beside the factory',
     );
