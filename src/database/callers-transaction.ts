@@ -17,7 +17,12 @@ export function isInTransaction(
         `one that Nest injects for the sessions (${nameOf(dataSource)}); one transaction cannot hold both`,
     );
   }
-  return manager.queryRunner?.isTransactionActive ?? false;
+  return hasOpenTransaction(manager);
+}
+
+/** The same of a manager that is known to be one of the data source. */
+export function hasOpenTransaction(manager: EntityManager | undefined): boolean {
+  return manager?.queryRunner?.isTransactionActive ?? false;
 }
 
 /** A data source as messages call it: by the name under which @nestjs/typeorm knows it. */

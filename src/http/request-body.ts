@@ -16,9 +16,9 @@ export const RequestBody = createParamDecorator((_data: unknown, context: Execut
   const { body, headers } = context.switchToHttp().getRequest<ParsedRequest>();
   const length = headers['content-length'];
   if (length === '0') return undefined;
-  // Without a length there are chunks, or nothing; of nothing there is no type.
-  const isSent = length !== undefined || 'transfer-encoding' in headers;
-  if (body === undefined && isSent && (length !== undefined || headers['content-type'] !== undefined)) {
+  // Chunks may be none at all, and then have no type.
+  const isChunked = 'transfer-encoding' in headers && headers['content-type'] !== undefined;
+  if (body === undefined && (length !== undefined || isChunked)) {
     throw new ValidationFailedException(['body must be sent as application/json']);
   }
   return body;

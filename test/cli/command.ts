@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
+import { type ChildOutcome, outcomeOf } from '../support/child-outcome.js';
 import { guardChild } from '../support/guard.js';
 import { redisUrl } from '../support/urls.js';
 
@@ -26,10 +27,7 @@ export default async ({ message, attempt, signal }) => {
 };`;
 
 /** How a command ended. */
-export interface Outcome {
-  code: number | null;
-  stdout: string;
-  stderr: string;
+export interface Outcome extends ChildOutcome {
   /** How long it took, in ms. */
   took: number;
 }
@@ -44,12 +42,7 @@ export async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = 
     timeout: 2 * FAILURE_TIME,
   });
   guardChild(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr, took: performance.now() - begun };
+  return { ...(await outcomeOf(child)), took: performance.now() - begun };
 }
 
 /** Puts an agent's file into a folder and returns its name. */

@@ -3,26 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeyReusedException } from '../../src/index.js';
+import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
-
-class ChangedItsMind extends Error {}
 
 describe.each(stacks)('a message in a transaction of the host’s on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
+  const orders = new HostOrders(app);
   let id: string;
 
   beforeEach(async () => {
-    await app.dataSource.query('DROP TABLE IF EXISTS host_order');
-    await app.dataSource.query('CREATE TABLE host_order (item varchar)');
+    await orders.clear();
     id = await app.client.newSession();
   });
 
-  const order = (manager: EntityManager, item = 'tea') =>
-    manager.query(`INSERT INTO host_order VALUES ('${item}')`);
-  const orders = async () =>
-    (await app.dataSource.query<{ item: string }[]>('SELECT item FROM host_order')).map(({ item }) => item);
   const inputs = async (session: string) =>
     (await app.client.turns(session)).body.map(({ message }) => message.content);
 
@@ -37,12 +32,12 @@ describe.each(stacks)('a message in a transaction of the host’s on $name', (st
 
   it('may be the first one of a session that the same transaction creates', async () => {
     const created = await app.dataSource.transaction(async (manager) => {
-      await order(manager);
+      await orders.place(manager);
       const session = await app.sessions.create({ metadata: { order: 1 } }, { manager });
       await app.sessions.send(session.session_id, { content: 'first' }, { manager });
       return session.session_id;
     });
-    expect(await orders()).toEqual(['tea']);
+    expect(await orders.items()).toEqual(['tea']);
     expect(await app.client.settled(created)).toMatchObject({
       metadata: { order: 1 },
       response: { content: 'You said: first' },
@@ -71,10 +66,10 @@ describe.each(stacks)('a message in a transaction of the host’s on $name', (st
     await app.dataSource.transaction(async (manager) => {
       expect(await send(manager, 'once')).toEqual(first);
       await expect(send(manager, 'something else')).rejects.toThrow(IdempotencyKeyReusedException);
-      await order(manager);
+      await orders.place(manager);
     });
     expect(await inputs(id)).toEqual(['once']);
-    expect(await orders()).toEqual(['tea']);
+    expect(await orders.items()).toEqual(['tea']);
   });
 
   it('leaves its idempotency key unused when the transaction rolls back', async () => {
@@ -90,28 +85,28 @@ describe.each(stacks)('a message in a transaction of the host’s on $name', (st
   it.each(['commit', 'roll back'] as const)('belongs to a query runner’s transaction: %s', async (end) => {
     const queryRunner = app.dataSource.createQueryRunner();
     await queryRunner.startTransaction();
-    await order(queryRunner.manager);
+    await orders.place(queryRunner.manager);
     await app.sessions.send(id, { content: 'by hand' }, { manager: queryRunner.manager });
     await (end === 'commit' ? queryRunner.commitTransaction() : queryRunner.rollbackTransaction());
     await queryRunner.release();
     await app.client.settled(id);
-    expect(await orders()).toEqual(end === 'commit' ? ['tea'] : []);
+    expect(await orders.items()).toEqual(end === 'commit' ? ['tea'] : []);
     expect(await inputs(id)).toEqual(end === 'commit' ? ['by hand'] : []);
   });
 
   it('vanishes with the savepoint that it was accepted in, while the outer transaction commits', async () => {
     const other = await app.client.newSession();
     await app.dataSource.transaction(async (manager) => {
-      await order(manager);
+      await orders.place(manager);
       await app.sessions.send(other, { content: 'kept' }, { manager });
       const nested = manager.transaction(async (inner) => {
-        await order(inner, 'cake');
+        await orders.place(inner, 'cake');
         await app.sessions.send(id, { content: 'gone' }, { manager: inner });
         throw new ChangedItsMind();
       });
       await expect(nested).rejects.toThrow(ChangedItsMind);
     });
-    expect(await orders()).toEqual(['tea']);
+    expect(await orders.items()).toEqual(['tea']);
     expect(await app.client.settled(other)).toMatchObject({ response: { content: 'You said: kept' } });
     expect((await app.client.get(id)).body).toMatchObject({ status: 'idle', response: null });
     expect(await inputs(id)).toEqual([]);

@@ -1,34 +1,29 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { EntityManager } from 'typeorm';
 
 import { SessionBusyException, SessionNotFoundException } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
+import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
-
-class ChangedItsMind extends Error {}
 
 describe.each(stacks)('the host’s own transaction on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
+  const orders = new HostOrders(app);
   let id: string;
 
   beforeEach(async () => {
-    await app.dataSource.query('DROP TABLE IF EXISTS host_order');
-    await app.dataSource.query('CREATE TABLE host_order (item varchar)');
+    await orders.clear();
     id = await app.client.newSession();
   });
 
-  const order = (manager: EntityManager) => manager.query(`INSERT INTO host_order VALUES ('tea')`);
-  const orders = async () => (await app.dataSource.query<unknown[]>('SELECT * FROM host_order')).length;
-
   it('commits an order and the message about it together, and the message is answered', async () => {
     await app.dataSource.transaction(async (manager) => {
-      await order(manager);
+      await orders.place(manager);
       const accepted = await app.sessions.send(id, { content: 'ordered' }, { manager });
       expect(accepted).toMatchObject({ session_id: id, status: 'running' });
     });
-    expect(await orders()).toBe(1);
+    expect(await orders.items()).toHaveLength(1);
     expect(await app.client.settled(id)).toMatchObject({ response: { content: 'You said: ordered' } });
   });
 
@@ -39,12 +34,12 @@ describe.each(stacks)('the host’s own transaction on $name', (stack) => {
       return '';
     });
     const changed = app.dataSource.transaction(async (manager) => {
-      await order(manager);
+      await orders.place(manager);
       await app.sessions.send(id, { content }, { manager });
       throw new ChangedItsMind();
     });
     await expect(changed).rejects.toThrow(ChangedItsMind);
-    expect(await orders()).toBe(0);
+    expect(await orders.items()).toHaveLength(0);
     expect((await app.client.get(id)).body.status).toBe('idle');
     expect((await app.client.turns(id)).body).toEqual([]);
     expect(await app.client.ask(id, 'next')).toMatchObject({ response: { content: 'You said: next' } });
@@ -59,9 +54,9 @@ describe.each(stacks)('the host’s own transaction on $name', (stack) => {
         SessionBusyException,
       );
       await expect(app.sessions.send('no-id', {}, { manager })).rejects.toThrow(SessionNotFoundException);
-      await order(manager);
+      await orders.place(manager);
     });
-    expect(await orders()).toBe(1);
+    expect(await orders.items()).toHaveLength(1);
     held.answer('');
     await app.client.settled(id);
   });
@@ -111,7 +106,7 @@ describe.each(stacks)('the host’s own transaction on $name', (stack) => {
     const begun = new Gate();
     const end = new Gate();
     const changed = app.dataSource.transaction(async (manager) => {
-      await order(manager);
+      await orders.place(manager);
       await app.sessions.send(id, { content: 'gone' }, { manager });
       begun.open();
       await end.opened;
@@ -128,7 +123,7 @@ describe.each(stacks)('the host’s own transaction on $name', (stack) => {
     expect(await app.client.settled(neighbour)).toMatchObject({ response: { content: 'You said: kept' } });
     expect((await app.client.get((await created).body.session_id)).status).toBe(200);
     expect((await app.client.turns(id)).body).toEqual([]);
-    expect(await orders()).toBe(0);
+    expect(await orders.items()).toHaveLength(0);
   });
 
   it('that never ends makes its session’s messages wait for two seconds, then asks to try again', async () => {

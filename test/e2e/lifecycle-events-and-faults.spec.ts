@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 
+import { ChangedItsMind } from '../support/host-orders.js';
 import { EventLog } from '../support/event-log.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { type Stack, stacks, type TestApp, useApp } from '../support/stacks.js';
 
 const host = { imports: [EventEmitterModule.forRoot()] };
-
-class ChangedItsMind extends Error {}
 
 describe.each(stacks)('lifecycle events and the host’s own transaction on $name', (stack) => {
   const app = useApp(stack, { agent: () => 'done', host });

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { outcomeOf } from '../support/child-outcome.js';
 import { type Server, startServer } from '../support/cli.js';
 import { guardChild } from '../support/guard.js';
 import { freePort } from '../support/ports.js';
@@ -32,11 +32,7 @@ export class Example {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     guardChild(child);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const [code] = (await once(child, 'close')) as [number | null];
+    const { code, stdout, stderr } = await outcomeOf(child);
     if (code !== 0) throw new Error(`"${command}" ended with ${String(code)}:\n${stderr}${stdout}`);
     return stdout;
   }

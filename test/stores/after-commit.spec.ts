@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import { AfterCommit } from '../../src/database/after-commit.js';
+import { ChangedItsMind } from '../support/host-orders.js';
 import { type StackDatabase, stacks } from '../support/stacks.js';
 import { openDataSource } from './open-stores.js';
-
-class ChangedItsMind extends Error {}
 
 describe.each(stacks)('what is put off until a transaction commits, on $name', (stack) => {
   let database: StackDatabase;

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Pool } from 'pg';
 
-import { isInTransaction } from '../callers-transaction.js';
+import { hasOpenTransaction, isInTransaction } from '../callers-transaction.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
 import { translatePostgresError } from './postgres-errors.js';
 
@@ -54,5 +54,5 @@ export class PostgresDatabase {
 
 /** The `lock_timeout` of a statement: ours, or null for the caller's own in the caller's transaction. */
 export function lockTimeout(manager: EntityManager | undefined): string | null {
-  return manager?.queryRunner?.isTransactionActive ? null : String(LOCK_TIMEOUT);
+  return hasOpenTransaction(manager) ? null : String(LOCK_TIMEOUT);
 }
