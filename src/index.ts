@@ -21,6 +21,7 @@ export {
 } from './inject-sessions.js';
 export * from './lifecycle-events/lifecycle-events.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
+export type { HistoryRange } from './messages/chat-message.repository.js';
 export { SessionsModule } from './sessions.module.js';
 export type {
   OwnerResolver,
@@ -41,10 +42,12 @@ export type {
   MessageRequest,
   SessionCallOptions,
   TurnCancelled,
+  TurnRange,
   WaitOptions,
 } from './sessions/session-calls.js';
 export { SessionsService } from './sessions/sessions.service.js';
-export type { TurnRecord, TurnStatus } from './turns/turn.js';
+export type { TurnCode, TurnRecord, TurnStatus } from './turns/turn.js';
+export type { TurnPage } from './turns/turn.store.js';
 export type {
   Delivery,
   DeliveryAttempt,

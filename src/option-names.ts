@@ -27,6 +27,7 @@ const SETTINGS: Record<keyof SessionsSettings, true> = {
   maxSessions: true,
   allowCustomIds: true,
   maxAttempts: true,
+  maxHistory: true,
   lease: true,
   shutdownTimeout: true,
   webhooks: true,

@@ -45,6 +45,7 @@ export function resolveSessionsOptions(
     concurrency: positiveInteger('concurrency', settings.concurrency ?? 10),
     allowCustomIds: flag('allowCustomIds', settings.allowCustomIds ?? false),
     maxAttempts: positiveInteger('maxAttempts', settings.maxAttempts ?? 3),
+    maxHistory: positiveInteger('maxHistory', settings.maxHistory ?? 64 * 1024 * 1024),
     lease: milliseconds('lease', settings.lease ?? 15_000, 100),
     shutdownTimeout: milliseconds('shutdownTimeout', settings.shutdownTimeout ?? 30_000, 0),
     turnTimeout: optional(settings.turnTimeout, (value) => milliseconds('turnTimeout', value, 1)),

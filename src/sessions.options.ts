@@ -65,6 +65,8 @@ export interface SessionsSettings {
   allowCustomIds?: boolean;
   /** How many runs of a turn may be lost to a worker that dies before the turn ends in error. Default: 3. */
   maxAttempts?: number;
+  /** The size of a session's history, in bytes of JSON. Default: 67,108,864 (64 MiB). */
+  maxHistory?: number;
   /** How long a worker may be silent before its turns are taken over. Default: 15,000. */
   lease?: number;
   /** How long running turns may go on when the process stops. Default: 30,000. */
@@ -101,7 +103,7 @@ export interface SessionsModuleAsyncOptions
 export interface ResolvedSessionsOptions extends Required<
   Pick<
     SessionsSettings,
-    'queue' | 'concurrency' | 'allowCustomIds' | 'maxAttempts' | 'lease' | 'shutdownTimeout'
+    'queue' | 'concurrency' | 'allowCustomIds' | 'maxAttempts' | 'maxHistory' | 'lease' | 'shutdownTimeout'
   >
 > {
   name: string;

@@ -1,16 +1,15 @@
 import { getQueueToken } from '@nestjs/bull';
 import type { Provider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import type { Queue } from 'bull';
-import type { DataSource, Repository } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { AGENT } from './agents/agent.js';
 import { AgentHost } from './agents/agent-host.js';
 import { AfterCommit } from './database/after-commit.js';
 import { SchemaCheck } from './database/schema-check.js';
 import { createStores, type Stores } from './database/stores.js';
-import { ChatMessageEntity } from './messages/chat-message.entity.js';
 import { ChatMessageRepository } from './messages/chat-message.repository.js';
 import { InProcessNotifier } from './notifications/in-process-notifier.js';
 import { NOTIFIER, type Notifier } from './notifications/notifier.js';
@@ -76,11 +75,7 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
     { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
     { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
-    {
-      provide: ChatMessageRepository,
-      useFactory: (messages: Repository<ChatMessageEntity>) => new ChatMessageRepository(messages),
-      inject: [getRepositoryToken(ChatMessageEntity, structure.dataSource)],
-    },
+    ChatMessageRepository,
     { provide: TURN_QUEUE, useFactory: createQueue<TurnJob>, inject: queueEnds(names.turns) },
     { provide: WEBHOOK_QUEUE, useFactory: createQueue<WebhookJob>, inject: queueEnds(names.webhooks) },
     {

@@ -6,7 +6,24 @@ export interface StoreSettings {
   maxSessions?: number;
   lease: number;
   maxAttempts: number;
+  /** Bytes. */
+  maxHistory: number;
 }
 
 /** How long a request waits for rows or a connection that somebody else holds, in milliseconds. */
 export const LOCK_TIMEOUT = 2_000;
+
+/** How long one statement may take, waiting for a connection included, in milliseconds: requests have 10 s. */
+export const STATEMENT_DEADLINE = 8_000;
+
+/** How large a piece of a history or of a list of turns is read at once, in bytes, one message or turn at least. */
+export const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** How many messages are read at once. */
+export const BATCH_MESSAGES = 1_000;
+
+/** The largest history that a webhook shows, in bytes. */
+export const SHOWN_HISTORY_BYTES = 8 * 1024 * 1024;
+
+/** The largest history that comes with the claim of a turn, in bytes: a larger one is read in batches. */
+export const CLAIMED_HISTORY_BYTES = 1024 * 1024;

@@ -22,20 +22,38 @@ export function fromMessageRow({ role, content, details }: MessageRow): ChatMess
   return { role, content, ...rest };
 }
 
+/** What a message counts for beside its content and details, in bytes. */
+const MESSAGE_OVERHEAD_BYTES = 32;
+
+/** The size of messages as `maxHistory` counts it, in bytes: about that of their JSON. */
+export function sizeOf(rows: readonly MessageRow[]): number {
+  let bytes = 0;
+  for (const { content, details } of rows) {
+    bytes += MESSAGE_OVERHEAD_BYTES + byteLength(content) + byteLength(details);
+  }
+  return bytes;
+}
+
+function byteLength(text: string | null): number {
+  return text === null ? 0 : Buffer.byteLength(text);
+}
+
 /** Messages from JSON text of `[role, content, details]` each, as both dialects can aggregate them. */
 export function fromMessageTuples(json: string): ChatMessage[] {
   const tuples = JSON.parse(json) as [ChatMessage['role'], string | null, string | null][];
   return tuples.map(([role, content, details]) => fromMessageRow({ role, content, details }));
 }
 
-/** Messages column by column, as PostgreSQL's `unnest` takes them. */
+/** Messages column by column, as PostgreSQL's `unnest` takes them, and their size. */
 export function messageColumns(messages: ChatMessage[]): {
+  bytes: number;
   roles: string[];
   contents: (string | null)[];
   details: (string | null)[];
 } {
   const rows = messages.map(toMessageRow);
   return {
+    bytes: sizeOf(rows),
     roles: rows.map(({ role }) => role),
     contents: rows.map(({ content }) => content),
     details: rows.map(({ details }) => details),

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
-import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
+import type { HistoryBatch, RemovedSession, SessionPage } from '../sessions/session.store.js';
+import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** A session's row as both dialects select it. */
 export interface SessionRow {
@@ -21,6 +22,21 @@ export function toSession(row: SessionRow): Session {
     interrupts: null,
     ...(row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) as Record<string, unknown> }),
   };
+}
+
+/** A session's row beside a message of its history, or beside nothing where the batch is empty. */
+export type HistoryRow = { history_version: number; message_count: number } & (
+  ({ position: number } & MessageRow) | { position: null }
+);
+
+/** Undefined where there is no row, and so no session. */
+export function toHistoryBatch(rows: HistoryRow[]): HistoryBatch | undefined {
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (!first || !last) return undefined;
+  const messages = rows.flatMap((row) => (row.position === null ? [] : [fromMessageRow(row)]));
+  const next = last.position === null ? first.message_count : last.position + 1;
+  return { messages, version: first.history_version, ...(next < first.message_count ? { next } : {}) };
 }
 
 /** What is left of a removed session's row. */

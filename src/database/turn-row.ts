@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun } from '../turns/turn.store.js';
+import type { TurnCode, TurnRecord, TurnStatus } from '../turns/turn.js';
+import type { ClaimedTurn, LostRun, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
@@ -11,6 +11,7 @@ export interface TurnRow {
   input: string;
   response: string | null;
   error: string | null;
+  code: TurnCode | null;
   attempt: number;
   total_tokens: number | string | null;
   created_at: number | string;
@@ -26,12 +27,25 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
     message: JSON.parse(row.input) as ChatMessage,
     response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
     error: row.error,
+    code: row.code,
     attempt: row.attempt,
     usage: row.total_tokens === null ? null : { total_tokens: Number(row.total_tokens) },
     created_at: toIso(row.created_at),
     started_at: row.started_at === null ? null : toIso(row.started_at),
     ended_at: row.ended_at === null ? null : toIso(row.ended_at),
   };
+}
+
+/** A session's row beside a turn of a page, or beside nothing where the page is empty. */
+export type TurnPageRow = { turn_count: number } & (TurnRow | { id: null });
+
+/** Undefined where there is no row, and so no session. */
+export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
+  const [first] = rows;
+  if (!first) return undefined;
+  const turns = rows.flatMap((row) => (row.id === null ? [] : [toTurnRecord(row)]));
+  const last = turns.at(-1)?.number ?? first.turn_count;
+  return { turns, ...(last < first.turn_count ? { next: last } : {}) };
 }
 
 /** A turn's row as a claim returns it. */
@@ -41,12 +55,14 @@ export interface ClaimedTurnRow {
   attempt: number;
   input: string;
   has_webhook: boolean | number;
+  suspect: boolean | number;
+  message_count: number;
   traceparent: string | null;
   /** Microseconds. */
   waited: number | string;
 }
 
-export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history: ChatMessage[]): ClaimedTurn {
+export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: ChatMessage[]): ClaimedTurn {
   return {
     turnId,
     sessionId: row.session_id,
@@ -54,6 +70,8 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history: Chat
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
+    historyLength: row.message_count,
+    isLastRun: Boolean(row.suspect),
     hasWebhook: Boolean(row.has_webhook),
     // The database's clock may have been put back.
     waited: Math.max(0, Number(row.waited) / 1000),
@@ -67,7 +85,10 @@ export interface LostRunRow {
   session_id: string;
   owner: string | null;
   attempt: number;
+  /** How many runs were lost before this one. */
   lost_runs: number;
+  /** Whether this one counts as well. */
+  charged: boolean | number;
 }
 
 export function toLostRun(row: LostRunRow): LostRun {
@@ -76,6 +97,6 @@ export function toLostRun(row: LostRunRow): LostRun {
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     attempt: row.attempt,
-    lostRuns: row.lost_runs,
+    lostRuns: row.lost_runs + (row.charged ? 1 : 0),
   };
 }

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'idempotency_in_progress'
   | 'idempotency_key_reused'
   | 'payload_too_large'
+  | 'history_too_large'
   | 'validation_failed'
   | 'session_limit_reached'
   | 'database_unavailable'

@@ -28,6 +28,13 @@ export class SessionExistsException extends AgentSessionsException {
   }
 }
 
+/** 413: the message, or the state, would make the session's history larger than `maxHistory`. */
+export class HistoryTooLargeException extends AgentSessionsException {
+  constructor(maxHistory: number) {
+    super(413, 'history_too_large', `The history would be larger than ${maxHistory} bytes`);
+  }
+}
+
 /** 503: as many sessions as `maxSessions` allows. */
 export class SessionLimitReachedException extends AgentSessionsException {
   constructor(maxSessions: number) {

@@ -1,24 +1,88 @@
-import type { EntityManager, Repository } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 
+import { SESSION_STORE, type SessionScope, type SessionStore } from '../sessions/session.store.js';
 import type { ChatMessage } from './chat-message.js';
-import type { ChatMessageEntity } from './chat-message.entity.js';
 
-/** Reads recorded histories. What is written to them belongs to the transitions of a session or turn. */
+/** How many messages are read at once; the store makes batches of large messages smaller. */
+const BATCH_MESSAGES = 1_000;
+
+/** How often a whole history is read anew because it was replaced meanwhile. */
+const MAX_READINGS = 5;
+
+/** Which part of a history to read: from the position `after` on, at most `limit` messages; by default all. */
+export interface HistoryRange {
+  after?: number;
+  limit?: number;
+}
+
+/** The history was replaced, or its session deleted, between two batches: what was read is a part of what was. */
+export class HistoryChanged extends Error {
+  override readonly name = 'HistoryChanged';
+
+  constructor() {
+    super('The history has changed while it was read');
+  }
+}
+
+/**
+ * Reads recorded histories, in batches, so that no statement and no answer of the database grows with a session. What
+ * is written to them belongs to the transitions of a session or turn.
+ */
+@Injectable()
 export class ChatMessageRepository {
-  constructor(private readonly messages: Repository<ChatMessageEntity>) {}
+  constructor(@Inject(SESSION_STORE) private readonly sessions: SessionStore) {}
 
-  /** A session's history, oldest first: all of it, or a page of it. */
+  /** A history, oldest message first; undefined where there is no such session. */
   async history(
+    scope: SessionScope,
     sessionId: string,
-    page: { after?: number; limit?: number; manager?: EntityManager } = {},
-  ): Promise<ChatMessage[]> {
-    const messages = page.manager?.withRepository(this.messages) ?? this.messages;
-    const rows = await messages.find({
-      where: { sessionId },
-      order: { position: 'ASC' },
-      skip: page.after,
-      take: page.limit,
-    });
-    return rows.map(({ role, content, details }) => ({ role, content, ...details }));
+    range: HistoryRange = {},
+    manager?: EntityManager,
+  ): Promise<ChatMessage[] | undefined> {
+    for (let readings = 1; ; readings++) {
+      const batches = await this.open(scope, sessionId, range, manager);
+      if (!batches) return undefined;
+      try {
+        const messages: ChatMessage[] = [];
+        for await (const batch of batches) for (const message of batch) messages.push(message);
+        return messages;
+      } catch (error) {
+        if (!(error instanceof HistoryChanged) || readings === MAX_READINGS) throw error;
+      }
+    }
+  }
+
+  /**
+   * A history batch by batch, the first of which has been read when this resolves; undefined where there is no such
+   * session. Later batches throw {@link HistoryChanged}.
+   */
+  async open(
+    scope: SessionScope,
+    sessionId: string,
+    { after = 0, limit = Infinity }: HistoryRange = {},
+    manager?: EntityManager,
+  ): Promise<AsyncGenerator<ChatMessage[], void> | undefined> {
+    const { sessions } = this;
+    const end = after + limit;
+    const read = (position: number) =>
+      sessions.history(
+        scope,
+        sessionId,
+        { after: position, limit: Math.min(BATCH_MESSAGES, end - position) },
+        manager,
+      );
+    const first = await read(after);
+    if (!first) return undefined;
+    return (async function* () {
+      let batch = first;
+      yield batch.messages;
+      while (batch.next !== undefined && batch.next < end) {
+        const following = await read(batch.next);
+        if (following?.version !== first.version) throw new HistoryChanged();
+        batch = following;
+        yield batch.messages;
+      }
+    })();
   }
 }

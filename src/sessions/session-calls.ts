@@ -51,3 +51,10 @@ export interface WaitOptions {
   /** Stops waiting. */
   signal?: AbortSignal;
 }
+
+/** Which turns of a session to read. */
+export interface TurnRange {
+  /** The number of the turn after which to begin; by default with the first. */
+  after?: number;
+  limit?: number;
+}

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-import { instantColumn } from '../database/columns.js';
+import { bigintColumn, instantColumn } from '../database/columns.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionStatus } from './session.js';
 
@@ -39,6 +39,14 @@ export class SessionEntity {
   /** The length of the recorded history, and the position of the next message. */
   @Column('int', { name: 'message_count' })
   messageCount!: number;
+
+  /** The size of the recorded history: what `maxHistory` limits. */
+  @Column({ name: 'history_bytes', ...bigintColumn, default: 0 })
+  historyBytes!: number;
+
+  /** Counts how often the whole history was replaced, so that positions read before are known to be stale. */
+  @Column('int', { name: 'history_version', default: 0 })
+  historyVersion!: number;
 
   /** How many turns were accepted; the number of the last one. */
   @Column('int', { name: 'turn_count' })

@@ -34,7 +34,9 @@ export interface RemovedSession {
 }
 
 /** What became of a session that was to be created. */
-export type CreateOutcome = ({ outcome: 'created' | 'exists' | 'limit_reached' } | IdempotencyOutcome) & {
+export type CreateOutcome = (
+  { outcome: 'created' | 'exists' | 'limit_reached' | 'history_too_large' } | IdempotencyOutcome
+) & {
   /** A session of that id that was removed first, whatever became of the new one. */
   expired?: RemovedSession;
 };
@@ -52,6 +54,15 @@ export interface SessionPage {
   next?: SessionCursor;
 }
 
+/** A piece of a session's recorded history. */
+export interface HistoryBatch {
+  messages: ChatMessage[];
+  /** The position after the last of them, where more follow. */
+  next?: number;
+  /** Differs where the whole history has been replaced between two batches, so that they do not fit together. */
+  version: number;
+}
+
 /**
  * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. There is one implementation
  * for each dialect. An operation given a `manager` works inside the transaction of that EntityManager.
@@ -60,6 +71,16 @@ export interface SessionPage {
 export interface SessionStore {
   create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
   find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined>;
+  /**
+   * The messages from the position `after` on: at most `limit`, fewer where they are large, so that no batch is
+   * larger than a few MiB and one message. Undefined where there is no such session.
+   */
+  history(
+    scope: SessionScope,
+    id: string,
+    page: { after: number; limit: number },
+    manager?: EntityManager,
+  ): Promise<HistoryBatch | undefined>;
   /** Newest first. */
   list(
     scope: SessionScope,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   CustomIdsDisabledException,
+  HistoryTooLargeException,
   InvalidSessionIdException,
   NothingRunningException,
   SessionBusyException,
@@ -14,7 +15,7 @@ import {
 import { failpoint } from '../failpoints.js';
 import { firstAnswer, idempotentRequest, type IdempotentRequest } from '../idempotency/idempotency-key.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
-import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
 import { MessageRequestDto } from '../messages/messages.dto.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
 import { scopeOf } from '../owners/owner.js';
@@ -22,7 +23,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.opti
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
 import type { TurnRecord } from '../turns/turn.js';
-import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
+import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
 import type {
@@ -32,6 +33,7 @@ import type {
   MessageRequest,
   SessionCallOptions,
   TurnCancelled,
+  TurnRange,
   WaitOptions,
 } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
@@ -154,6 +156,8 @@ export class SessionsService {
         throw new SessionNotFoundException(sessionId);
       case 'busy':
         throw new SessionBusyException(id, accepted.turnId);
+      case 'history_too_large':
+        throw new HistoryTooLargeException(this.options.maxHistory);
       case 'accepted':
         failpoint('accepted');
         this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager);
@@ -164,18 +168,40 @@ export class SessionsService {
   }
 
   /** The recorded history, oldest first: all of it, or a page of it. Throws SessionNotFoundException. */
-  async messages(
-    sessionId: string,
-    options: SessionCallOptions & { after?: number; limit?: number } = {},
-  ): Promise<ChatMessage[]> {
-    const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
-    return this.messageRepository.history(id, options);
+  async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {
+    const id = this.idOf(sessionId);
+    return found(
+      sessionId,
+      await this.messageRepository.history(scopeOf(options), id, options, options.manager),
+    );
   }
 
-  /** The session's turns, oldest first. Throws SessionNotFoundException. */
-  async turns(sessionId: string, options: SessionCallOptions = {}): Promise<TurnRecord[]> {
-    const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
-    return this.turnStore.list(id, options.manager);
+  /** The same in pieces, so that a large history is never held as a whole. Throws SessionNotFoundException. */
+  async messageBatches(
+    sessionId: string,
+    options: SessionCallOptions & HistoryRange = {},
+  ): Promise<AsyncGenerator<ChatMessage[], void>> {
+    const id = this.idOf(sessionId);
+    return found(
+      sessionId,
+      await this.messageRepository.open(scopeOf(options), id, options, options.manager),
+    );
+  }
+
+  /**
+   * The session's turns, oldest first: those after the number `after`, at most `limit` (100 by default, 1,000 at
+   * most), and fewer where they are large. Throws SessionNotFoundException.
+   */
+  async turns(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnRecord[]> {
+    return (await this.turnPage(sessionId, options)).turns;
+  }
+
+  /** The same, and the number after which the next page begins. */
+  async turnPage(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
+    const id = this.idOf(sessionId);
+    const { limit = DEFAULT_PAGE, after } = options;
+    const page = await this.turnStore.list(scopeOf(options), id, { limit, after }, options.manager);
+    return found(sessionId, page);
   }
 
   /**
@@ -241,6 +267,8 @@ export class SessionsService {
         throw new SessionExistsException(id);
       case 'limit_reached':
         throw new SessionLimitReachedException(this.options.maxSessions ?? 0);
+      case 'history_too_large':
+        throw new HistoryTooLargeException(this.options.maxHistory);
       default:
         return firstAnswer(created) as Session;
     }
@@ -269,10 +297,14 @@ function withDefaults(webhook: MessageRequest['webhook']): object | null {
   return webhook ? toWebhook(webhook, false) : null;
 }
 
+/** How many turns a page has by default. */
+const DEFAULT_PAGE = 100;
+
 /** A turn's id that no turn has. */
 const NO_TURN = '00000000-0000-0000-0000-000000000000';
 
-function found(sessionId: string, session: Session | undefined): Session {
-  if (!session) throw new SessionNotFoundException(sessionId);
-  return session;
+/** What was read of a session. Throws where there is no such session. */
+function found<T>(sessionId: string, read: T | undefined): T {
+  if (read === undefined) throw new SessionNotFoundException(sessionId);
+  return read;
 }

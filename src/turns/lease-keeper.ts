@@ -42,10 +42,10 @@ export class LeaseKeeper {
     if (runs.length === 0) return;
     const asked = performance.now();
     try {
-      const lost = new Set(await withDeadline(this.turns.renew(runs), this.interval));
+      const { lost, renewed } = await withDeadline(this.turns.renew(runs), this.interval);
       for (const run of runs) {
-        if (lost.has(run)) this.cutOff(run, 'it was cancelled, deleted or taken over');
-        else run.leasedAt = asked;
+        if (lost.includes(run.turnId)) this.cutOff(run, 'it was cancelled, deleted or taken over');
+        else if (renewed.includes(run.turnId)) run.leasedAt = asked;
       }
     } catch (error) {
       this.logger.warn(`Leases of ${runs.length} turns could not be renewed: ${String(error)}`);

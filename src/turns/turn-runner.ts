@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AGENT, type Agent } from '../agents/agent.js';
@@ -8,6 +9,7 @@ import { readTurnOutput } from '../agents/turn-output.js';
 import { DatabaseUnavailableException, TryAgainException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints.js';
 import { Announcer } from '../lifecycle-events/announcer.js';
+import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
@@ -28,11 +30,13 @@ const WRITE_AGAIN = 250;
 export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
   private readonly running = new Map<string, RunningTurn>();
+  private readonly worker = randomUUID();
   private closing = false;
 
   constructor(
     private readonly announcer: Announcer,
     private readonly tracing: Tracing,
+    private readonly messages: ChatMessageRepository,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
@@ -51,17 +55,13 @@ export class TurnRunner {
     for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops'));
   }
 
-  /**
-   * Runs a turn if it is there to be run; never throws. Answers `must_run_alone`, with nothing done, for the last
-   * run of a turn whose earlier runs all died, unless the caller sees to it.
-   */
-  async run(turnId: string, { alone = false } = {}): Promise<'done' | 'must_run_alone'> {
-    if (this.running.has(turnId)) return 'done';
+  /** Runs a turn if it is there to be run; never throws. */
+  async run(turnId: string): Promise<void> {
+    if (this.running.has(turnId)) return;
     try {
       const leasedAt = performance.now();
-      const claimed = await this.turns.claim(turnId, alone);
-      if (claimed === 'must_run_alone') return claimed;
-      if (!claimed) return 'done';
+      const claimed = await this.turns.claim(turnId, this.worker);
+      if (!claimed) return;
       failpoint('claimed');
       await this.runClaimed(new RunningTurn(claimed, leasedAt));
     } catch (error) {
@@ -69,7 +69,6 @@ export class TurnRunner {
       if (isPassing(error)) this.logger.warn(`Turn ${turnId} has to wait: ${String(error)}`);
       else this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
     }
-    return 'done';
   }
 
   private async runClaimed(run: RunningTurn): Promise<void> {
@@ -114,7 +113,8 @@ export class TurnRunner {
   /** How the run ends: by its agent, or by what cut it off before. */
   private async answer(run: RunningTurn): Promise<RunEnd> {
     const { claimed, signal } = run;
-    const turn = createTurn({ ...claimed, signal }, (tokens) => {
+    const history = claimed.history ?? (await this.messages.history({}, claimed.sessionId)) ?? [];
+    const turn = createTurn({ ...claimed, history, signal }, (tokens) => {
       run.totalTokens = (run.totalTokens ?? 0) + tokens;
     });
     const answered = (async (): Promise<RunEnd> => {
@@ -151,9 +151,9 @@ export class TurnRunner {
   private async write(run: RunningTurn, end: RunEnd): Promise<boolean> {
     switch (end.outcome) {
       case 'completed':
-        return this.turns.complete(run, end.result, run.totalTokens);
+        return (await this.turns.complete(run, end.result, run.totalTokens)) === 'completed';
       case 'failed':
-        return this.turns.fail(run, end.error, run.totalTokens);
+        return this.turns.fail(run, end.error, 'agent_error', run.totalTokens);
       case 'requeued':
         return this.turns.requeue(run);
       case 'lost':

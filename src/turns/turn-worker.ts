@@ -65,16 +65,8 @@ export class TurnWorker {
   }
 
   private async runInSlot(turnId: string): Promise<void> {
-    const outcome = await this.track(this.runner.run(turnId));
+    await this.track(this.runner.run(turnId));
     this.slots.release();
-    if (outcome === 'must_run_alone') await this.runAlone(turnId);
-  }
-
-  /** A turn that may be what kills its workers gets one to itself, so that it takes no neighbour along. */
-  private async runAlone(turnId: string): Promise<void> {
-    if (!(await this.slots.acquireAll())) return;
-    await this.track(this.runner.run(turnId, { alone: true }));
-    this.slots.releaseAll();
   }
 
   private async track<T>(run: Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { IsOptional, IsString } from 'class-validator';
 
 import { orNull, SESSION_ID, TURN_ID } from '../http/api-docs.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
-import { TURN_STATUSES, type TurnRecord, type TurnStatus } from './turn.js';
+import { TURN_CODES, TURN_STATUSES, type TurnCode, type TurnRecord, type TurnStatus } from './turn.js';
 
 /** Tokens that the agent reported. */
 @ApiSchema({ name: 'AgentTurnUsage', description: 'Tokens that the agent reported' })
@@ -38,6 +38,16 @@ export class TurnDto implements TurnRecord {
     example: null,
   })
   error!: string | null;
+
+  @ApiProperty({
+    type: String,
+    enum: TURN_CODES,
+    enumName: 'AgentTurnCode',
+    nullable: true,
+    description: 'Why it ended without success; null otherwise',
+    example: null,
+  })
+  code!: TurnCode | null;
 
   @ApiProperty({
     type: 'integer',

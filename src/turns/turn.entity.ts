@@ -4,7 +4,7 @@ import { bigintColumn, instantColumn } from '../database/columns.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnStatus } from './turn.js';
+import type { TurnCode, TurnStatus } from './turn.js';
 
 /**
  * One accepted message and all that it leads to. A partial unique index lets a session have one unfinished
@@ -17,6 +17,7 @@ import type { TurnStatus } from './turn.js';
   where: `status IN ('queued', 'running', 'interrupted')`,
 })
 @Index('agent_turn_queued', ['module', 'queuedAt'], { where: `status = 'queued'` })
+@Index('agent_turn_suspect', ['worker'], { where: 'suspect' })
 @Index('agent_turn_lease', ['module', 'leaseUntil'], { where: `status = 'running'` })
 export class TurnEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_turn_pkey' })
@@ -58,6 +59,10 @@ export class TurnEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
+  /** Why it ended without success. */
+  @Column('varchar', { length: 32, nullable: true })
+  code!: TurnCode | null;
+
   /** How many times it was claimed. It grows with each claim and so is the fence of every write of a run. */
   @Column('int')
   attempt!: number;
@@ -65,6 +70,17 @@ export class TurnEntity {
   /** How many runs were lost to a worker that died: what `maxAttempts` limits. */
   @Column('int', { name: 'lost_runs' })
   lostRuns!: number;
+
+  /** The worker that runs it, or ran it last. */
+  @Column('uuid', { nullable: true })
+  worker!: string | null;
+
+  /**
+   * Whether its run is the last that is allowed after its workers died: if this worker dies as well, this turn is
+   * taken for the cause, and the turns beside it are not charged with a lost run.
+   */
+  @Column('boolean', { default: false })
+  suspect!: boolean;
 
   /** Until when the worker that runs it may be silent. */
   @Column({ name: 'lease_until', ...instantColumn, nullable: true })

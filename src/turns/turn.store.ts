@@ -5,7 +5,7 @@ import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idemp
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../sessions/session.store.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnRecord } from './turn.js';
+import type { TurnCode, TurnRecord } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -25,7 +25,15 @@ export interface ClaimedTurn extends TurnRun {
   /** Whose session it is, where it is somebody's. */
   owner?: string;
   message: ChatMessage;
-  history: ChatMessage[];
+  /** The history before the message; undefined where it is too large to come with the claim. */
+  history?: ChatMessage[];
+  /** Its length, in messages. */
+  historyLength: number;
+  /**
+   * Whether all earlier runs were lost with their workers and this is the last one that is allowed. If this worker
+   * dies, the turn is taken for the cause: no turn beside it is charged with a lost run.
+   */
+  isLastRun: boolean;
   /** Whether its end is to be told to a webhook. */
   hasWebhook: boolean;
   /** How long it was queued before this run, in ms. */
@@ -50,6 +58,8 @@ export type AcceptOutcome =
   | { outcome: 'accepted'; owner?: string }
   | { outcome: 'busy'; turnId: string }
   | { outcome: 'session_not_found' }
+  /** The history would be larger than `maxHistory`. */
+  | { outcome: 'history_too_large' }
   | IdempotencyOutcome;
 
 /** What became of a wish to cancel. */
@@ -67,6 +77,29 @@ export interface LostRun extends TurnRun {
   lostRuns: number;
 }
 
+/** What became of a run's answer. */
+export type CompleteOutcome =
+  | 'completed'
+  /** The run has lost its turn; nothing is written. */
+  | 'lost'
+  /** The history would be larger than `maxHistory`; nothing is written. */
+  | 'history_too_large';
+
+/** What the database says of runs. A run in neither list is held, but its row is locked by a transaction. */
+export interface Renewal {
+  /** The turns whose leases are prolonged. */
+  renewed: string[];
+  /** The turns that have ended or that another run has claimed. */
+  lost: string[];
+}
+
+/** A page of a session's turns. */
+export interface TurnPage {
+  turns: TurnRecord[];
+  /** The number of the page's last turn, where more follow. */
+  next?: number;
+}
+
 /** What became of a lost run's turn. */
 export interface ReclaimedRun extends LostRun {
   /** Why the turn has failed; undefined where it is queued again. */
@@ -76,7 +109,9 @@ export interface ReclaimedRun extends LostRun {
 /**
  * All changes of a turn's state, each one guarded transition: it happens as a whole if the turn is where it is
  * thought to be, and not at all if not. There is one implementation for each dialect and one test suite for
- * both. What ends a turn with a webhook leaves a delivery behind, in the same transaction. Throws DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened.
+ * both. What ends a turn with a webhook leaves a delivery behind, in the same transaction. Throws
+ * DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened, and
+ * DatabaseRejectedException, after which nothing did and nothing will.
  *
  * ```
  * accept ─> queued ─ claim ─> running ─ complete ─> completed
@@ -94,19 +129,25 @@ export interface TurnStore {
   ): Promise<AcceptOutcome>;
 
   /**
-   * Queued -> running, with a lease; undefined where the turn is not queued (any more). The last run of a turn
-   * that has lost all others is claimed only if it will run `alone`.
+   * Queued -> running by a worker, with a lease; undefined where the turn is not queued (any more) or its row is
+   * locked by another transaction.
    */
-  claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined>;
+  claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined>;
 
-  /** Prolongs leases, expired ones too as long as nobody else claimed the turn; the runs that are lost. */
-  renew(runs: TurnRun[]): Promise<TurnRun[]>;
+  /**
+   * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued or has
+   * failed with `describe` where that was its last. Undefined where the turn is not queued.
+   */
+  countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
-  /** Running -> completed, session -> idle, messages recorded; false where the run is lost. */
-  complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<boolean>;
+  /** Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row. */
+  renew(runs: TurnRun[]): Promise<Renewal>;
+
+  /** Running -> completed, session -> idle, messages recorded. */
+  complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome>;
 
   /** Running -> failed, session -> error; false where the run is lost. */
-  fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean>;
+  fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean>;
 
   /** Running -> queued, by a worker that stops; false where the run is lost. */
   requeue(run: TurnRun): Promise<boolean>;
@@ -121,13 +162,27 @@ export interface TurnStore {
 
   /**
    * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
-   * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone.
+   * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone. Runs whose
+   * rows are locked or cannot be changed are passed over, each on its own; `onError` gets the reason.
    */
-  reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]>;
+  reclaim(
+    own: TurnRun[],
+    limit: number,
+    describe: (lost: LostRun) => string,
+    onError?: (lost: LostRun, error: unknown) => void,
+  ): Promise<ReclaimedRun[]>;
 
   /** The turns that have been queued for longest, those left out that came in the last `olderThan` ms. */
   queued(limit: number, olderThan: number): Promise<string[]>;
 
-  /** A session's turns, oldest first. */
-  list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]>;
+  /**
+   * A session's turns, oldest first, from the one after the number `after`: at most `limit`, and fewer where they
+   * are large. Undefined where there is no such session.
+   */
+  list(
+    scope: SessionScope,
+    sessionId: string,
+    page: { limit: number; after?: number },
+    manager?: EntityManager,
+  ): Promise<TurnPage | undefined>;
 }

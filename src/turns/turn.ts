@@ -12,6 +12,19 @@ export const TURN_STATUSES: readonly TurnStatus[] = [
   'cancelled',
 ];
 
+/** Why a turn ended without success. */
+export type TurnCode =
+  'agent_error' | 'timed_out' | 'cancelled' | 'worker_lost' | 'output_rejected' | 'history_too_large';
+
+export const TURN_CODES: readonly TurnCode[] = [
+  'agent_error',
+  'timed_out',
+  'cancelled',
+  'worker_lost',
+  'output_rejected',
+  'history_too_large',
+];
+
 /** A turn as the wire shows it; instants are ISO 8601 UTC. */
 export interface TurnRecord {
   turn_id: string;
@@ -22,6 +35,8 @@ export interface TurnRecord {
   message: ChatMessage;
   response: ChatMessage | null;
   error: string | null;
+  /** Why it ended without success; null otherwise. */
+  code: TurnCode | null;
   /** How many runs it has had: 0 while it has never left the queue. */
   attempt: number;
   usage: { total_tokens: number } | null;

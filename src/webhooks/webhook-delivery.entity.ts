@@ -62,7 +62,22 @@ export class WebhookDeliveryEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
-  /** Role, content and details of each message of the history at the turn's end. */
+  /** The length of the history at the turn's end, where the webhook includes messages. */
+  @Column('int', { name: 'message_count', nullable: true })
+  messageCount!: number | null;
+
+  /** The size of that history. */
+  @Column({ name: 'history_bytes', ...bigintColumn, nullable: true })
+  historyBytes!: number | null;
+
+  /** Which version of the session's history it is a part of. */
+  @Column('int', { name: 'history_version', nullable: true })
+  historyVersion!: number | null;
+
+  /**
+   * That history itself, role, content and details of each message: only where the session no longer has it, since
+   * the history was replaced or the session has expired.
+   */
   @Column('simple-json', { nullable: true })
   messages!: [string, string | null, string | null][] | null;
 

@@ -7,6 +7,7 @@ import type { StoreSettings } from '../../src/database/database.options.js';
 import { createStores, type Stores } from '../../src/database/stores.js';
 import { type ChatMessage, entities, migrations } from '../../src/index.js';
 import type { NewSession } from '../../src/sessions/session.store.js';
+import type { TurnRecord } from '../../src/turns/turn.js';
 import type { ClaimedTurn } from '../../src/turns/turn.store.js';
 import type { Backend, StackDatabase } from '../support/stacks.js';
 
@@ -23,7 +24,13 @@ export class StoreFixture {
 
   /** Stores of the module `test`, unless told otherwise. */
   stores(settings: Partial<StoreSettings> = {}): Stores {
-    return createStores(this.dataSource, { module: 'test', lease: 60_000, maxAttempts: 3, ...settings });
+    return createStores(this.dataSource, {
+      module: 'test',
+      lease: 60_000,
+      maxAttempts: 3,
+      maxHistory: 64 * 1024 * 1024,
+      ...settings,
+    });
   }
 
   async open(backend: Backend): Promise<void> {
@@ -69,10 +76,10 @@ export async function newTurn(
   return { turnId, sessionId: id };
 }
 
-/** A turn's next run. */
-export async function claim({ turns }: Stores, turnId: string): Promise<ClaimedTurn> {
-  const claimed = await turns.claim(turnId, true);
-  if (typeof claimed !== 'object') throw new Error(`The turn is not claimed: ${String(claimed)}`);
+/** A turn's next run, by a worker of its own unless one is given. */
+export async function claim({ turns }: Stores, turnId: string, worker = randomUUID()): Promise<ClaimedTurn> {
+  const claimed = await turns.claim(turnId, worker);
+  if (!claimed) throw new Error('The turn is not claimed');
   return claimed;
 }
 
@@ -85,12 +92,18 @@ export async function newRun(stores: Stores, sessionId?: string): Promise<Claime
 export async function historyOf(stores: Stores, sessionId: string): Promise<ChatMessage[]> {
   const run = await newRun(stores, sessionId);
   await stores.turns.cancel({}, sessionId);
+  if (!run.history) throw new Error('The history is too large to come with the claim');
   return run.history;
+}
+
+/** The turns of a session, as many as a page can have. */
+export async function turnsOf({ turns }: Pick<Stores, 'turns'>, sessionId: string): Promise<TurnRecord[]> {
+  return (await turns.list({}, sessionId, { limit: 1_000 }))?.turns ?? [];
 }
 
 /** All that can be seen of a session and its turns. */
 export async function stateOf({ sessions, turns }: Stores, sessionId: string) {
-  return { session: await sessions.find({}, sessionId), turns: await turns.list(sessionId) };
+  return { session: await sessions.find({}, sessionId), turns: await turnsOf({ turns }, sessionId) };
 }
 
 export function times<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {

@@ -93,7 +93,7 @@ describe.each(backends)('the sessions of the stores on $name', (backend) => {
     const ids = await times(3, () => newSession(lasting, { state: [ASKED], owner: 'ada' }));
     const running = await newRun(lasting);
     const failed = await newRun(lasting, await newSession(lasting, { owner: 'ada' }));
-    await lasting.turns.fail(failed, 'no');
+    await lasting.turns.fail(failed, 'no', 'agent_error');
 
     const stores = fixture.stores({ module, sessionTtl: 1 });
     await until(async () => (await stores.sessions.count()) === 1, { what: 'all but one to expire' });
@@ -112,7 +112,7 @@ describe.each(backends)('the sessions of the stores on $name', (backend) => {
     expect(await lasting.sessions.count()).toBe(1);
     expect(await lasting.sessions.removeExpired(3)).toEqual([]);
 
-    expect(await stores.turns.complete(running, RESULT)).toBe(true);
+    expect(await stores.turns.complete(running, RESULT)).toBe('completed');
     expect(await lasting.sessions.find({}, running.sessionId)).toMatchObject({ response: ANSWERED });
     await until(async () => (await stores.sessions.removeExpired(3)).length === 1, {
       what: 'the last to expire',
@@ -136,7 +136,7 @@ describe.each(backends)('the sessions of the stores on $name', (backend) => {
     const run = await newRun(stores, await newSession(stores, { state: [ASKED] }));
     expect(await stores.sessions.remove({}, run.sessionId)).toEqual({ id: run.sessionId });
     expect(await stores.sessions.remove({}, run.sessionId)).toBeUndefined();
-    expect(await stores.turns.complete(run, RESULT)).toBe(false);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
     for (const table of ['agent_message', 'agent_turn']) {
       const left = `SELECT 1 FROM ${table} WHERE session_id = '${run.sessionId}'`;
       expect(await fixture.dataSource.query<unknown[]>(left)).toEqual([]);

@@ -13,6 +13,7 @@ import {
   RESULT,
   stateOf,
   useStores,
+  turnsOf,
 } from './open-stores.js';
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
@@ -30,7 +31,7 @@ describe.each(backends)('a cancel in the stores on $name', (backend) => {
         session: { status: 'error', error: 'Turn cancelled', response: null },
         turns: [{ status: 'cancelled', error: 'Turn cancelled', ended_at: expect.any(String) }],
       });
-      expect(await stores.turns.claim(turnId, true)).toBeUndefined();
+      expect(await stores.turns.claim(turnId, randomUUID())).toBeUndefined();
       expect(await stores.turns.cancel({}, sessionId)).toEqual({ outcome: 'nothing_running' });
     }
   });
@@ -58,7 +59,7 @@ describe.each(backends)('a cancel in the stores on $name', (backend) => {
     const stores = fixture.stores();
     for (let round = 0; round < 20; round++) {
       const run = await newRun(stores, await newSession(stores, { state: [ANSWERED] }));
-      const completing = () => stores.turns.complete(run, result);
+      const completing = async () => (await stores.turns.complete(run, result)) === 'completed';
       const cancelling = () => stores.turns.cancel({}, run.sessionId);
       const [completed, cancelled] =
         round % 2 === 0
@@ -98,9 +99,9 @@ describe('a cancel in a transaction that is slow to commit, on PostgreSQL', () =
     });
     await runner.commitTransaction();
     await runner.release();
-    expect(await completing).toBe(false);
+    expect(await completing).toBe('lost');
     expect(await historyOf(stores, run.sessionId)).toEqual([ANSWERED, ANSWERED]);
-    const [first] = await stores.turns.list(run.sessionId);
+    const [first] = await turnsOf(stores, run.sessionId);
     expect(first).toMatchObject({ status: 'cancelled', response: null });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 
 import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
 import { backends } from '../support/stacks.js';
@@ -13,6 +14,7 @@ import {
   stateOf,
   times,
   useStores,
+  turnsOf,
 } from './open-stores.js';
 
 /** A lease that has expired the moment it is given. */
@@ -36,17 +38,17 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores, await newSession(stores, { state: [ANSWERED] }));
     expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...asRun(run), lostRuns: 1 }]);
-    expect(await stores.turns.list(run.sessionId)).toMatchObject([
+    expect(await turnsOf(stores, run.sessionId)).toMatchObject([
       { status: 'queued', attempt: 1, ended_at: null },
     ]);
     expect((await stores.sessions.find({}, run.sessionId))?.status).toBe('running');
-    expect(await stores.turns.complete(run, RESULT)).toBe(false);
-    expect(await stores.turns.renew([run])).toHaveLength(1);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
+    expect(await stores.turns.renew([run])).toEqual({ renewed: [], lost: [run.turnId] });
 
     const again = await claim(stores, run.turnId);
     expect(again).toMatchObject({ attempt: 2, history: [ANSWERED] });
-    expect(await stores.turns.complete(run, RESULT)).toBe(false);
-    expect(await stores.turns.complete(again, RESULT)).toBe(true);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
+    expect(await stores.turns.complete(again, RESULT)).toBe('completed');
   });
 
   it('are left alone while their lease holds, and when they are this process’s own', async () => {
@@ -55,7 +57,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     await newRun(living);
     const own = await newRun(expired);
     expect(await living.turns.reclaim([own], 10, describeLost)).toEqual([]);
-    expect(await living.turns.renew([own])).toEqual([]);
+    expect(await living.turns.renew([own])).toEqual({ renewed: [own.turnId], lost: [] });
     expect(await living.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
@@ -63,8 +65,8 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores);
-    expect(await stores.turns.renew([run])).toEqual([]);
-    expect(await stores.turns.complete(run, RESULT)).toBe(true);
+    expect(await stores.turns.renew([run])).toEqual({ renewed: [run.turnId], lost: [] });
+    expect(await stores.turns.complete(run, RESULT)).toBe('completed');
     expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
@@ -80,7 +82,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     const [lost] = await stores.turns.reclaim([], 10, describe);
     expect(lost).toMatchObject({ owner: 'ada', lostRuns: 1 });
     expect(lost?.error).toBeUndefined();
-    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued' }]);
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'queued' }]);
 
     const last = await claim(stores, turnId);
     expect(await stores.turns.reclaim([], 10, describe)).toEqual([
@@ -99,9 +101,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     const stores = ownStores(EXPIRED, 1);
     const run = await newRun(stores);
     expect(await stores.turns.reclaim([], 10, describeLost)).toHaveLength(1);
-    expect(await stores.turns.list(run.sessionId)).toMatchObject([
-      { status: 'failed', error: 'lost 1 times' },
-    ]);
+    expect(await turnsOf(stores, run.sessionId)).toMatchObject([{ status: 'failed', error: 'lost 1 times' }]);
   });
 
   it('are counted apart from runs that a stopping worker handed back', async () => {
@@ -113,18 +113,66 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     }
     await claim(stores, turnId);
     await stores.turns.reclaim([], 10, describeLost);
-    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued', attempt: 6 }]);
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'queued', attempt: 6 }]);
   });
 
-  it('leave a last run that is claimed only by who runs it alone', async () => {
+  it('mark the last run, and charge a death of its worker to that turn alone', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
-    expect(await stores.turns.claim(turnId, false)).toMatchObject({ attempt: 1 });
+    expect(await claim(stores, turnId)).toMatchObject({ attempt: 1, isLastRun: false });
     await stores.turns.reclaim([], 10, describeLost);
-    expect(await stores.turns.claim(turnId, false)).toBe('must_run_alone');
-    expect(await stores.turns.list(sessionId)).toMatchObject([{ status: 'queued', attempt: 1 }]);
-    expect(await stores.turns.claim(turnId, true)).toMatchObject({ attempt: 2 });
+    const worker = randomUUID();
+    expect(await claim(stores, turnId, worker)).toMatchObject({ attempt: 2, isLastRun: true });
+    const neighbour = await newTurn(stores);
+    await claim(stores, neighbour.turnId, worker);
+    const elsewhere = await newTurn(stores);
+    await claim(stores, elsewhere.turnId);
+
+    const lost = await stores.turns.reclaim([], 10, describeLost);
+    expect(lost).toHaveLength(3);
+    expect(lost).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ turnId, lostRuns: 2, error: 'lost 2 times' }),
+        expect.objectContaining({ turnId: neighbour.turnId, lostRuns: 0 }),
+        expect.objectContaining({ turnId: elsewhere.turnId, lostRuns: 1 }),
+      ]),
+    );
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', code: 'worker_lost' }]);
+    expect(await turnsOf(stores, neighbour.sessionId)).toMatchObject([{ status: 'queued' }]);
+  });
+
+  it('beside a last run that has ended well are charged', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId } = await newTurn(stores);
+    await claim(stores, turnId);
+    await stores.turns.reclaim([], 10, describeLost);
+    const worker = randomUUID();
+    const last = await claim(stores, turnId, worker);
+    const neighbour = await newTurn(stores);
+    await claim(stores, neighbour.turnId, worker);
+    expect(await stores.turns.complete(last, RESULT)).toBe('completed');
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([
+      expect.objectContaining({ turnId: neighbour.turnId, lostRuns: 1 }),
+    ]);
+  });
+
+  it('that cannot be claimed count as lost, until the turn has failed', async () => {
+    nextModule();
+    const stores = ownStores(60_000, 2);
+    const { turnId, sessionId } = await newTurn(stores);
+    expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toMatchObject({ lostRuns: 1 });
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'queued', attempt: 0 }]);
+    expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toMatchObject({
+      lostRuns: 2,
+      error: 'lost 2 times',
+    });
+    expect(await stateOf(stores, sessionId)).toMatchObject({
+      session: { status: 'error', error: 'lost 2 times' },
+      turns: [{ status: 'failed', code: 'worker_lost' }],
+    });
+    expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toBeUndefined();
   });
 
   it('are reclaimed once, however many processes look, and as many at once as asked', async () => {
@@ -134,7 +182,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await stores.turns.reclaim([], 2, describeLost)).toHaveLength(2);
     const reclaimed = (await times(4, () => ownStores(EXPIRED).turns.reclaim([], 100, describeLost))).flat();
     expect(reclaimed).toHaveLength(10);
-    const turns = (await Promise.all(runs.map(({ sessionId }) => stores.turns.list(sessionId)))).flat();
+    const turns = (await Promise.all(runs.map(({ sessionId }) => turnsOf(stores, sessionId)))).flat();
     expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(runs.map(() => ['queued', 1]));
   });
 

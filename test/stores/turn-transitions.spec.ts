@@ -16,6 +16,7 @@ import {
   stateOf,
   times,
   useStores,
+  turnsOf,
 } from './open-stores.js';
 
 describe.each(backends)('the turns of the stores on $name', (backend) => {
@@ -42,7 +43,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
       expect(accepted).toHaveLength(1);
       const losers = outcomes.filter(({ outcome }) => outcome !== 'accepted');
       expect(losers).toEqual(losers.map(() => ({ outcome: 'busy', turnId: accepted[0] })));
-      expect((await stores.turns.list(sessionId)).map(({ turn_id }) => turn_id)).toEqual(accepted);
+      expect((await turnsOf(stores, sessionId)).map(({ turn_id }) => turn_id)).toEqual(accepted);
     }
   });
 
@@ -51,7 +52,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     for (let round = 0; round < 10; round++) {
       const sessionId = await newSession(stores, { state: [ASKED, ANSWERED] });
       const { turnId } = await newTurn(stores, sessionId);
-      const claims = await times(10, () => stores.turns.claim(turnId, true));
+      const claims = await times(10, () => stores.turns.claim(turnId, randomUUID()));
       expect(claims.filter(Boolean)).toEqual([
         expect.objectContaining({
           turnId,
@@ -62,7 +63,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
         }),
       ]);
     }
-    expect(await stores.turns.claim(randomUUID(), true)).toBeUndefined();
+    expect(await stores.turns.claim(randomUUID(), randomUUID())).toBeUndefined();
   });
 
   it('say whose they are, which trace led to them and how long they were queued', async () => {
@@ -93,8 +94,10 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     const stores = fixture.stores();
     for (let round = 0; round < 10; round++) {
       const run = await newRun(stores);
-      const wins = await times(6, (index) =>
-        index % 2 === 0 ? stores.turns.complete(run, RESULT, 1) : stores.turns.fail(run, 'no', 1),
+      const wins = await times(6, async (index) =>
+        index % 2 === 0
+          ? (await stores.turns.complete(run, RESULT, 1)) === 'completed'
+          : stores.turns.fail(run, 'no', 'agent_error', 1),
       );
       expect(wins.filter(Boolean)).toHaveLength(1);
       const completed = wins.indexOf(true) % 2 === 0;
@@ -118,15 +121,15 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     const before = await stateOf(stores, old.sessionId);
     const future: TurnRun = { ...current, attempt: 3 };
     for (const stale of [old, future]) {
-      expect(await stores.turns.complete(stale, RESULT, 5)).toBe(false);
-      expect(await stores.turns.complete(stale, { ...RESULT, replacesHistory: true }, 5)).toBe(false);
-      expect(await stores.turns.fail(stale, 'late', 5)).toBe(false);
+      expect(await stores.turns.complete(stale, RESULT, 5)).toBe('lost');
+      expect(await stores.turns.complete(stale, { ...RESULT, replacesHistory: true }, 5)).toBe('lost');
+      expect(await stores.turns.fail(stale, 'late', 'agent_error', 5)).toBe(false);
       expect(await stores.turns.requeue(stale)).toBe(false);
-      expect(await stores.turns.renew([stale])).toEqual([stale]);
+      expect(await stores.turns.renew([stale])).toEqual({ renewed: [], lost: [stale.turnId] });
     }
     expect(await stateOf(stores, old.sessionId)).toEqual(before);
-    expect(await stores.turns.renew([current])).toEqual([]);
-    expect(await stores.turns.complete(current, RESULT)).toBe(true);
+    expect(await stores.turns.renew([current])).toEqual({ renewed: [current.turnId], lost: [] });
+    expect(await stores.turns.complete(current, RESULT)).toBe('completed');
   });
 
   it('are final', async () => {
@@ -134,11 +137,11 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     const run = await newRun(stores);
     await stores.turns.complete(run, RESULT);
     const before = await stateOf(stores, run.sessionId);
-    expect(await stores.turns.complete(run, RESULT)).toBe(false);
-    expect(await stores.turns.fail(run, 'no')).toBe(false);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
+    expect(await stores.turns.fail(run, 'no', 'agent_error')).toBe(false);
     expect(await stores.turns.requeue(run)).toBe(false);
-    expect(await stores.turns.claim(run.turnId, true)).toBeUndefined();
-    expect(await stores.turns.renew([run])).toEqual([run]);
+    expect(await stores.turns.claim(run.turnId, randomUUID())).toBeUndefined();
+    expect(await stores.turns.renew([run])).toEqual({ renewed: [], lost: [run.turnId] });
     expect(await stores.turns.cancel({}, run.sessionId)).toEqual({ outcome: 'nothing_running' });
     expect(await stateOf(stores, run.sessionId)).toEqual(before);
   });
@@ -149,8 +152,8 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     const [first, second] = runs;
     await stores.turns.cancel({}, first?.sessionId ?? '');
     await stores.sessions.remove({}, second?.sessionId ?? '');
-    expect(await stores.turns.renew(runs)).toEqual([first, second]);
-    expect(await stores.turns.renew([])).toEqual([]);
+    expect((await stores.turns.renew(runs)).lost).toEqual([first?.turnId, second?.turnId]);
+    expect(await stores.turns.renew([])).toEqual({ renewed: [], lost: [] });
   });
 
   it('add what they record to the history, or replace it', async () => {
@@ -177,13 +180,13 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     await stores.turns.requeue(run);
     const again = await claim(stores, run.turnId);
     await stores.turns.complete(again, RESULT, 2 ** 40);
-    expect((await stores.turns.list(run.sessionId))[0]?.usage).toEqual({ total_tokens: 2 ** 40 });
+    expect((await turnsOf(stores, run.sessionId))[0]?.usage).toEqual({ total_tokens: 2 ** 40 });
   });
 
   it('of another module are not there', async () => {
     const [stores, others] = [fixture.stores(), fixture.stores({ module: 'other' })];
     const { turnId, sessionId } = await newTurn(stores);
-    expect(await others.turns.claim(turnId, true)).toBeUndefined();
+    expect(await others.turns.claim(turnId, randomUUID())).toBeUndefined();
     expect(await others.turns.cancel({}, sessionId)).toEqual({ outcome: 'session_not_found' });
     expect(await others.turns.queued(100, -1_000)).toEqual([]);
     const accepted = await others.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED });

@@ -2,6 +2,7 @@ import { CreateAgentSessions1795392000000 } from './1795392000000-create-session
 import { CreateAgentIdempotency1795392000001 } from './1795392000001-create-idempotency.js';
 import { CreateAgentWebhookDeliveries1795392000002 } from './1795392000002-create-webhook-deliveries.js';
 import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparent.js';
+import { BoundAgentHistories1795392000004 } from './1795392000004-bound-histories.js';
 
 /** Every migration of this module, oldest first, right for every dialect: add them to the host's own. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   CreateAgentIdempotency1795392000001,
   CreateAgentWebhookDeliveries1795392000002,
   AddAgentTraceparent1795392000003,
+  BoundAgentHistories1795392000004,
 ];

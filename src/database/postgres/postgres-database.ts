@@ -1,9 +1,12 @@
+import type { Pool, PoolClient } from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Pool } from 'pg';
 
+import { DeadlineExceeded, withDeadline } from '../../timing/timers.js';
 import { hasOpenTransaction, isInTransaction } from '../callers-transaction.js';
-import { LOCK_TIMEOUT } from '../database.options.js';
-import { translatePostgresError } from './postgres-errors.js';
+import { LOCK_TIMEOUT, STATEMENT_DEADLINE } from '../database.options.js';
+import { cutConnecting, cutConnections, poolOf } from './postgres-pool.js';
+import { isPlanLost, isRetryable, isSessionUsable, translatePostgresError } from './postgres-errors.js';
 
 /** A statement that each connection prepares once, under its name. */
 export interface Statement {
@@ -14,42 +17,146 @@ export interface Statement {
 /** Runs one statement, in whatever transaction belongs to it. */
 export type Run = <Row>(statement: Statement, values: unknown[]) => Promise<Row[]>;
 
+/** The longest pause before a retry, in ms. */
+const MAX_RETRY_PAUSE_MS = 100;
+
+/** How long the database may take to answer when connections are to be closed, in ms. */
+const CLOSE_ANSWER_MS = 1_000;
+
+/** One attempt: by when it must be done, and whether statements are prepared under their names. */
+interface Attempt {
+  until: number;
+  prepared: boolean;
+}
+
 /**
  * The host's PostgreSQL connections. Statements go to the driver's pool by name, since planning them anew costs
- * more than running them; with the caller's EntityManager they go into the caller's transaction.
+ * more than running them; with the caller's EntityManager they go into the caller's transaction. Every statement
+ * passes here and has a deadline, the wait for a connection included. What holds nothing of the caller's is tried
+ * again after a serialization failure, a deadlock or the loss of a prepared statement.
  */
 export class PostgresDatabase {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly deadline = STATEMENT_DEADLINE,
+  ) {}
 
   async run<Row>(statement: Statement, values: unknown[], manager?: EntityManager): Promise<Row[]> {
-    return this.runner(manager)<Row>(statement, values);
+    if (isInTransaction(this.dataSource, manager)) return this.runInCallers(manager, statement, values);
+    return this.retrying((attempt) =>
+      this.withClient(attempt, (client) => query<Row>(client, attempt, statement, values)),
+    );
   }
 
-  /** Several statements as one: in the caller's transaction where there is one. */
+  /** Several statements as one: in the caller's transaction where there is one. `work` may be called again. */
   async transaction<T>(work: (run: Run) => Promise<T>, manager?: EntityManager): Promise<T> {
-    if (isInTransaction(this.dataSource, manager)) return work(this.runner(manager));
+    if (isInTransaction(this.dataSource, manager)) {
+      return work((statement, values) => this.runInCallers(manager, statement, values));
+    }
+    return this.retrying((attempt) =>
+      this.withClient(attempt, async (client) => {
+        // The statements are made for this level, whichever is the database's default.
+        await query(client, attempt, { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
+        try {
+          const result = await work((statement, values) => query(client, attempt, statement, values));
+          await query(client, attempt, { text: 'COMMIT' });
+          return result;
+        } catch (error) {
+          if (isSessionUsable(error)) await query(client, attempt, { text: 'ROLLBACK' });
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Cuts the connections of a database that does not answer, so that the host's `DataSource.destroy`, which would
+   * wait for it without a limit, can end. For the end of an application.
+   */
+  async release(): Promise<void> {
+    if (!this.dataSource.isInitialized) return;
     try {
-      return await this.dataSource.transaction((own) => work(this.runner(own)));
+      await withDeadline(this.run({ name: 'answer', text: 'SELECT 1' }, []), CLOSE_ANSWER_MS);
+    } catch {
+      cutConnections(this.dataSource);
+    }
+  }
+
+  private async runInCallers<Row>(
+    manager: EntityManager,
+    { text }: Statement,
+    values: unknown[],
+  ): Promise<Row[]> {
+    try {
+      return await withDeadline(manager.query<Row[]>(text, values), this.deadline);
     } catch (error) {
       throw translatePostgresError(error);
     }
   }
 
-  private runner(manager?: EntityManager): Run {
-    return async <Row>({ name, text }: Statement, values: unknown[]) => {
-      const isCallers = isInTransaction(this.dataSource, manager);
+  private async retrying<T>(work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const attempt: Attempt = { until: performance.now() + this.deadline, prepared: true };
+    for (let tries = 1; ; tries++) {
       try {
-        if (isCallers) return await manager.query<Row[]>(text, values);
-        return (await this.pool.query({ name: `agent_sessions_${name}`, text, values })).rows as Row[];
+        return await work(attempt);
       } catch (error) {
-        throw translatePostgresError(error);
+        const pause = Math.random() * Math.min(2 ** tries, MAX_RETRY_PAUSE_MS);
+        if (!isRetryable(error) || performance.now() + pause >= attempt.until) {
+          throw translatePostgresError(error);
+        }
+        if (isPlanLost(error)) attempt.prepared = false;
+        await delay(pause);
       }
-    };
+    }
   }
 
-  private get pool(): Pool {
-    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  private async withClient<T>(attempt: Attempt, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect(poolOf(this.dataSource), attempt.until);
+    let failure: unknown;
+    try {
+      return await work(client);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      client.release(failure !== undefined && !isSessionUsable(failure));
+    }
   }
+}
+
+/** A connection of the pool. One that comes after the deadline goes back unused. */
+async function connect(pool: Pool, until: number): Promise<PoolClient> {
+  const connecting = pool.connect();
+  try {
+    return await withDeadline(connecting, Math.max(0, until - performance.now()));
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) {
+      cutConnecting(pool);
+      connecting.then(
+        (client) => {
+          client.release();
+        },
+        () => undefined,
+      );
+    }
+    throw error;
+  }
+}
+
+async function query<Row>(
+  client: PoolClient,
+  { until, prepared }: Attempt,
+  { name, text }: { name?: string; text: string },
+  values?: unknown[],
+): Promise<Row[]> {
+  const config = {
+    text,
+    values,
+    ...(prepared && name !== undefined ? { name: `agent_sessions_${name}` } : {}),
+    // After that time pg gives the statement up with an error and its connection is closed.
+    query_timeout: Math.max(1, until - performance.now()),
+  };
+  return (await client.query(config)).rows as Row[];
 }
 
 /** The `lock_timeout` of a statement: ours, or null for the caller's own in the caller's transaction. */

@@ -1,36 +1,73 @@
-import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
+import {
+  AgentSessionsException,
+  DatabaseRejectedException,
+  DatabaseUnavailableException,
+  TryAgainException,
+} from '../../exceptions/index.js';
 import { readDriverError } from '../driver-error.js';
 
-/** SQLSTATEs that mean "somebody else holds it": lock not available, deadlock, serialization failure. */
-const CONTENTION = new Set(['55P03', '40P01', '40001']);
+/** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
+const CONFLICT = new Set(['40001', '40P01']);
 
-/** SQLSTATEs of a server that starts, stops, is full or has just become read-only. */
-const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '53300', '53400', '25006']);
+/** SQLSTATEs that mean "another transaction was in the way": lock not available, statement timeout. */
+const CONTENTION = new Set([...CONFLICT, '55P03', '57014']);
 
-const NETWORK = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+/** A prepared statement is not there, by `DISCARD ALL` or a pooler; or is there already, from another client. */
+const PREPARED_STATEMENT_LOST = new Set(['26000', '42P05']);
 
-/** What pg says, without a code, of connections that broke or were not to be had. */
-const BROKEN =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|connection ended|not queryable|driver not connected|datasource is not (set|initialized)|cannot use a pool after calling end/i;
+/** A prepared statement no longer fits, since a column was added, say. */
+const CACHED_PLAN = /cached plan must not change result type/;
 
-/** An error of the driver as one of ours where it says that the database is away or busy; else unchanged. */
+/**
+ * Classes of SQLSTATEs that say that the data or the schema does not allow the change, so that it would fail again:
+ * data exceptions, integrity constraints, syntax or access rules, program limits, and what a trigger raises.
+ */
+const REJECTED = new Set(['22', '23', '42', '54', 'P0']);
+
+/** What the driver says, without a SQLSTATE, of values that it cannot send. */
+const CANNOT_BE_SENT = /Cannot create a string longer than|Invalid string length|message size|out of range/i;
+
+/** Classes of SQLSTATEs after which the connection can go on: the rest concerns the connection or the server. */
+const SESSION_USABLE = new Set([...REJECTED, '40', '55', '53', 'P0']);
+
+/** Whether the same work may be tried again at once: it has changed nothing, and nothing keeps it from succeeding. */
+export function isRetryable(error: unknown): boolean {
+  return CONFLICT.has(codeOf(error)) || isPlanLost(error);
+}
+
+/** Whether a statement failed because of its preparation; without that it works. */
+export function isPlanLost(error: unknown): boolean {
+  const read = readDriverError(error);
+  return read !== undefined && (PREPARED_STATEMENT_LOST.has(read.code) || CACHED_PLAN.test(read.message));
+}
+
+/** Whether a connection is fit for further statements after this error. */
+export function isSessionUsable(error: unknown): boolean {
+  const code = codeOf(error);
+  if (error instanceof AgentSessionsException || code === '57014') return true;
+  return !isPlanLost(error) && SESSION_USABLE.has(code.slice(0, 2)) && code.length === 5;
+}
+
+/**
+ * An error of the driver as one of ours. What is not known to be permanent is taken to pass: a wrong guess that way
+ * costs a retry, the other way an answer.
+ */
 export function translatePostgresError(error: unknown): unknown {
+  if (error instanceof AgentSessionsException) return error;
   const read = readDriverError(error);
   if (!read) return error;
   const { code, message } = read;
   if (CONTENTION.has(code)) return new TryAgainException(error);
-  if (UNAVAILABLE.has(code) || code.startsWith('08') || NETWORK.has(code) || BROKEN.test(message)) {
-    return new DatabaseUnavailableException(error);
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code);
+  if (isSqlState && REJECTED.has(code.slice(0, 2)) && !isPlanLost(error)) {
+    return new DatabaseRejectedException(error);
   }
-  return error;
+  if (error instanceof RangeError || (!isSqlState && CANNOT_BE_SENT.test(message))) {
+    return new DatabaseRejectedException(error);
+  }
+  return new DatabaseUnavailableException(error);
+}
+
+function codeOf(error: unknown): string {
+  return readDriverError(error)?.code ?? '';
 }

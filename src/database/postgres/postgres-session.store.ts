@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Session, SessionStatus } from '../../sessions/session.js';
 import type {
   CreateOutcome,
+  HistoryBatch,
   NewSession,
   RemovedSession,
   SessionCursor,
@@ -11,30 +12,35 @@ import type {
   SessionStore,
 } from '../../sessions/session.store.js';
 import { inMicroseconds } from '../columns.js';
-import { type StoreSettings } from '../database.options.js';
+import { BATCH_BYTES, SHOWN_HISTORY_BYTES, type StoreSettings } from '../database.options.js';
 import { messageColumns } from '../message-columns.js';
 import {
+  type HistoryRow,
   type RemovedSessionRow,
   type SessionRow,
   type SessionSummaryRow,
+  toHistoryBatch,
   toRemovedSession,
   toSession,
   toSessionPage,
 } from '../session-row.js';
+import { keepShownHistory } from './leave-delivery.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
-import { alive, LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
+import { alive, LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
 const CREATE = {
   name: 'create_session',
   text: `
     WITH ${LOCK_LIMIT}, created AS (
       INSERT INTO agent_session
-        (id, module, owner, status, metadata, message_count, turn_count, created_at, settled_at)
-      SELECT $2::uuid, $3::text, $4::text, 'idle', $5::text, cardinality($6::text[]), 0, moment.now, moment.now
+        (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count, created_at,
+          settled_at)
+      SELECT $2::uuid, $3::text, $4::text, 'idle', $5::text, cardinality($6::text[]), $11::bigint, 0, 0, moment.now,
+        moment.now
       FROM lock_limit, (SELECT ${NOW} AS now) moment
       WHERE $9::int IS NULL
-        OR (SELECT count(*) FROM agent_session s WHERE s.module = $3::text AND ${alive('s', '$10')}) < $9::int::int
+        OR (SELECT count(*) FROM agent_session s WHERE s.module = $3::text AND ${alive('s', '$10')}) < $9::int
       ON CONFLICT (id) DO NOTHING
       RETURNING id
     ), preloaded AS (
@@ -65,7 +71,7 @@ const REMOVE_EXPIRED_ONE = {
   name: 'remove_expired_session',
   text: `WITH removed AS (
       DELETE FROM agent_session s WHERE s.id = $1::uuid AND s.module = $2::text AND NOT ${alive('s', '$3')} RETURNING s.id, s.owner
-    ), dropped AS (${dropDeliveries(FINISHED)})
+    ), ${keepShownHistory('removed', '$4')}, dropped AS (${dropDeliveries(FINISHED)})
     SELECT id, owner FROM removed`,
 };
 
@@ -73,6 +79,27 @@ const FIND = {
   name: 'find_session',
   text: `SELECT id, status, response, error, metadata FROM agent_session s
     WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}`,
+};
+
+/**
+ * The session's row, once for each message of the batch, or alone where the batch is empty. $1 session, $2 module,
+ * $3 owner, $4 ttl, $5 first position, $6 limit, $7 bytes at which the batch ends
+ */
+const HISTORY = {
+  name: 'session_history',
+  text: `
+    SELECT s.history_version, s.message_count, m.* FROM agent_session s LEFT JOIN LATERAL (
+      SELECT position, role, content, details FROM (
+        SELECT page.*, sum(coalesce(octet_length(content), 0) + coalesce(octet_length(details), 0))
+          OVER (ORDER BY position) AS bytes
+        FROM (
+          SELECT * FROM agent_message WHERE session_id = s.id AND position >= $5::int ORDER BY position LIMIT $6::int
+        ) page
+      ) sized
+      WHERE position = $5::int OR bytes <= $7::bigint
+    ) m ON true
+    WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}
+    ORDER BY m.position`,
 };
 
 const REMOVE = {
@@ -99,9 +126,9 @@ const REMOVE_EXPIRED = {
   name: 'remove_expired_sessions',
   text: `WITH expired AS (
       SELECT id FROM agent_session
-      WHERE module = $1::text AND settled_at <= ${NOW} - $2::bigint AND status IN ('idle', 'error')
+      WHERE module = $1::text AND settled_at <= ${NOW_ONCE} - $2::bigint AND status IN ('idle', 'error')
       ORDER BY settled_at LIMIT $3 FOR UPDATE SKIP LOCKED
-    ), removed AS (
+    ), ${keepShownHistory('expired', '$4')}, removed AS (
       DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id, s.owner
     ), dropped AS (${dropDeliveries(FINISHED)})
     SELECT id, owner FROM removed`,
@@ -112,6 +139,7 @@ export class PostgresSessionStore implements SessionStore {
   private readonly module: string;
   private readonly ttl: number | null;
   private readonly maxSessions: number | null;
+  private readonly maxHistory: number;
 
   constructor(
     private readonly database: PostgresDatabase,
@@ -120,12 +148,13 @@ export class PostgresSessionStore implements SessionStore {
     this.module = settings.module;
     this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
     this.maxSessions = settings.maxSessions ?? null;
+    this.maxHistory = settings.maxHistory;
   }
 
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     const outcome = await this.tryCreate(session, manager);
     if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
-    const values = [session.id, this.module, this.ttl];
+    const values = [session.id, this.module, this.ttl, SHOWN_HISTORY_BYTES];
     const [expired] = await this.database.run<RemovedSessionRow>(REMOVE_EXPIRED_ONE, values, manager);
     if (!expired) return outcome;
     const again = await this.tryCreate(session, manager);
@@ -136,6 +165,16 @@ export class PostgresSessionStore implements SessionStore {
     const values = [id, this.module, scope.owner ?? null, this.ttl];
     const [row] = await this.database.run<SessionRow>(FIND, values, manager);
     return row && toSession(row);
+  }
+
+  async history(
+    scope: SessionScope,
+    id: string,
+    { after, limit }: { after: number; limit: number },
+    manager?: EntityManager,
+  ): Promise<HistoryBatch | undefined> {
+    const values = [id, this.module, scope.owner ?? null, this.ttl, after, limit, BATCH_BYTES];
+    return toHistoryBatch(await this.database.run<HistoryRow>(HISTORY, values, manager));
   }
 
   async list(
@@ -180,13 +219,14 @@ export class PostgresSessionStore implements SessionStore {
 
   async removeExpired(limit: number): Promise<RemovedSession[]> {
     if (this.ttl === null) return [];
-    const values = [this.module, this.ttl, limit];
+    const values = [this.module, this.ttl, limit, SHOWN_HISTORY_BYTES];
     return (await this.database.run<RemovedSessionRow>(REMOVE_EXPIRED, values)).map(toRemovedSession);
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     const timeout = lockTimeout(manager);
-    const { roles, contents, details } = messageColumns(session.state);
+    const { bytes, roles, contents, details } = messageColumns(session.state);
+    if (bytes > this.maxHistory) return { outcome: 'history_too_large' };
     const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
     const values = [
       timeout,
@@ -199,6 +239,7 @@ export class PostgresSessionStore implements SessionStore {
       details,
       this.maxSessions,
       this.ttl,
+      bytes,
     ];
     const insert = async (run: Run): Promise<CreateOutcome> => {
       if (this.maxSessions !== null) await run(LOCK_MODULE, [timeout, this.module]);

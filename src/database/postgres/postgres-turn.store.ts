@@ -1,34 +1,47 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
-import { TryAgainException } from '../../exceptions/index.js';
+import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../sessions/session.store.js';
-import type { TurnRecord } from '../../turns/turn.js';
+import type { TurnCode } from '../../turns/turn.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
   type ClaimedTurn,
+  type CompleteOutcome,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
+  type Renewal,
   TURN_CANCELLED,
+  type TurnPage,
   type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
-import { fromMessageTuples, messageColumns } from '../message-columns.js';
+import {
+  BATCH_BYTES,
+  BATCH_MESSAGES,
+  CLAIMED_HISTORY_BYTES,
+  LOCK_TIMEOUT,
+  SHOWN_HISTORY_BYTES,
+  type StoreSettings,
+} from '../database.options.js';
+import { fromMessageTuples, messageColumns, sizeOf, toMessageRow } from '../message-columns.js';
 import {
   type ClaimedTurnRow,
   type LostRunRow,
   toClaimedTurn,
   toLostRun,
-  toTurnRecord,
-  type TurnRow,
+  toTurnPage,
+  type TurnPageRow,
 } from '../turn-row.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
 import * as statements from './turn-statements.js';
+
+/** The code of a turn that has lost as many runs as it may. */
+const WORKER_LOST: TurnCode = 'worker_lost';
 
 /** How often a transition looks again when the session changes between its statements, or under one of them. */
 const TRIES = 3;
@@ -39,6 +52,7 @@ export class PostgresTurnStore implements TurnStore {
   private readonly ttl: number | null;
   private readonly lease: number;
   private readonly maxAttempts: number;
+  private readonly maxHistory: number;
 
   constructor(
     private readonly database: PostgresDatabase,
@@ -48,6 +62,7 @@ export class PostgresTurnStore implements TurnStore {
     this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
+    this.maxHistory = settings.maxHistory;
   }
 
   async accept(
@@ -57,6 +72,7 @@ export class PostgresTurnStore implements TurnStore {
     manager?: EntityManager,
   ): Promise<AcceptOutcome> {
     const session = [sessionId, this.module, scope.owner ?? null, this.ttl];
+    const room = this.maxHistory - sizeOf([toMessageRow(turn.message)]);
     const values = [
       lockTimeout(manager),
       ...session,
@@ -64,14 +80,19 @@ export class PostgresTurnStore implements TurnStore {
       JSON.stringify(turn.message),
       turn.webhook ? JSON.stringify(turn.webhook) : null,
       turn.traceparent ?? null,
+      room,
     ];
     const accept = async (run: Run): Promise<AcceptOutcome> => {
       for (let tries = 0; tries < TRIES; tries++) {
         const [accepted] = await run<{ owner: string | null }>(statements.ACCEPT, values);
         if (accepted) return { outcome: 'accepted', owner: accepted.owner ?? undefined };
-        const [found] = await run<{ turn_id: string | null }>(statements.UNFINISHED_TURN, session);
+        const [found] = await run<{ turn_id: string | null; history_bytes: string }>(
+          statements.UNFINISHED_TURN,
+          session,
+        );
         if (!found) return { outcome: 'session_not_found' };
         if (found.turn_id !== null) return { outcome: 'busy', turnId: found.turn_id };
+        if (Number(found.history_bytes) > room) return { outcome: 'history_too_large' };
       }
       throw new TryAgainException();
     };
@@ -80,46 +101,63 @@ export class PostgresTurnStore implements TurnStore {
     return once(this.database, request, accept, ({ outcome }) => outcome === 'accepted', manager);
   }
 
-  async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
-    const values = [turnId, this.module, this.lease, alone, this.maxAttempts];
-    const [row] = await this.database.run<ClaimedTurnRow & { history: string }>(statements.CLAIM, values);
-    if (!row) {
-      const isQueued = !alone && (await this.finds(statements.IS_QUEUED, [turnId, this.module]));
-      return isQueued ? 'must_run_alone' : undefined;
-    }
-    return toClaimedTurn(turnId, row, fromMessageTuples(row.history));
+  async claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined> {
+    const limits = [CLAIMED_HISTORY_BYTES, BATCH_MESSAGES];
+    const values = [turnId, this.module, this.lease, worker, this.maxAttempts, ...limits];
+    type Row = ClaimedTurnRow & { history: string | null };
+    const [row] = await this.database.run<Row>(statements.CLAIM, values);
+    if (!row) return undefined;
+    return toClaimedTurn(turnId, row, row.history === null ? undefined : fromMessageTuples(row.history));
   }
 
-  async renew(runs: TurnRun[]): Promise<TurnRun[]> {
-    const held = await this.database.run<{ id: string }>(statements.RENEW, [
+  async countRefusedClaim(
+    turnId: string,
+    describe: (lost: LostRun) => string,
+  ): Promise<ReclaimedRun | undefined> {
+    const [row] = await this.database.run<LostRunRow>(statements.UNCLAIMABLE, [turnId, this.module]);
+    if (!row) return undefined;
+    const lost = toLostRun(row);
+    if (lost.lostRuns < this.maxAttempts) {
+      return (await this.finds(statements.COUNT_REFUSED_CLAIM, [turnId, row.lost_runs])) ? lost : undefined;
+    }
+    const error = describe(lost);
+    const failed = await this.finds(statements.FAIL_QUEUED, [...fence(lost), null, error, WORKER_LOST]);
+    return failed ? { ...lost, error } : undefined;
+  }
+
+  async renew(runs: TurnRun[]): Promise<Renewal> {
+    const rows = await this.database.run<{ id: string; renewed: boolean; lost: boolean }>(statements.RENEW, [
       runs.map(({ turnId }) => turnId),
       runs.map(({ attempt }) => attempt),
       this.lease,
     ]);
-    const ids = new Set(held.map(({ id }) => id));
-    return runs.filter(({ turnId }) => !ids.has(turnId));
+    return {
+      renewed: rows.filter(({ renewed }) => renewed).map(({ id }) => id),
+      lost: rows.filter(({ lost }) => lost).map(({ id }) => id),
+    };
   }
 
-  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<boolean> {
-    const { roles, contents, details } = messageColumns(result.messages);
-    const end = [
-      ...fence(run),
-      totalTokens ?? null,
-      JSON.stringify(result.response),
-      roles,
-      contents,
-      details,
-    ];
-    const complete = async (run: Run) => (await run(statements.COMPLETE, end)).length > 0;
+  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
+    const { bytes, roles, contents, details } = messageColumns(result.messages);
+    if (bytes > this.maxHistory) return 'history_too_large';
+    const response = JSON.stringify(result.response);
+    const added = [roles, contents, details, bytes, this.maxHistory];
+    const complete = async (run_: Run): Promise<CompleteOutcome> => {
+      const values = [...fence(run), totalTokens ?? null, response, ...added];
+      const [row] = await run_<{ completed: boolean; too_large: boolean }>(statements.COMPLETE, values);
+      if (row?.completed) return 'completed';
+      return row?.too_large ? 'history_too_large' : 'lost';
+    };
     if (!result.replacesHistory) return complete((...call) => this.database.run(...call));
-    return this.database.transaction(
-      async (inTransaction) =>
-        (await inTransaction(statements.FORGET_HISTORY, fence(run))).length > 0 && complete(inTransaction),
-    );
+    return this.database.transaction(async (inTransaction) => {
+      const values = [...fence(run), SHOWN_HISTORY_BYTES];
+      const held = (await inTransaction(statements.FORGET_HISTORY, values)).length > 0;
+      return held ? complete(inTransaction) : 'lost';
+    });
   }
 
-  async fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean> {
-    return this.finds(statements.FAIL, [...fence(run), totalTokens ?? null, error]);
+  async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
+    return this.finds(statements.FAIL, [...fence(run), totalTokens ?? null, error, code]);
   }
 
   async requeue(run: TurnRun): Promise<boolean> {
@@ -159,17 +197,23 @@ export class PostgresTurnStore implements TurnStore {
     throw new TryAgainException();
   }
 
-  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]> {
+  async reclaim(
+    own: TurnRun[],
+    limit: number,
+    describe: (lost: LostRun) => string,
+    onError: (lost: LostRun, error: unknown) => void = () => undefined,
+  ): Promise<ReclaimedRun[]> {
     const values = [this.module, own.map(({ turnId }) => turnId), limit];
     const reclaimed: ReclaimedRun[] = [];
     for (const row of await this.database.run<LostRunRow>(statements.LOST_RUNS, values)) {
       const lost = toLostRun(row);
-      const error = lost.lostRuns < this.maxAttempts ? undefined : describe(lost);
-      const changed =
-        error === undefined
-          ? await this.finds(statements.REQUEUE_LOST, [lost.turnId, lost.attempt, this.maxAttempts])
-          : await this.finds(statements.FAIL_LOST, [...fence(lost), null, error, this.maxAttempts]);
-      if (changed) reclaimed.push({ ...lost, error });
+      try {
+        const run = await this.reclaimOne(lost, row.lost_runs, describe);
+        if (run) reclaimed.push(run);
+      } catch (error) {
+        if (error instanceof DatabaseUnavailableException) throw error;
+        onError(lost, error);
+      }
     }
     return reclaimed;
   }
@@ -179,8 +223,28 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.run<{ id: string }>(statements.QUEUED, values)).map(({ id }) => id);
   }
 
-  async list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]> {
-    return (await this.database.run<TurnRow>(statements.LIST, [sessionId], manager)).map(toTurnRecord);
+  async list(
+    scope: SessionScope,
+    sessionId: string,
+    { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
+  ): Promise<TurnPage | undefined> {
+    const values = [sessionId, this.module, scope.owner ?? null, this.ttl, after, limit, BATCH_BYTES];
+    return toTurnPage(await this.database.run<TurnPageRow>(statements.LIST, values, manager));
+  }
+
+  private async reclaimOne(
+    lost: LostRun,
+    lostBefore: number,
+    describe: (lost: LostRun) => string,
+  ): Promise<ReclaimedRun | undefined> {
+    if (lost.lostRuns < this.maxAttempts) {
+      const values = [lost.turnId, lost.attempt, lostBefore, lost.lostRuns];
+      return (await this.finds(statements.REQUEUE_LOST, values)) ? lost : undefined;
+    }
+    const error = describe(lost);
+    const values = [...fence(lost), null, error, WORKER_LOST, lostBefore, lost.lostRuns];
+    return (await this.finds(statements.FAIL_LOST, values)) ? { ...lost, error } : undefined;
   }
 
   private async finds(statement: Statement, values: unknown[]): Promise<boolean> {
@@ -188,7 +252,7 @@ export class PostgresTurnStore implements TurnStore {
   }
 }
 
-/** The parameters by which the end of a run finds its turn. */
-function fence(run: TurnRun): [string, string, number] {
-  return [run.sessionId, run.turnId, run.attempt];
+/** The parameters by which the end of a run finds its turn. A locked session is waited for as long as a request would. */
+function fence(run: TurnRun): [string, string, string, number] {
+  return [String(LOCK_TIMEOUT), run.sessionId, run.turnId, run.attempt];
 }

@@ -1,5 +1,5 @@
-import { ENDED_TURN, HISTORY_BEFORE, leaveDelivery } from './leave-delivery.js';
-import { LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
+import { ENDED_TURN, keepShownHistory, leaveDelivery } from './leave-delivery.js';
+import { LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
 // Each guarded transition is one statement, so that it costs one round trip. A data-modifying CTE whose guard
 // finds no row leaves nothing for the CTEs that are joined to it. Whatever locks a session and its turn locks
@@ -7,7 +7,10 @@ import { LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
 const SESSION = scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' });
 
-/** $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 traceparent */
+/**
+ * $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 traceparent, $10 the
+ * largest history that leaves room for the message
+ */
 export const ACCEPT = {
   name: 'accept_turn',
   text: `
@@ -16,7 +19,7 @@ export const ACCEPT = {
       SET status = 'running', response = NULL, error = NULL, current_turn_id = $6::uuid,
         turn_count = s.turn_count + 1
       FROM lock_limit
-      WHERE ${SESSION} AND s.status IN ('idle', 'error')
+      WHERE ${SESSION} AND s.status IN ('idle', 'error') AND s.history_bytes <= $10::bigint
       RETURNING s.id, s.turn_count, s.owner
     ), turn AS (
       INSERT INTO agent_turn
@@ -33,62 +36,76 @@ export const ACCEPT = {
 /** Why a turn was not accepted. $1 session, $2 module, $3 owner, $4 ttl */
 export const UNFINISHED_TURN = {
   name: 'unfinished_turn',
-  text: `SELECT s.current_turn_id AS turn_id FROM agent_session s
+  text: `SELECT s.current_turn_id AS turn_id, s.history_bytes FROM agent_session s
     WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}`,
 };
 
-/** $1 turn, $2 module, $3 lease, $4 whether it runs alone, $5 max attempts */
+/**
+ * $1 turn, $2 module, $3 lease, $4 worker, $5 max attempts, $6 and $7 the most bytes and messages of a history that
+ * comes with the claim
+ */
 export const CLAIM = {
   name: 'claim_turn',
   text: `
-    WITH turn AS (
+    WITH free AS (
+      SELECT id FROM agent_turn
+      WHERE id = $1::uuid AND module = $2::text AND status = 'queued' FOR UPDATE SKIP LOCKED
+    ), turn AS (
       UPDATE agent_turn t
       SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + $3::bigint,
-        started_at = coalesce(t.started_at, moment.now)
-      FROM (SELECT ${NOW} AS now) moment
-      WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'
-        AND ($4::boolean OR t.lost_runs = 0 OR t.lost_runs + 1 < $5::int)
+        started_at = coalesce(t.started_at, moment.now), worker = $4::uuid,
+        suspect = t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int
+      FROM free, (SELECT ${NOW} AS now) moment
+      WHERE t.id = free.id AND t.status = 'queued'
       RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
-        moment.now - t.queued_at AS waited
+        t.suspect, moment.now - t.queued_at AS waited
     )
-    SELECT turn.*, (SELECT s.owner FROM agent_session s WHERE s.id = turn.session_id) AS owner, (
-      SELECT coalesce(json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position), '[]')::text
-      FROM agent_message m WHERE m.session_id = turn.session_id
-    ) AS history
-    FROM turn`,
+    SELECT turn.*, s.owner, s.message_count, CASE
+      WHEN s.history_bytes <= $6::bigint AND s.message_count <= $7::int THEN (
+        SELECT coalesce(json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position), '[]')::text
+        FROM agent_message m WHERE m.session_id = turn.session_id
+      ) END AS history
+    FROM turn, agent_session s WHERE s.id = turn.session_id`,
 };
 
-/** Whether a turn waits in the queue. $1 turn, $2 module */
-export const IS_QUEUED = {
-  name: 'is_queued_turn',
-  text: `SELECT id FROM agent_turn WHERE id = $1::uuid AND module = $2::text AND status = 'queued'`,
-};
-
-/** $1 turns, $2 attempts, $3 lease; the turns whose lease holds */
+/**
+ * Prolongs what is not locked by another transaction: waiting for one row would let the leases of all others run
+ * out. $1 turns, $2 attempts, $3 lease; for each turn whether it is prolonged and whether it is still the run's
+ */
 export const RENEW = {
   name: 'renew_turns',
   text: `
-    WITH renewed AS (
-      UPDATE agent_turn t SET lease_until = ${NOW} + $3::bigint
-      FROM unnest($1::uuid[], $2::int[]) run (id, attempt)
+    WITH run AS (
+      SELECT * FROM unnest($1::uuid[], $2::int[]) run (id, attempt)
+    ), free AS (
+      SELECT t.id FROM agent_turn t, run
       WHERE t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'
+      ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
+    ), renewed AS (
+      UPDATE agent_turn t SET lease_until = ${NOW} + $3::bigint FROM free WHERE t.id = free.id
       RETURNING t.id
     )
-    SELECT id FROM renewed`,
+    SELECT run.id, renewed.id IS NOT NULL AS renewed, t.id IS NULL AS lost
+    FROM run LEFT JOIN renewed ON renewed.id = run.id
+      LEFT JOIN agent_turn t ON t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'`,
 };
 
-/** A run's session, locked, and its turn, ended if the run still holds it. $1 session, $2 turn, $3 attempt, $4 tokens */
-function endOfRun(change: string, guard = ''): string {
-  return `
+/**
+ * A run's session, locked, and its turn, ended if the run still holds it. $1 lock limit, $2 session, $3 turn,
+ * $4 attempt, $5 tokens
+ */
+function endOfRun(change: string, { guard = '', from = 'running' } = {}): string {
+  return `${LOCK_LIMIT},
     session AS MATERIALIZED (
-      SELECT id, message_count FROM agent_session WHERE id = $1::uuid FOR UPDATE
+      SELECT s.id, s.message_count, s.history_bytes, s.history_version FROM agent_session s, lock_limit
+      WHERE s.id = $2::uuid FOR UPDATE OF s
     ), turn AS (
       UPDATE agent_turn t
       SET ${change}, lease_until = NULL, ended_at = ${NOW},
-        total_tokens = CASE WHEN $4::bigint IS NULL THEN t.total_tokens
-          ELSE coalesce(t.total_tokens, 0) + $4::bigint END
+        total_tokens = CASE WHEN $5::bigint IS NULL THEN t.total_tokens
+          ELSE coalesce(t.total_tokens, 0) + $5::bigint END
       FROM session
-      WHERE t.id = $2::uuid AND t.session_id = session.id AND t.attempt = $3::int AND t.status = 'running' ${guard}
+      WHERE t.id = $3::uuid AND t.session_id = session.id AND t.attempt = $4::int AND t.status = '${from}' ${guard}
       RETURNING ${ENDED_TURN}
     )`;
 }
@@ -102,68 +119,71 @@ function settleSession(change: string): string {
     )`;
 }
 
-/** …$5 response, $6 roles, $7 contents, $8 details of the messages that are added */
+/** …$6 response, $7 roles, $8 contents, $9 details of the messages that are added, $10 their bytes, $11 max history */
 export const COMPLETE = {
   name: 'complete_turn',
   text: `
-    WITH ${endOfRun(`status = 'completed', response = $5::text`)},
-    ${settleSession(`status = 'idle', response = $5::text, error = NULL,
-      message_count = s.message_count + cardinality($6::text[])`)},
+    WITH ${endOfRun(`status = 'completed', suspect = false, response = $6::text`, {
+      guard: `AND session.history_bytes + $10::bigint <= $11::bigint`,
+    })},
+    ${settleSession(`status = 'idle', response = $6::text, error = NULL,
+      message_count = s.message_count + cardinality($7::text[]), history_bytes = s.history_bytes + $10::bigint`)},
     recorded AS (
       INSERT INTO agent_message (session_id, position, role, content, details)
       SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details
       FROM turn, session,
-        unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)
+        unnest($7::text[], $8::text[], $9::text[]) WITH ORDINALITY m (role, content, details)
     ),
     ${leaveDelivery('idle', {
-      response: '$5::text',
-      history: `${HISTORY_BEFORE}
-        UNION ALL SELECT session.message_count + m.ordinality - 1, m.role, m.content, m.details
-        FROM session, unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY m (role, content, details)`,
+      response: '$6::text',
+      messageCount: 'session.message_count + cardinality($7::text[])',
+      historyBytes: 'session.history_bytes + $10::bigint',
     })}
-    SELECT id FROM turn`,
+    SELECT EXISTS (SELECT FROM turn) AS completed, session.history_bytes + $10::bigint > $11::bigint AS too_large
+    FROM session`,
 };
 
 /**
  * Before {@link COMPLETE}, in its transaction, where the agent replaced the history. It locks the turn as well:
  * only locked rows are looked at again when the session was waited for, and a cancel may have ended the turn by
- * then. $1 session, $2 turn, $3 attempt
+ * then. Deliveries that are still to be made get a copy of what they show. $1 lock limit, $2 session, $3 turn,
+ * $4 attempt, $5 the largest history that a webhook shows
  */
 export const FORGET_HISTORY = {
   name: 'forget_history',
   text: `
-    WITH session AS (
-      SELECT s.id FROM agent_session s JOIN agent_turn t ON t.session_id = s.id
-      WHERE s.id = $1::uuid AND t.id = $2::uuid AND t.attempt = $3::int AND t.status = 'running'
+    WITH ${LOCK_LIMIT}, session AS (
+      SELECT s.id FROM lock_limit, agent_session s JOIN agent_turn t ON t.session_id = s.id
+      WHERE s.id = $2::uuid AND t.id = $3::uuid AND t.attempt = $4::int AND t.status = 'running'
       FOR UPDATE OF s, t
-    ), forgotten AS (
+    ), ${keepShownHistory('session', '$5')}, forgotten AS (
       DELETE FROM agent_message m USING session WHERE m.session_id = session.id
     ), emptied AS (
-      UPDATE agent_session s SET message_count = 0 FROM session WHERE s.id = session.id
+      UPDATE agent_session s SET message_count = 0, history_bytes = 0, history_version = s.history_version + 1
+      FROM session WHERE s.id = session.id
     )
     SELECT id FROM session`,
 };
 
-/** …$5 error */
+/** …$6 error, $7 code */
 export const FAIL = {
   name: 'fail_turn',
   text: `
-    WITH ${endOfRun(`status = 'failed', error = $5::text`)},
-    ${settleSession(`status = 'error', response = NULL, error = $5::text`)},
-    ${leaveDelivery('error', { error: '$5::text' })}
+    WITH ${endOfRun(`status = 'failed', suspect = false, error = $6::text, code = $7::text`)},
+    ${settleSession(`status = 'error', response = NULL, error = $6::text`)},
+    ${leaveDelivery('error', { error: '$6::text' })}
     SELECT id FROM turn`,
 };
 
-/** As {@link FAIL}, for a run whose worker fell silent. …$6 max attempts */
+/** As {@link FAIL}, for a run whose worker fell silent. …$8 how many lost runs there were before, $9 how many count */
 export const FAIL_LOST = {
   name: 'fail_lost_turn',
   text: `
-    WITH ${endOfRun(
-      `status = 'failed', error = $5::text, lost_runs = t.lost_runs + 1`,
-      `AND t.lease_until < ${NOW} AND t.lost_runs + 1 >= $6::int`,
-    )},
-    ${settleSession(`status = 'error', response = NULL, error = $5::text`)},
-    ${leaveDelivery('error', { error: '$5::text' })}
+    WITH ${endOfRun(`status = 'failed', error = $6::text, code = $7::text, lost_runs = $9::int`, {
+      guard: `AND t.lease_until < ${NOW_ONCE} AND t.lost_runs = $8::int`,
+    })},
+    ${settleSession(`status = 'error', response = NULL, error = $6::text`)},
+    ${leaveDelivery('error', { error: '$6::text' })}
     SELECT id FROM turn`,
 };
 
@@ -172,7 +192,7 @@ export const REQUEUE = {
   name: 'requeue_turn',
   text: `
     WITH requeued AS (
-      UPDATE agent_turn t SET status = 'queued', lease_until = NULL, queued_at = ${NOW}
+      UPDATE agent_turn t SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${NOW}
       WHERE t.id = $1::uuid AND t.attempt = $2::int AND t.status = 'running'
       RETURNING t.id
     )
@@ -184,11 +204,13 @@ export const CANCEL = {
   name: 'cancel_turn',
   text: `
     WITH ${LOCK_LIMIT}, session AS MATERIALIZED (
-      SELECT s.id, s.owner, s.current_turn_id FROM agent_session s, lock_limit
+      SELECT s.id, s.owner, s.current_turn_id, s.message_count, s.history_bytes, s.history_version
+      FROM agent_session s, lock_limit
       WHERE ${SESSION} FOR UPDATE OF s
     ), turn AS (
       UPDATE agent_turn t
-      SET status = 'cancelled', error = $7::text, lease_until = NULL, ended_at = ${NOW}
+      SET status = 'cancelled', error = $7::text, code = 'cancelled', suspect = false, lease_until = NULL,
+        ended_at = ${NOW}
       FROM session
       WHERE t.id = session.current_turn_id AND t.status IN ('queued', 'running', 'interrupted')
         AND ($6::uuid IS NULL OR t.id = $6::uuid)
@@ -199,42 +221,102 @@ export const CANCEL = {
     FROM session`,
 };
 
-/** $1 module, $2 own turns, $3 limit; runs whose lease has expired */
+/**
+ * Runs whose lease has expired. One that ran beside a turn that is taken for the cause of its worker's death is not
+ * charged. $1 module, $2 own turns, $3 limit
+ */
 export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
-    SELECT t.id, t.session_id, t.attempt, t.lost_runs + 1 AS lost_runs, s.owner
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.suspect OR NOT EXISTS (
+      SELECT FROM agent_turn other
+      WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
+        AND (other.status = 'running' OR other.code = 'worker_lost')
+    ) AS charged
     FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
-    WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW} AND t.id <> ALL ($2::uuid[])
-    ORDER BY t.lease_until LIMIT $3::int`,
+    WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW_ONCE} AND t.id <> ALL ($2::uuid[])
+    ORDER BY t.lease_until LIMIT $3::int
+    FOR UPDATE OF t SKIP LOCKED`,
 };
 
-/** $1 turn, $2 attempt, $3 max attempts */
+/** $1 turn, $2 attempt, $3 how many lost runs there were before, $4 how many count */
 export const REQUEUE_LOST = {
   name: 'requeue_lost_turn',
   text: `
-    WITH requeued AS (
+    WITH free AS (
+      SELECT id FROM agent_turn
+      WHERE id = $1::uuid AND attempt = $2::int AND status = 'running' AND lease_until < ${NOW_ONCE}
+        AND lost_runs = $3::int
+      FOR UPDATE SKIP LOCKED
+    ), requeued AS (
       UPDATE agent_turn t
-      SET status = 'queued', lease_until = NULL, queued_at = ${NOW}, lost_runs = t.lost_runs + 1
-      WHERE t.id = $1::uuid AND t.attempt = $2::int AND t.status = 'running' AND t.lease_until < ${NOW}
-        AND t.lost_runs + 1 < $3::int
+      SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${NOW}, lost_runs = $4::int
+      FROM free WHERE t.id = free.id
       RETURNING t.id
     )
     SELECT id FROM requeued`,
+};
+
+/** A queued turn that cannot be claimed. $1 turn, $2 module */
+export const UNCLAIMABLE = {
+  name: 'unclaimable_turn',
+  text: `
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, true AS charged
+    FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+    WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'`,
+};
+
+/** $1 turn, $2 how many lost runs there were before */
+export const COUNT_REFUSED_CLAIM = {
+  name: 'count_refused_claim',
+  text: `
+    WITH counted AS (
+      UPDATE agent_turn t SET lost_runs = t.lost_runs + 1, queued_at = ${NOW}
+      WHERE t.id = $1::uuid AND t.status = 'queued' AND t.lost_runs = $2::int
+      RETURNING t.id
+    )
+    SELECT id FROM counted`,
+};
+
+/** $1 lock limit, $2 session, $3 turn, $4 attempt, $5 tokens, $6 error, $7 code */
+export const FAIL_QUEUED = {
+  name: 'fail_queued_turn',
+  text: `
+    WITH ${endOfRun(`status = 'failed', error = $6::text, code = $7::text, lost_runs = t.lost_runs + 1`, {
+      from: 'queued',
+    })},
+    ${settleSession(`status = 'error', response = NULL, error = $6::text`)},
+    ${leaveDelivery('error', { error: '$6::text' })}
+    SELECT id FROM turn`,
 };
 
 /** $1 module, $2 least age, $3 limit */
 export const QUEUED = {
   name: 'queued_turns',
   text: `
-    SELECT id FROM agent_turn WHERE module = $1::text AND status = 'queued' AND queued_at <= ${NOW} - $2::bigint
+    SELECT id FROM agent_turn
+    WHERE module = $1::text AND status = 'queued' AND queued_at <= ${NOW_ONCE} - $2::bigint
     ORDER BY queued_at LIMIT $3::int`,
 };
 
-/** $1 session */
+/**
+ * The session's row, once for each turn of a page, or alone where the page is empty. $1 session, $2 module, $3 owner,
+ * $4 ttl, $5 number after which the page begins, $6 limit, $7 bytes at which the page ends
+ */
 export const LIST = {
   name: 'list_turns',
   text: `
-    SELECT id, number, status, input, response, error, attempt, total_tokens, created_at, started_at, ended_at
-    FROM agent_turn WHERE session_id = $1 ORDER BY number`,
+    SELECT s.turn_count, t.* FROM agent_session s LEFT JOIN LATERAL (
+      SELECT id, number, status, input, response, error, code, attempt, total_tokens, created_at, started_at, ended_at
+      FROM (
+        SELECT page.*, sum(octet_length(input) + coalesce(octet_length(response), 0)) OVER (ORDER BY number) AS bytes,
+          row_number() OVER (ORDER BY number) AS place
+        FROM (
+          SELECT * FROM agent_turn WHERE session_id = s.id AND number > $5::int ORDER BY number LIMIT $6::int
+        ) page
+      ) sized
+      WHERE place = 1 OR bytes <= $7::bigint
+    ) t ON true
+    WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}
+    ORDER BY t.number`,
 };

@@ -42,6 +42,11 @@ export class SqliteDatabase {
     }
   }
 
+  /** The same for work that only reads. */
+  async read<T>(work: (sql: SqliteStatements) => T, manager?: EntityManager): Promise<T> {
+    return this.transaction(work, manager);
+  }
+
   /**
    * Now, in microseconds. The database's clock is this process's, since the file is; it never gives the same
    * instant twice, so that order of creation is kept.

@@ -2,30 +2,40 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
+import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../sessions/session.store.js';
-import type { TurnRecord } from '../../turns/turn.js';
+import type { TurnCode } from '../../turns/turn.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
   type ClaimedTurn,
+  type CompleteOutcome,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
+  type Renewal,
   TURN_CANCELLED,
+  type TurnPage,
   type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
-import { fromMessageRow, type MessageRow, toMessageRow } from '../message-columns.js';
+import {
+  BATCH_BYTES,
+  BATCH_MESSAGES,
+  CLAIMED_HISTORY_BYTES,
+  type StoreSettings,
+} from '../database.options.js';
+import { fromMessageRow, type MessageRow, sizeOf, toMessageRow } from '../message-columns.js';
 import {
   type ClaimedTurnRow,
   type LostRunRow,
   toClaimedTurn,
   toLostRun,
-  toTurnRecord,
-  type TurnRow,
+  toTurnPage,
+  type TurnPageRow,
 } from '../turn-row.js';
+import { keepShownHistory } from './kept-history.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
@@ -37,6 +47,7 @@ export class SqliteTurnStore implements TurnStore {
   private readonly ttl: number | null;
   private readonly lease: number;
   private readonly maxAttempts: number;
+  private readonly maxHistory: number;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -46,6 +57,7 @@ export class SqliteTurnStore implements TurnStore {
     this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
+    this.maxHistory = settings.maxHistory;
   }
 
   async accept(
@@ -61,6 +73,9 @@ export class SqliteTurnStore implements TurnStore {
       const session = this.findSession(sql, scope, sessionId, now);
       if (!session) return { outcome: 'session_not_found' };
       if (session.current_turn_id !== null) return { outcome: 'busy', turnId: session.current_turn_id };
+      if (session.history_bytes + sizeOf([toMessageRow(turn.message)]) > this.maxHistory) {
+        return { outcome: 'history_too_large' };
+      }
       sql.run(statements.OCCUPY_SESSION, { sessionId, turnId: turn.id });
       sql.run(statements.INSERT_TURN, {
         id: turn.id,
@@ -77,69 +92,86 @@ export class SqliteTurnStore implements TurnStore {
     }, manager);
   }
 
-  async claim(turnId: string, alone: boolean): Promise<ClaimedTurn | 'must_run_alone' | undefined> {
-    return this.database.transaction((sql): ClaimedTurn | 'must_run_alone' | undefined => {
+  async claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined> {
+    return this.database.transaction((sql): ClaimedTurn | undefined => {
       const now = this.database.now();
-      const claimed = sql.get<ClaimedTurnRow>(statements.CLAIM, {
+      const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'message_count'>>(statements.CLAIM, {
         turnId,
         module: this.module,
         leaseUntil: now + this.lease,
         now,
-        alone: alone ? 1 : 0,
+        worker,
         maxAttempts: this.maxAttempts,
       });
-      if (!claimed) {
-        const isQueued = sql.get(statements.IS_QUEUED, { turnId, module: this.module });
-        return isQueued ? 'must_run_alone' : undefined;
-      }
-      const history = sql.all<MessageRow>(statements.HISTORY, { sessionId: claimed.session_id });
-      return toClaimedTurn(turnId, claimed, history.map(fromMessageRow));
+      if (!claimed) return undefined;
+      const { session_id: sessionId } = claimed;
+      const session = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION, { sessionId });
+      const { owner = null, message_count = 0, history_bytes = 0 } = session ?? {};
+      const isSmall = history_bytes <= CLAIMED_HISTORY_BYTES && message_count <= BATCH_MESSAGES;
+      const history = isSmall ? sql.all<MessageRow>(statements.HISTORY, { sessionId }) : undefined;
+      return toClaimedTurn(turnId, { ...claimed, owner, message_count }, history?.map(fromMessageRow));
     });
   }
 
-  async renew(runs: TurnRun[]): Promise<TurnRun[]> {
+  async countRefusedClaim(
+    turnId: string,
+    describe: (lost: LostRun) => string,
+  ): Promise<ReclaimedRun | undefined> {
+    return this.database.transaction((sql) => {
+      const row = sql.get<LostRunRow>(statements.UNCLAIMABLE, { turnId, module: this.module });
+      return row && this.lose(sql, toLostRun(row), describe, this.database.now());
+    });
+  }
+
+  async renew(runs: TurnRun[]): Promise<Renewal> {
     return this.database.transaction((sql) => {
       const leaseUntil = this.database.now() + this.lease;
-      return runs.filter(
-        ({ turnId, attempt }) => sql.run(statements.RENEW, { turnId, attempt, leaseUntil }) === 0,
-      );
+      const renewal: Renewal = { renewed: [], lost: [] };
+      for (const { turnId, attempt } of runs) {
+        const isHeld = sql.run(statements.RENEW, { turnId, attempt, leaseUntil }) > 0;
+        renewal[isHeld ? 'renewed' : 'lost'].push(turnId);
+      }
+      return renewal;
     });
   }
 
-  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<boolean> {
-    return this.database.transaction((sql) => {
+  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
+    const messages = result.messages.map(toMessageRow);
+    const bytes = sizeOf(messages);
+    const response = JSON.stringify(result.response);
+    return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
-      const response = JSON.stringify(result.response);
+      const before = historySize(sql, sessionId);
+      const kept = result.replacesHistory ? { ...NO_HISTORY, version: before.version + 1 } : before;
       const end = { turnId, attempt, now, response, totalTokens: totalTokens ?? null };
-      if (sql.run(statements.COMPLETE_TURN, end) === 0) return false;
-      if (result.replacesHistory) sql.run(statements.FORGET_HISTORY, { sessionId });
-      const position = result.replacesHistory ? 0 : messageCount(sql, sessionId);
-      for (const [index, message] of result.messages.entries()) {
-        sql.run(INSERT_MESSAGE, {
-          sessionId,
-          position: position + index,
-          ...toMessageRow(message),
-        });
+      if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
+      if (sql.run(statements.COMPLETE_TURN, end) === 0) return 'lost';
+      if (result.replacesHistory) {
+        keepShownHistory(sql, '@sessionId', { sessionId });
+        sql.run(statements.FORGET_HISTORY, { sessionId });
       }
-      sql.run(statements.SETTLE_SESSION, {
+      for (const [index, message] of messages.entries()) {
+        sql.run(INSERT_MESSAGE, { sessionId, position: kept.count + index, ...message });
+      }
+      sql.run(statements.SETTLE_COMPLETED, {
         sessionId,
-        status: 'idle',
         response,
-        error: null,
-        messageCount: position + result.messages.length,
+        messageCount: kept.count + messages.length,
+        historyBytes: kept.bytes + bytes,
+        historyVersion: kept.version,
         now,
       });
       leaveDelivery(sql, turnId);
-      return true;
+      return 'completed';
     });
   }
 
-  async fail(run: TurnRun, error: string, totalTokens?: number): Promise<boolean> {
+  async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
     return this.database.transaction((sql) => {
       const now = this.database.now();
       const { turnId, attempt } = run;
-      const failed = { turnId, attempt, now, error, totalTokens: totalTokens ?? null };
+      const failed = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
       return sql.run(statements.FAIL_TURN, failed) > 0 && settleInError(sql, run, error, now);
     });
   }
@@ -163,35 +195,44 @@ export class SqliteTurnStore implements TurnStore {
       const current = session.current_turn_id;
       if (current === null) return { outcome: 'nothing_running' };
       if (turnId !== undefined && turnId !== current) return { outcome: 'turn_mismatch', turnId: current };
-      sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
+      const cancelled = sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
+      if (cancelled === 0) return { outcome: 'nothing_running' };
       settleInError(sql, { sessionId, turnId: current }, TURN_CANCELLED, now);
       return { outcome: 'cancelled', turnId: current, owner: session.owner ?? undefined };
     }, manager);
   }
 
-  async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]> {
+  async reclaim(
+    own: TurnRun[],
+    limit: number,
+    describe: (lost: LostRun) => string,
+    onError: (lost: LostRun, error: unknown) => void = () => undefined,
+  ): Promise<ReclaimedRun[]> {
     const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
-    return this.database.transaction((sql) => {
-      const now = this.database.now();
-      const rows = sql.all<LostRunRow>(statements.LOST_RUNS, { module: this.module, ownIds, now, limit });
-      return rows.map((row): ReclaimedRun => {
-        const lost = toLostRun(row);
-        const { turnId, attempt } = lost;
-        sql.run(statements.COUNT_LOST_RUN, { turnId });
-        if (lost.lostRuns < this.maxAttempts) {
-          sql.run(statements.REQUEUE, { turnId, attempt, now });
-          return lost;
-        }
-        const error = describe(lost);
-        sql.run(statements.FAIL_TURN, { turnId, attempt, now, error, totalTokens: null });
-        settleInError(sql, lost, error, now);
-        return { ...lost, error };
-      });
-    });
+    const find = { module: this.module, ownIds, now: this.database.now(), limit };
+    const rows = await this.database.read((sql) => sql.all<LostRunRow>(statements.LOST_RUNS, find));
+    const reclaimed: ReclaimedRun[] = [];
+    // One transaction each, so that one that fails takes no other along.
+    for (const row of rows) {
+      const lost = toLostRun(row);
+      try {
+        const run = await this.database.transaction((sql) => {
+          const now = this.database.now();
+          const { turnId, attempt } = lost;
+          const isLost = sql.get(statements.IS_LOST, { turnId, attempt, now }) !== undefined;
+          return isLost ? this.lose(sql, lost, describe, now) : undefined;
+        });
+        if (run) reclaimed.push(run);
+      } catch (error) {
+        if (error instanceof DatabaseUnavailableException) throw error;
+        onError(lost, error);
+      }
+    }
+    return reclaimed;
   }
 
   async queued(limit: number, olderThan: number): Promise<string[]> {
-    const rows = await this.database.transaction((sql) =>
+    const rows = await this.database.read((sql) =>
       sql.all<{ id: string }>(statements.QUEUED, {
         module: this.module,
         before: this.database.now() - inMicroseconds(olderThan),
@@ -201,24 +242,83 @@ export class SqliteTurnStore implements TurnStore {
     return rows.map(({ id }) => id);
   }
 
-  async list(sessionId: string, manager?: EntityManager): Promise<TurnRecord[]> {
-    const rows = await this.database.transaction(
-      (sql) => sql.all<TurnRow>(statements.LIST, { sessionId }),
+  async list(
+    scope: SessionScope,
+    sessionId: string,
+    { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
+  ): Promise<TurnPage | undefined> {
+    const rows = await this.database.read(
+      (sql) =>
+        sql.all<TurnPageRow>(statements.LIST, {
+          ...this.scoped(scope, sessionId, this.database.now()),
+          after,
+          limit,
+          bytes: BATCH_BYTES,
+        }),
       manager,
     );
-    return rows.map(toTurnRecord);
+    return toTurnPage(rows);
+  }
+
+  /** Counts a lost run: the turn is queued again, or has failed where that was its last. */
+  private lose(
+    sql: SqliteStatements,
+    lost: LostRun,
+    describe: (lost: LostRun) => string,
+    now: number,
+  ): ReclaimedRun {
+    const { turnId, lostRuns } = lost;
+    if (lostRuns < this.maxAttempts) {
+      sql.run(statements.REQUEUE_LOST, { turnId, lostRuns, now });
+      return lost;
+    }
+    const error = describe(lost);
+    sql.run(statements.FAIL_LOST_TURN, { turnId, lostRuns, error, now });
+    settleInError(sql, lost, error, now);
+    return { ...lost, error };
+  }
+
+  private scoped(scope: SessionScope, id: string, now: number) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now };
   }
 
   private findSession(sql: SqliteStatements, scope: SessionScope, id: string, now: number) {
-    return sql.get<{ owner: string | null; current_turn_id: string | null; turn_count: number }>(
-      `SELECT s.owner, s.current_turn_id, s.turn_count FROM agent_session s WHERE ${SCOPED}`,
-      { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now },
+    return sql.get<SessionStateRow>(
+      `SELECT s.owner, s.current_turn_id, s.turn_count, s.history_bytes FROM agent_session s WHERE ${SCOPED}`,
+      this.scoped(scope, id, now),
     );
   }
 }
 
-function messageCount(sql: SqliteStatements, sessionId: string): number {
-  return sql.get<{ message_count: number }>(statements.MESSAGE_COUNT, { sessionId })?.message_count ?? 0;
+interface SessionStateRow {
+  owner: string | null;
+  current_turn_id: string | null;
+  turn_count: number;
+  history_bytes: number;
+}
+
+interface ClaimedSessionRow {
+  owner: string | null;
+  message_count: number;
+  history_bytes: number;
+}
+
+const NO_HISTORY = { count: 0, bytes: 0 };
+
+function historySize(
+  sql: SqliteStatements,
+  sessionId: string,
+): { count: number; bytes: number; version: number } {
+  const row = sql.get<{ message_count: number; history_bytes: number; history_version: number }>(
+    statements.HISTORY_SIZE,
+    { sessionId },
+  );
+  return {
+    count: row?.message_count ?? 0,
+    bytes: row?.history_bytes ?? 0,
+    version: row?.history_version ?? 0,
+  };
 }
 
 /** What follows on a turn's end without a response; always true. */
@@ -228,15 +328,7 @@ function settleInError(
   error: string,
   now: number,
 ): boolean {
-  const messages = messageCount(sql, sessionId);
-  sql.run(statements.SETTLE_SESSION, {
-    sessionId,
-    status: 'error',
-    response: null,
-    error,
-    messageCount: messages,
-    now,
-  });
+  sql.run(statements.SETTLE_IN_ERROR, { sessionId, error, now });
   leaveDelivery(sql, turnId);
   return true;
 }

@@ -1,3 +1,5 @@
+import { SCOPED } from './sql-fragments.js';
+
 // The statements that the SQLite store's transactions are made of. Whoever ends a run begins with the statement
 // that names its attempt: where that changes no row, the run is lost and the transaction does nothing more.
 
@@ -15,14 +17,14 @@ export const INSERT_TURN = `
 
 export const CLAIM = `
   UPDATE agent_turn
-  SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now)
+  SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now),
+    worker = @worker, suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts
   WHERE id = @turnId AND module = @module AND status = 'queued'
-    AND (@alone OR lost_runs = 0 OR lost_runs + 1 < @maxAttempts)
   RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, @now - queued_at AS waited,
-    (SELECT s.owner FROM agent_session s WHERE s.id = agent_turn.session_id) AS owner`;
+    suspect`;
 
-export const IS_QUEUED = `
-  SELECT 1 FROM agent_turn WHERE id = @turnId AND module = @module AND status = 'queued'`;
+export const CLAIMED_SESSION = `
+  SELECT owner, message_count, history_bytes FROM agent_session WHERE id = @sessionId`;
 
 export const HISTORY = `
   SELECT role, content, details FROM agent_message WHERE session_id = @sessionId ORDER BY position`;
@@ -37,56 +39,98 @@ const END = `
     ELSE coalesce(total_tokens, 0) + @totalTokens END
   WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
 
-export const COMPLETE_TURN = `UPDATE agent_turn SET status = 'completed', response = @response, ${END}`;
+export const COMPLETE_TURN = `
+  UPDATE agent_turn SET status = 'completed', suspect = false, response = @response, ${END}`;
 
-export const FAIL_TURN = `UPDATE agent_turn SET status = 'failed', error = @error, ${END}`;
+export const FAIL_TURN = `
+  UPDATE agent_turn SET status = 'failed', suspect = false, error = @error, code = @code, ${END}`;
 
-export const CANCEL_TURN = `
-  UPDATE agent_turn SET status = 'cancelled', error = @error, lease_until = NULL, ended_at = @now
+/** A turn whose last worker died stays suspect: the turns that ran beside it are not charged. */
+export const FAIL_LOST_TURN = `
+  UPDATE agent_turn SET status = 'failed', error = @error, code = 'worker_lost', lost_runs = @lostRuns,
+    lease_until = NULL, ended_at = @now
   WHERE id = @turnId`;
 
+export const CANCEL_TURN = `
+  UPDATE agent_turn SET status = 'cancelled', suspect = false, error = @error, code = 'cancelled', lease_until = NULL,
+    ended_at = @now
+  WHERE id = @turnId AND status IN ('queued', 'running', 'interrupted')`;
+
 export const REQUEUE = `
-  UPDATE agent_turn SET status = 'queued', lease_until = NULL, queued_at = @now
+  UPDATE agent_turn SET status = 'queued', suspect = false, lease_until = NULL, queued_at = @now
   WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
 
 export const FORGET_HISTORY = `DELETE FROM agent_message WHERE session_id = @sessionId`;
 
-export const MESSAGE_COUNT = `SELECT message_count FROM agent_session WHERE id = @sessionId`;
+export const HISTORY_SIZE = `
+  SELECT message_count, history_bytes, history_version FROM agent_session WHERE id = @sessionId`;
 
-export const SETTLE_SESSION = `
+export const SETTLE_COMPLETED = `
   UPDATE agent_session
-  SET status = @status, response = @response, error = @error, current_turn_id = NULL,
-    message_count = @messageCount, settled_at = @now
+  SET status = 'idle', response = @response, error = NULL, current_turn_id = NULL, message_count = @messageCount,
+    history_bytes = @historyBytes, history_version = @historyVersion, settled_at = @now
+  WHERE id = @sessionId`;
+
+export const SETTLE_IN_ERROR = `
+  UPDATE agent_session
+  SET status = 'error', response = NULL, error = @error, current_turn_id = NULL, settled_at = @now
   WHERE id = @sessionId`;
 
 /** What the end of a turn with a webhook leaves behind, once all else of the end is written. */
 export const LEAVE_DELIVERY = `
   INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, allow_private_addresses, status,
-    next_attempt_at, claim, tries, attempts, session_status, response, error, messages, trace_id,
-    total_tokens, total_duration, created_at)
+    next_attempt_at, claim, tries, attempts, session_status, response, error, message_count, history_bytes,
+    history_version, trace_id, total_tokens, total_duration, created_at)
   SELECT @id, t.module, t.session_id, t.id, t.webhook->>'url', t.webhook->>'origin', t.webhook->>'token',
     t.webhook->>'allow_private_addresses', 'pending', t.ended_at, 0, 0, '[]', s.status, s.response, s.error,
-    CASE WHEN t.webhook->>'include_messages' THEN (
-      SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
-      FROM agent_message m WHERE m.session_id = s.id
-    ) END,
+    CASE WHEN t.webhook->>'include_messages' THEN s.message_count END, s.history_bytes, s.history_version,
     t.trace_id, t.total_tokens, t.ended_at - t.created_at, t.ended_at
   FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
   WHERE t.id = @turnId AND t.webhook IS NOT NULL`;
 
+/** One that ran beside a turn that is taken for the cause of its worker's death is not charged. */
 export const LOST_RUNS = `
-  SELECT t.id, t.session_id, t.attempt, t.lost_runs + 1 AS lost_runs, s.owner
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.suspect OR NOT EXISTS (
+    SELECT 1 FROM agent_turn other
+    WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
+      AND (other.status = 'running' OR other.code = 'worker_lost')
+  ) AS charged
   FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
   WHERE t.module = @module AND t.status = 'running' AND t.lease_until < @now
     AND t.id NOT IN (SELECT value FROM json_each(@ownIds))
   ORDER BY t.lease_until LIMIT @limit`;
 
-export const COUNT_LOST_RUN = `UPDATE agent_turn SET lost_runs = lost_runs + 1 WHERE id = @turnId`;
+export const IS_LOST = `
+  SELECT 1 FROM agent_turn
+  WHERE id = @turnId AND attempt = @attempt AND status = 'running' AND lease_until < @now`;
+
+export const REQUEUE_LOST = `
+  UPDATE agent_turn SET status = 'queued', suspect = false, lease_until = NULL, queued_at = @now, lost_runs = @lostRuns
+  WHERE id = @turnId`;
+
+/** A queued turn that cannot be claimed. */
+export const UNCLAIMABLE = `
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, true AS charged
+  FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+  WHERE t.id = @turnId AND t.module = @module AND t.status = 'queued'`;
 
 export const QUEUED = `
   SELECT id FROM agent_turn WHERE module = @module AND status = 'queued' AND queued_at <= @before
   ORDER BY queued_at LIMIT @limit`;
 
+/** The session's row once for each turn of a page, or alone where the page is empty. */
 export const LIST = `
-  SELECT id, number, status, input, response, error, attempt, total_tokens, created_at, started_at, ended_at
-  FROM agent_turn WHERE session_id = @sessionId ORDER BY number`;
+  SELECT s.turn_count, t.* FROM agent_session s LEFT JOIN (
+    SELECT id, session_id, number, status, input, response, error, code, attempt, total_tokens, created_at, started_at,
+      ended_at
+    FROM (
+      SELECT page.*, sum(octet_length(input) + coalesce(octet_length(response), 0)) OVER (ORDER BY number) AS bytes,
+        row_number() OVER (ORDER BY number) AS place
+      FROM (
+        SELECT * FROM agent_turn WHERE session_id = @id AND number > @after ORDER BY number LIMIT @limit
+      ) page
+    )
+    WHERE place = 1 OR bytes <= @bytes
+  ) t ON t.session_id = s.id
+  WHERE ${SCOPED}
+  ORDER BY t.number`;
