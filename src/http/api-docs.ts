@@ -1,5 +1,12 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiHeader, ApiParam, type ApiPropertyOptions, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiHeader,
+  ApiParam,
+  ApiQuery,
+  type ApiPropertyOptions,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
 
 import type { ErrorCode } from '../exceptions/index.js';
@@ -16,6 +23,31 @@ export function ApiSessionId(): MethodDecorator {
     description: "The session's id, a UUID",
     schema: { type: 'string', format: 'uuid' },
   });
+}
+
+/** The query parameters of a page of turns or of what belongs to turns. */
+export function ApiTurnPage(): MethodDecorator {
+  return applyDecorators(
+    ApiQuery({
+      name: 'after',
+      required: false,
+      schema: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1, default: 0 },
+      description: "A turn's number: the page begins with the turn after it",
+    }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+      description: 'How many to return at most; a page of large turns has fewer',
+    }),
+  );
+}
+
+/** The header of a page that another one follows. */
+export function nextPage(example: string) {
+  return {
+    Link: { description: 'The next page; absent on the last', schema: { type: 'string' as const }, example },
+  };
 }
 
 /** The header that makes a repeat of a request harmless. */
@@ -77,6 +109,9 @@ export const UNAVAILABLE = {
 
 /** A body that cannot be read, as the standalone server answers; in a host its body parser decides. */
 export const MALFORMED = { malformed_json: 'The body is not valid JSON' } as const;
+export const HISTORY_TOO_LARGE = {
+  history_too_large: 'The history would be larger than 67108864 bytes',
+} as const;
 export const TOO_LARGE = { payload_too_large: 'The body is larger than 16 MiB' } as const;
 
 /** Where the host tells owners apart. */

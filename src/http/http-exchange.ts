@@ -23,6 +23,19 @@ export class HttpExchange {
     this.host.httpAdapter.setHeader(response, name, value);
   }
 
+  /** Says where the next page of a list is: at the same path, with these query parameters. */
+  linkNext(
+    request: HttpRequest,
+    response: HttpResponse,
+    query: Record<string, string | number | undefined>,
+  ): void {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) parameters.set(name, String(value));
+    }
+    this.setHeader(response, 'Link', `<${this.path(request)}?${parameters.toString()}>; rel="next"`);
+  }
+
   /** The path that the client asked for, with the host's prefix and without the query. */
   path(request: HttpRequest): string {
     const [target = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);

@@ -1,7 +1,21 @@
-import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type StreamableFile,
+  type Type,
+} from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
+import { jsonList } from '../http/json-list.js';
+import { type PageQuery, PageQueryDto } from '../http/page-query.dto.js';
 import { RequestBody } from '../http/request-body.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
 import type { MessageAccepted, MessageRequest } from '../sessions/session-calls.js';
@@ -9,10 +23,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../validation/pipes.js';
 import type { ChatMessage } from './chat-message.js';
 import { messagesDocs } from './messages.docs.js';
-import { MessageRequestDto, MessagesQueryDto } from './messages.dto.js';
-
-/** An interface shows Nest no class, so that a host's global pipe lets the query be. */
-type MessagesQuery = Pick<MessagesQueryDto, 'after' | 'limit'>;
+import { MessageRequestDto } from './messages.dto.js';
 
 /** Makes the messages controller of one module. `path` is that of the sessions. */
 export function createMessagesController(path: string): Type<unknown> {
@@ -50,9 +61,11 @@ export function createMessagesController(path: string): Type<unknown> {
     async list(
       @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
-      @Query(new QueryPipe(MessagesQueryDto)) query: MessagesQuery,
-    ): Promise<ChatMessage[]> {
-      return this.sessions.messages(sessionId, { ...query, ...scopeOfRequest(request) });
+      @Query(new QueryPipe(PageQueryDto)) query: PageQuery,
+    ): Promise<ChatMessage[] | StreamableFile> {
+      return jsonList(
+        await this.sessions.messageBatches(sessionId, { ...query, ...scopeOfRequest(request) }),
+      );
     }
   }
   return MessagesController;

@@ -1,9 +1,8 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { IsObject, IsOptional } from 'class-validator';
 
 import { orNull, SESSION_ID, TURN_ID } from '../http/api-docs.js';
 import { Nested } from '../validation/validated.js';
-import { WholeNumber } from '../validation/whole-number.js';
 import { IncomingMessageDto } from './chat-message.dto.js';
 import { WebhookSpecDto } from './webhook-spec.dto.js';
 
@@ -34,21 +33,4 @@ export class MessageResponseDto {
 
   @ApiProperty({ format: 'uuid', description: 'The turn that the message has started', example: TURN_ID })
   turn_id!: string;
-}
-
-/** Which part of a history to read. */
-export class MessagesQueryDto {
-  @IsOptional()
-  @WholeNumber()
-  @Max(2 ** 31 - 1)
-  @Min(0)
-  @IsInt()
-  after?: number;
-
-  @IsOptional()
-  @WholeNumber()
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit?: number;
 }

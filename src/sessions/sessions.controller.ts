@@ -15,6 +15,7 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
+import { type PageQuery, PageQueryDto } from '../http/page-query.dto.js';
 import { RequestBody } from '../http/request-body.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
 import { CancelRequestDto } from '../turns/turn.dto.js';
@@ -87,18 +88,7 @@ export function createSessionsController(path: string): Type<unknown> {
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
       const scope = scopeOfRequest(request);
       const { sessions, next } = await this.sessions.page({ limit, status, after }, scope);
-      if (next) {
-        const parameters = new URLSearchParams({
-          ...(status && { status }),
-          ...(limit && { limit: String(limit) }),
-        });
-        parameters.set('cursor', encodeCursor(next));
-        this.http.setHeader(
-          response,
-          'Link',
-          `<${this.http.path(request)}?${parameters.toString()}>; rel="next"`,
-        );
-      }
+      if (next) this.http.linkNext(request, response, { status, limit, cursor: encodeCursor(next) });
       return sessions;
     }
 
@@ -130,8 +120,16 @@ export function createSessionsController(path: string): Type<unknown> {
 
     @Get(':session_id/turns')
     @docs.turns
-    async turns(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<TurnRecord[]> {
-      return this.sessions.turns(sessionId, scopeOfRequest(request));
+    async turns(
+      @Req() request: HttpRequest,
+      @Param('session_id') sessionId: string,
+      @Query(new QueryPipe(PageQueryDto)) { limit, after }: PageQuery,
+      @Res({ passthrough: true }) response: HttpResponse,
+    ): Promise<TurnRecord[]> {
+      const scope = scopeOfRequest(request);
+      const { turns, next } = await this.sessions.turnPage(sessionId, { ...scope, limit, after });
+      if (next !== undefined) this.http.linkNext(request, response, { limit, after: next });
+      return turns;
     }
 
     @Post(':session_id/cancel')

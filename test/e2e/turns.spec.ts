@@ -30,6 +30,7 @@ describe.each(stacks)('the turns of a session on $name', (stack) => {
       created_at: INSTANT,
       started_at: null,
       ended_at: null,
+      code: null,
     };
     expect((await app.client.turns(id)).body).toEqual([queued]);
 

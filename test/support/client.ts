@@ -105,8 +105,8 @@ export class SessionsClient {
     return this.request('GET', `/sessions/${id}/messages${query}`) as Promise<Answer<ChatMessage[]>>;
   }
 
-  turns(id: string) {
-    return this.request('GET', `/sessions/${id}/turns`) as Promise<Answer<TurnRecord[]>>;
+  turns(id: string, query = '') {
+    return this.request('GET', `/sessions/${id}/turns${query}`) as Promise<Answer<TurnRecord[]>>;
   }
 
   cancel(id: string, json?: unknown) {

@@ -16,7 +16,7 @@ const CONTENTION = new Set([...CONFLICT, '55P03', '57014']);
 const PREPARED_STATEMENT_LOST = new Set(['26000', '42P05']);
 
 /** A prepared statement no longer fits, since a column was added, say. */
-const CACHED_PLAN = /cached plan must not change result type/;
+const CACHED_PLAN = 'cached plan must not change result type';
 
 /**
  * Classes of SQLSTATEs that say that the data or the schema does not allow the change, so that it would fail again:
@@ -38,7 +38,7 @@ export function isRetryable(error: unknown): boolean {
 /** Whether a statement failed because of its preparation; without that it works. */
 export function isPlanLost(error: unknown): boolean {
   const read = readDriverError(error);
-  return read !== undefined && (PREPARED_STATEMENT_LOST.has(read.code) || CACHED_PLAN.test(read.message));
+  return read !== undefined && (PREPARED_STATEMENT_LOST.has(read.code) || read.message.includes(CACHED_PLAN));
 }
 
 /** Whether a connection is fit for further statements after this error. */
