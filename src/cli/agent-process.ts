@@ -10,7 +10,7 @@ import { loadAgent } from './load-agent.js';
 import { type LogLevelName, ServerLogger } from './server-logger.js';
 import { watchParent } from './watch-parent.js';
 
-// What a run's own process executes: see `loadIsolatableAgent`.
+// What a run's own process executes: see `isolatable`.
 const [, , file = '', logLevel = 'info'] = process.argv;
 
 Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));

@@ -2,10 +2,11 @@
 import 'reflect-metadata';
 
 import { AgentHost } from '../../dist/esm/agents/agent-host.js';
-import { loadIsolatableAgent } from '../../dist/esm/cli/isolatable-agent.js';
+import { isolatable } from '../../dist/esm/cli/isolatable-agent.js';
+import { loadAgent } from '../../dist/esm/cli/load-agent.js';
 
 const [, , file, content = ''] = process.argv;
-const given = await loadIsolatableAgent(file, 'error');
+const given = isolatable(await loadAgent(file), file, 'error');
 
 /** Makes classes as Nest does where nothing is to be injected. */
 const moduleRef = {
