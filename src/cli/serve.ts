@@ -12,6 +12,7 @@ import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';
 import { useDecodablePaths } from './decodable-paths.js';
+import { isolatable } from './isolatable-agent.js';
 import { useJsonBodies } from './json-bodies.js';
 import { checkAddress, isLoopback, listen } from './listen.js';
 import { loadAgent } from './load-agent.js';
@@ -30,7 +31,7 @@ export async function serve(agentFile: string, options: StartOptions): Promise<v
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const logger = new ServerLogger(options.logLevel);
   Logger.overrideLogger(logger);
-  const agent = await loadAgent(agentFile);
+  const agent = isolatable(await loadAgent(agentFile), agentFile, options.logLevel);
   await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const dataSource = await openDatabase(options.database);

@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Turn } from '../../src/agents/agent.js';
+import { ChildProcessAgent } from '../../src/agents/isolation/child-process-agent.js';
+import { AgentProcessDied } from '../../src/agents/isolation/agent-process-died.js';
+import { AgentOutputError } from '../../src/agents/turn-output.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { isAlive } from './isolated-turn.js';
+import { until } from '../support/until.js';
+import { agentFile } from './command.js';
+import { agentProgram, turnOf } from './isolated-turn.js';
+
+/** Does what the message says, after it has left its process id. */
+const AGENT = `
+import { writeFileSync } from 'node:fs';
+
+let runs = 0;
+const assistant = (content) => ({ role: 'assistant', content });
+const tool = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
+const acts = {
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+  exit: () => process.exit(3),
+  disconnect: () => { process.disconnect(); return new Promise(() => {}); },
+  loop: () => { for (;;); },
+  throw: () => { throw new RangeError('Too far\\nby a mile'); },
+  'throw a text': () => { throw 'No more'; },
+  'throw nothing': () => { throw null; },
+  'throw later': () => { setTimeout(() => { throw new RangeError('Too late'); }); return new Promise(() => {}); },
+  'throw what throws': () => { throw { get message() { throw new Error('gotcha'); } }; },
+  text: () => 'an answer',
+  message: () => ({ ...assistant('an answer'), reasoning: 'because' }),
+  messages: () => ({ messages: [tool], response: assistant('It is noon') }),
+  history: () => ({ history: [tool, assistant('Done')], response: assistant('Done') }),
+  unknown: () => ({ ...assistant('an answer'), raw: { self: globalThis } }),
+  nothing: () => undefined,
+  bigint: () => ({ ...assistant('an answer'), user_params: { big: 1n } }),
+  runs: () => 'run ' + ++runs,
+  facts: ({ sessionId, turnId, attempt, message }) => JSON.stringify({ sessionId, turnId, attempt, message }),
+  length: ({ history }) => String(history.reduce((sum, { content }) => sum + content.length, 0)) + history.at(-1).name,
+  ignore: () => new Promise(() => {}),
+  timers: () => { setInterval(() => {}, 1000); return 'an answer'; },
+  signals: async () => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.kill(process.pid, signal);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return 'still here';
+  },
+  report: ({ usage, emit }) => {
+    usage({ total_tokens: 3 });
+    emit('a piece');
+    usage({ total_tokens: 4 });
+    emit({ type: 'progress', at: new Date(0) });
+    return 'an answer';
+  },
+  misuse: ({ usage, emit }) => {
+    const problems = [() => usage({ total_tokens: -1 }), () => emit(7), () => emit({ type: 'x', big: 1n })].map((call) => {
+      try { call(); return 'accepted'; } catch (error) { return error.name; }
+    });
+    return problems.join();
+  },
+  abort: ({ signal, emit }) => new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(\`\${signal.reason.name}: \${signal.reason.message}\`));
+    emit('listening');
+  }),
+  arguments: () => [...process.execArgv, process.env.NODE_OPTIONS].join(),
+  send: () => String(process.send),
+};
+export default (turn) => {
+  writeFileSync('pid', String(process.pid));
+  return acts[turn.message.content](turn);
+};`;
+
+describe('a turn in a process of its own', () => {
+  let folder: TemporaryFolder;
+  let agent: ChildProcessAgent;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await agentFile(folder.path, AGENT);
+    agent = new ChildProcessAgent(agentProgram('agent.mjs', folder.path));
+  });
+  afterAll(() => folder.remove());
+
+  const ask = (content: string, facts: Partial<Turn> = {}) => agent.runTurn(turnOf(content, facts));
+  const pid = async () => Number(await readFile(join(folder.path, 'pid'), 'utf8'));
+  const begun = (act: string) =>
+    until(
+      async () => {
+        const last = await pid().catch(() => 0);
+        return last !== 0 && isAlive(last) && last;
+      },
+      { what: `the agent to ${act}` },
+    );
+
+  it('answers in every form that an agent may', async () => {
+    const response = { role: 'assistant', content: 'an answer' };
+    const tool = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
+    const done = { role: 'assistant', content: 'Done' };
+    expect(
+      await Promise.all(['text', 'message', 'unknown', 'messages', 'history'].map((form) => ask(form))),
+    ).toEqual([
+      { response, messages: [] },
+      { response: { ...response, reasoning: 'because' }, messages: [] },
+      { response, messages: [] },
+      { response: { role: 'assistant', content: 'It is noon' }, messages: [tool] },
+      { response: done, history: [tool, done] },
+    ]);
+  });
+
+  it('hears what the turn is about', async () => {
+    const { sessionId, turnId, attempt, message } = turnOf('facts');
+    expect(await ask('facts')).toMatchObject({
+      response: { content: JSON.stringify({ sessionId, turnId, attempt, message }) },
+    });
+  });
+
+  it('has an answer refused as in process', async () => {
+    for (const form of ['nothing', 'bigint']) {
+      const error = await ask(form).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(AgentOutputError);
+      expect((error as Error).message).toMatch(
+        /^The agent returned (undefined; expected|a message that is no JSON)/,
+      );
+    }
+  });
+
+  it('fails with the error of the agent, whatever and whenever it throws', async () => {
+    const whats = ['throw', 'throw later', 'throw a text', 'throw nothing', 'throw what throws'];
+    const errors = await Promise.all(whats.map((what) => ask(what).catch((thrown: unknown) => thrown)));
+    expect(errors).toMatchObject([
+      { name: 'RangeError', message: 'Too far\nby a mile' },
+      { name: 'RangeError', message: 'Too late' },
+      { message: 'No more' },
+      { message: 'The agent failed' },
+      { message: 'The agent failed' },
+    ]);
+    expect(errors.every((error) => error instanceof Error)).toBe(true);
+    expect((errors[0] as Error).stack).toMatch(/agent\.mjs:\d+:\d+/);
+  });
+
+  it('takes nothing else along when its process dies', async () => {
+    const hows = ['kill', 'exit', 'disconnect'];
+    const errors = await Promise.all(hows.map((how) => ask(how).catch((thrown: unknown) => thrown)));
+    expect(errors.every((error) => error instanceof AgentProcessDied)).toBe(true);
+    expect(errors).toMatchObject([
+      { exitCode: null, signalCode: 'SIGKILL' },
+      { exitCode: 3, signalCode: null },
+      { exitCode: null, signalCode: 'SIGKILL' },
+    ]);
+  });
+
+  it('is ended when it blocks its event loop for too long', async () => {
+    const impatient = new ChildProcessAgent({
+      ...agentProgram('agent.mjs', folder.path),
+      maxSilence: 3_000,
+    });
+    await expect(impatient.runTurn(turnOf('loop'))).rejects.toBeInstanceOf(AgentProcessDied);
+  });
+
+  it('shares no state with other turns', async () => {
+    expect(await ask('runs')).toMatchObject({ response: { content: 'run 1' } });
+    expect(await ask('runs')).toMatchObject({ response: { content: 'run 1' } });
+  });
+
+  it('reports tokens and pieces, and is told of misuse at the call', async () => {
+    const reports: unknown[] = [];
+    const report = (what: unknown) => void reports.push(what);
+    await ask('report', { usage: report, emit: report });
+    expect(reports).toEqual([
+      { total_tokens: 3 },
+      'a piece',
+      { total_tokens: 4 },
+      { type: 'progress', at: '1970-01-01T00:00:00.000Z' },
+    ]);
+    expect(await ask('misuse')).toMatchObject({ response: { content: 'TypeError,TypeError,TypeError' } });
+  });
+
+  it('fails with the error of a report that is refused', async () => {
+    const refuse = () => {
+      throw new RangeError('Too many events');
+    };
+    await expect(ask('report', { emit: refuse })).rejects.toThrow('Too many events');
+  });
+
+  it('is handed a history of 40 MiB whole', async () => {
+    const message = { role: 'user' as const, content: 'é"\n'.padEnd(1024 * 1024, 'words ') };
+    const history = [...Array.from({ length: 40 }, () => message), { ...message, name: ' the last' }];
+    expect(await ask('length', { history })).toMatchObject({
+      response: { content: `${41 * 1024 * 1024} the last` },
+    });
+  });
+
+  it('hears why its signal is aborted', async () => {
+    const controller = new AbortController();
+    const reason = Object.assign(new Error('Turn timed out after 2 s'), { name: 'AbortError' });
+    const emit = () => {
+      controller.abort(reason);
+    };
+    expect(await ask('abort', { signal: controller.signal, emit })).toMatchObject({
+      response: { content: 'AbortError: Turn timed out after 2 s' },
+    });
+  });
+
+  it.each(['ignore', 'loop'])('is ended soon after its signal is aborted: %s', async (how) => {
+    const controller = new AbortController();
+    const outcome = ask(how, { signal: controller.signal }).catch((thrown: unknown) => thrown);
+    const child = await begun(how);
+    const reason = new Error('The turn was cancelled');
+    const aborted = performance.now();
+    controller.abort(reason);
+    expect(await outcome).toBe(reason);
+    expect(performance.now() - aborted).toBeLessThan(5_000);
+    expect(isAlive(child)).toBe(false);
+  });
+
+  it('does not begin when its signal is aborted before', async () => {
+    const reason = new Error('The turn was cancelled');
+    await expect(ask('kill', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const outcome = ask('kill', { signal: controller.signal });
+    controller.abort(reason);
+    await expect(outcome).rejects.toBe(reason);
+  });
+
+  it('ends with its turn, whatever timers the agent has left', async () => {
+    expect(await ask('timers')).toMatchObject({ response: { content: 'an answer' } });
+    expect(isAlive(await pid())).toBe(false);
+  });
+
+  it('goes on when a signal reaches the whole process group', async () => {
+    expect(await ask('signals')).toMatchObject({ response: { content: 'still here' } });
+  });
+
+  it('does not look like the child of another program', async () => {
+    expect(await ask('send')).toMatchObject({ response: { content: 'undefined' } });
+  });
+
+  it('leaves the debugger to its parent', async () => {
+    const { execArgv } = process;
+    const { NODE_OPTIONS: options } = process.env;
+    process.execArgv = ['--inspect=0', '--no-warnings', '--inspect-port', '1'];
+    process.env.NODE_OPTIONS = '--inspect-brk=0 --stack-trace-limit=20';
+    try {
+      expect(await ask('arguments')).toMatchObject({
+        response: { content: '--no-warnings,--stack-trace-limit=20' },
+      });
+    } finally {
+      process.execArgv = execArgv;
+      if (options === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = options;
+    }
+  });
+
+  it('fails without names of files when the agent cannot be loaded again', async () => {
+    const missing = new ChildProcessAgent(agentProgram('missing.mjs', folder.path));
+    await expect(missing.runTurn(turnOf('text'))).rejects.toThrow(
+      /^The agent could not be loaded in a process of its own$/,
+    );
+  });
+
+  it('counts as lost where no process can be started', async () => {
+    const nowhere = new ChildProcessAgent(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
+    await expect(nowhere.runTurn(turnOf('text'))).rejects.toBeInstanceOf(AgentProcessDied);
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { outcomeOf } from '../support/child-outcome.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { guard, guardChild } from '../support/guard.js';
+import { until } from '../support/until.js';
+import { agentFile, pooled } from './command.js';
+
+const PARENT = join(import.meta.dirname, 'isolating-parent.mjs');
+const TYPESCRIPT = pathToFileURL(join(import.meta.dirname, '../support/typescript.mjs')).href;
+
+/** Agents that say in which process they run, each in another form. */
+const AGENTS = {
+  'function.mjs': 'export default () => `pid ${process.pid}`;',
+  'object.mjs': `
+    class Agent { #pid = process.pid; runTurn() { return \`pid \${this.#pid}\`; } }
+    export default new Agent();`,
+  'class.mjs': `
+    export default class Agent { #pid; constructor() { this.#pid = process.pid; } runTurn() { return \`pid \${this.#pid}\`; } }`,
+  'common.cjs': 'module.exports = { runTurn: async () => `pid ${process.pid}` };',
+  'typed.ts': `
+    import { pid } from 'node:process';
+    export default (turn: { attempt: number }): string => \`pid \${pid satisfies number}\`;`,
+};
+
+/** Nest's metadata of a parameter with \`@Inject('greeting')\`. */
+const INJECTED = `
+class Agent { constructor(greeting) { this.greeting = greeting; } runTurn() { return this.greeting; } }
+Reflect.defineMetadata('design:paramtypes', [String], Agent);
+Reflect.defineMetadata('self:paramtypes', [{ index: 0, param: 'greeting' }], Agent);
+export default Agent;`;
+
+/** Leaves its process id and never comes to an end: waiting, or without a moment in which it could be told anything. */
+const ENDLESS = `
+import { writeFileSync } from 'node:fs';
+export default ({ message }) => {
+  writeFileSync('pid', String(process.pid));
+  if (message.content === 'blocks') for (;;);
+  return new Promise(() => {});
+};`;
+
+describe("the command line's agent", () => {
+  let folder: TemporaryFolder;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    for (const [name, source] of Object.entries(AGENTS)) await agentFile(folder.path, source, name);
+    await agentFile(folder.path, INJECTED, 'injected.mjs');
+    await agentFile(folder.path, ENDLESS, 'endless.mjs');
+  });
+  afterAll(() => folder.remove());
+
+  const start = (file: string, ...args: string[]) => {
+    const child = spawn(process.execPath, ['--import', TYPESCRIPT, PARENT, file, ...args], {
+      cwd: folder.path,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    guardChild(child);
+    return child;
+  };
+  const answersOf = async (file: string) => {
+    const { stdout, stderr } = await outcomeOf(start(file));
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as { pid: number; isolated: string | null; inProcess: string };
+  };
+
+  it('runs in a process of its own where it is asked to, and in process otherwise, in every form', async () => {
+    const files = Object.keys(AGENTS);
+    const all = await pooled(files.map((file) => () => answersOf(file)));
+    for (const [index, { pid, isolated, inProcess }] of all.entries()) {
+      const form = files[index];
+      expect([form, inProcess]).toEqual([form, `pid ${pid}`]);
+      expect([form, isolated]).toEqual([form, expect.stringMatching(/^pid \d+$/)]);
+      expect([form, isolated]).not.toEqual([form, `pid ${pid}`]);
+    }
+  });
+
+  it('runs in process alone where another process could not make it', async () => {
+    expect(await answersOf('injected.mjs')).toMatchObject({ isolated: null, inProcess: 'injected' });
+  });
+
+  it.each(['waits', 'blocks'])('leaves no process behind when its own is killed while it %s', async (how) => {
+    const pidFile = join(folder.path, 'pid');
+    const before = await readFile(pidFile, 'utf8').catch(() => '');
+    const parent = start('endless.mjs', how);
+    const pid = await until(
+      async () => {
+        const text = await readFile(pidFile, 'utf8').catch(() => '');
+        return text !== before && Number(text);
+      },
+      { what: 'the agent to begin' },
+    );
+    const lift = guard({ pid });
+    parent.kill('SIGKILL');
+    // The child has the same output, which is closed once both are gone.
+    await outcomeOf(parent);
+    lift();
+  });
+});

@@ -1,0 +1,40 @@
+// Runs a turn of an agent's file in process and in a process of its own, or only there, and prints both answers.
+import 'reflect-metadata';
+
+import { AgentHost } from '../../dist/esm/agents/agent-host.js';
+import { isolatable } from '../../dist/esm/cli/isolatable-agent.js';
+import { loadAgent } from '../../dist/esm/cli/load-agent.js';
+
+const [, , file, content = ''] = process.argv;
+const given = isolatable(await loadAgent(file), file, 'error');
+
+/** Makes classes as Nest does where nothing is to be injected. */
+const moduleRef = {
+  get: (token) => {
+    if (token === 'greeting') return 'injected';
+    throw new Error('not provided');
+  },
+  create: (agentClass) => {
+    if (Reflect.getMetadata('self:paramtypes', agentClass)) throw new Error('has dependencies');
+    return Promise.resolve(new agentClass());
+  },
+};
+const host = new AgentHost(given, moduleRef);
+await host.onModuleInit();
+const turn = {
+  sessionId: 'a-session',
+  turnId: 'a-turn',
+  attempt: 3,
+  message: { role: 'user', content },
+  history: [],
+  signal: new AbortController().signal,
+  usage: () => undefined,
+  emit: () => undefined,
+};
+const isolated = host.runIsolated(turn);
+const answers = {
+  pid: process.pid,
+  isolated: isolated === undefined ? null : (await isolated).response.content,
+  inProcess: await host.runTurn(turn),
+};
+process.stdout.write(JSON.stringify(answers));
