@@ -13,3 +13,10 @@ export class TryAgainException extends AgentSessionsException {
     super(503, 'try_again', 'The session is locked by another operation; try again', {}, cause);
   }
 }
+
+/** 503: the database refused what the statement says, for a reason that a retry does not change. */
+export class DatabaseRejectedException extends AgentSessionsException {
+  constructor(cause?: unknown) {
+    super(503, 'database_unavailable', 'The database is not available', {}, cause);
+  }
+}
