@@ -26,6 +26,7 @@ import {
   toTurnRecord,
   type TurnRow,
 } from '../turn-row.js';
+import { ClockRepair } from './clock-repair.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
@@ -37,6 +38,7 @@ export class SqliteTurnStore implements TurnStore {
   private readonly ttl: number | null;
   private readonly lease: number;
   private readonly maxAttempts: number;
+  private readonly clockRepair: ClockRepair;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -46,6 +48,7 @@ export class SqliteTurnStore implements TurnStore {
     this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
+    this.clockRepair = new ClockRepair(database, { module: this.module, lease: this.lease });
   }
 
   async accept(
@@ -171,6 +174,7 @@ export class SqliteTurnStore implements TurnStore {
 
   async reclaim(own: TurnRun[], limit: number, describe: (lost: LostRun) => string): Promise<ReclaimedRun[]> {
     const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
+    await this.clockRepair.once();
     return this.database.transaction((sql) => {
       const now = this.database.now();
       const rows = sql.all<LostRunRow>(statements.LOST_RUNS, { module: this.module, ownIds, now, limit });
