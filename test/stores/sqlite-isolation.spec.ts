@@ -12,7 +12,7 @@ import { times, useStores } from './open-stores.js';
 const OFFSETS = Array.from({ length: 100 }, (_, offset) => offset);
 
 async function microtasks(count: number): Promise<void> {
-  for (let passed = 0; passed < count; passed++) await null;
+  for (let passed = 0; passed < count; passed++) await Promise.resolve();
 }
 
 describe('what was answered as created survives a transaction of the host on the same SQLite connection', () => {
@@ -59,9 +59,9 @@ describe('what was answered as created survives a transaction of the host on the
   });
 
   it('also if the host never lets the event loop run between two of its transactions', async () => {
-    let isOver = false;
+    const requests = { areAnswered: false };
     const host = (async () => {
-      while (!isOver) {
+      while (!requests.areAnswered) {
         const work = fixture.dataSource.transaction(async () => {
           await delay(5);
           throw new ChangedItsMind();
@@ -73,7 +73,7 @@ describe('what was answered as created survives a transaction of the host on the
       const ids = await times(20, create);
       expect(await times(20, (index) => isThere(ids[index] ?? ''))).not.toContain(false);
     } finally {
-      isOver = true;
+      requests.areAnswered = true;
       await host;
     }
   });
