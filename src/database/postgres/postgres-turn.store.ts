@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
-import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
+import { TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../sessions/session.store.js';
 import type { TurnCode } from '../../turns/turn.js';
 import {
@@ -23,25 +23,15 @@ import {
   BATCH_BYTES,
   BATCH_MESSAGES,
   CLAIMED_HISTORY_BYTES,
-  LOCK_TIMEOUT,
   SHOWN_HISTORY_BYTES,
   type StoreSettings,
 } from '../database.options.js';
 import { fromMessageTuples, messageColumns, sizeOf, toMessageRow } from '../message-columns.js';
-import {
-  type ClaimedTurnRow,
-  type LostRunRow,
-  toClaimedTurn,
-  toLostRun,
-  toTurnPage,
-  type TurnPageRow,
-} from '../turn-row.js';
+import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
 import { once } from './postgres-idempotency.js';
-import { lockTimeout, type PostgresDatabase, type Run, type Statement } from './postgres-database.js';
+import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
+import { fence, finds, PostgresLostRuns } from './postgres-lost-runs.js';
 import * as statements from './turn-statements.js';
-
-/** The code of a turn that has lost as many runs as it may. */
-const WORKER_LOST: TurnCode = 'worker_lost';
 
 /** How often a transition looks again when the session changes between its statements, or under one of them. */
 const TRIES = 3;
@@ -53,6 +43,7 @@ export class PostgresTurnStore implements TurnStore {
   private readonly lease: number;
   private readonly maxAttempts: number;
   private readonly maxHistory: number;
+  private readonly lostRuns: PostgresLostRuns;
 
   constructor(
     private readonly database: PostgresDatabase,
@@ -63,6 +54,7 @@ export class PostgresTurnStore implements TurnStore {
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
     this.maxHistory = settings.maxHistory;
+    this.lostRuns = new PostgresLostRuns(database, settings);
   }
 
   async accept(
@@ -114,15 +106,7 @@ export class PostgresTurnStore implements TurnStore {
     turnId: string,
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
-    const [row] = await this.database.run<LostRunRow>(statements.UNCLAIMABLE, [turnId, this.module]);
-    if (!row) return undefined;
-    const lost = toLostRun(row);
-    if (lost.lostRuns < this.maxAttempts) {
-      return (await this.finds(statements.COUNT_REFUSED_CLAIM, [turnId, row.lost_runs])) ? lost : undefined;
-    }
-    const error = describe(lost);
-    const failed = await this.finds(statements.FAIL_QUEUED, [...fence(lost), null, error, WORKER_LOST]);
-    return failed ? { ...lost, error } : undefined;
+    return this.lostRuns.countRefusedClaim(turnId, describe);
   }
 
   async renew(runs: TurnRun[]): Promise<Renewal> {
@@ -157,11 +141,11 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
-    return this.finds(statements.FAIL, [...fence(run), totalTokens ?? null, error, code]);
+    return finds(this.database, statements.FAIL, [...fence(run), totalTokens ?? null, error, code]);
   }
 
   async requeue(run: TurnRun): Promise<boolean> {
-    return this.finds(statements.REQUEUE, [run.turnId, run.attempt]);
+    return finds(this.database, statements.REQUEUE, [run.turnId, run.attempt]);
   }
 
   async cancel(
@@ -201,21 +185,9 @@ export class PostgresTurnStore implements TurnStore {
     own: TurnRun[],
     limit: number,
     describe: (lost: LostRun) => string,
-    onError: (lost: LostRun, error: unknown) => void = () => undefined,
+    onError?: (lost: LostRun, error: unknown) => void,
   ): Promise<ReclaimedRun[]> {
-    const values = [this.module, own.map(({ turnId }) => turnId), limit];
-    const reclaimed: ReclaimedRun[] = [];
-    for (const row of await this.database.run<LostRunRow>(statements.LOST_RUNS, values)) {
-      const lost = toLostRun(row);
-      try {
-        const run = await this.reclaimOne(lost, row.lost_runs, describe);
-        if (run) reclaimed.push(run);
-      } catch (error) {
-        if (error instanceof DatabaseUnavailableException) throw error;
-        onError(lost, error);
-      }
-    }
-    return reclaimed;
+    return this.lostRuns.reclaim(own, limit, describe, onError);
   }
 
   async queued(limit: number, olderThan: number): Promise<string[]> {
@@ -232,27 +204,4 @@ export class PostgresTurnStore implements TurnStore {
     const values = [sessionId, this.module, scope.owner ?? null, this.ttl, after, limit, BATCH_BYTES];
     return toTurnPage(await this.database.run<TurnPageRow>(statements.LIST, values, manager));
   }
-
-  private async reclaimOne(
-    lost: LostRun,
-    lostBefore: number,
-    describe: (lost: LostRun) => string,
-  ): Promise<ReclaimedRun | undefined> {
-    if (lost.lostRuns < this.maxAttempts) {
-      const values = [lost.turnId, lost.attempt, lostBefore, lost.lostRuns];
-      return (await this.finds(statements.REQUEUE_LOST, values)) ? lost : undefined;
-    }
-    const error = describe(lost);
-    const values = [...fence(lost), null, error, WORKER_LOST, lostBefore, lost.lostRuns];
-    return (await this.finds(statements.FAIL_LOST, values)) ? { ...lost, error } : undefined;
-  }
-
-  private async finds(statement: Statement, values: unknown[]): Promise<boolean> {
-    return (await this.database.run(statement, values)).length > 0;
-  }
-}
-
-/** The parameters by which the end of a run finds its turn. A locked session is waited for as long as a request would. */
-function fence(run: TurnRun): [string, string, string, number] {
-  return [String(LOCK_TIMEOUT), run.sessionId, run.turnId, run.attempt];
 }

@@ -1,110 +1,93 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 
-import { TryAgainException } from '../../exceptions/index.js';
+import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
 import { isInTransaction } from '../callers-transaction.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
-import { translateSqliteError } from './sqlite-errors.js';
+import { SqliteClock } from './sqlite-clock.js';
+import { isStaleSnapshot } from './sqlite-errors.js';
+import { SqliteStatements } from './sqlite-statements.js';
+import { runSavepoint, runTransaction } from './sqlite-transaction.js';
+import { WaitingLine } from './waiting-line.js';
 
-/** How often to look whether a transaction of the host's on the shared connection has ended, in ms. */
-const LOOK_AGAIN = 2;
+export type { Parameters, SqliteStatements } from './sqlite-statements.js';
 
-/** A named parameter's values. */
-export type Parameters = Record<string, string | number | null>;
+/** The pause between two attempts in the caller's transaction. */
+const PAUSE_MS = 10;
+
+type Work<T> = (sql: SqliteStatements) => T;
 
 /**
  * TypeORM's one connection to an SQLite file. TypeORM nests whatever runs at the same time into one transaction,
- * so that a neighbour's rollback takes a commit with it; therefore all work here is synchronous, in a
- * transaction of its own, and begins only while nobody else's transaction is open on the connection.
+ * so that a neighbour's rollback takes a commit with it. Therefore all work here is synchronous, in a transaction
+ * of its own, and begins only while no other transaction is open on the connection. Waiting for that, or for a lock
+ * of another process, never blocks the event loop; after LOCK_TIMEOUT it ends in a TryAgainException. Work may run
+ * more than once, since an attempt that meets a lock is rolled back.
  */
 export class SqliteDatabase {
-  private readonly statements = new WeakMap<Database, Map<string, Statement>>();
-  private lastInstant = 0;
+  private readonly statements = new WeakMap<Database, SqliteStatements>();
+  private readonly clock = new SqliteClock();
+  private readonly reads: WaitingLine;
+  private readonly writes: WaitingLine;
 
-  constructor(private readonly dataSource: DataSource) {}
-
-  /**
-   * Runs work as one transaction; in the caller's, as a savepoint, where its EntityManager is handed in. Throws
-   * TryAgainException when a host's transaction keeps the connection for too long.
-   */
-  async transaction<T>(work: (sql: SqliteStatements) => T, manager?: EntityManager): Promise<T> {
-    const inCallers = isInTransaction(this.dataSource, manager);
-    if (!inCallers) await this.connectionIsFree();
-    try {
-      const connection = this.connection;
-      const transaction = connection.transaction(() =>
-        work(new SqliteStatements(connection, this.cache(connection))),
-      );
-      return inCallers ? transaction() : transaction.immediate();
-    } catch (error) {
-      throw translateSqliteError(error);
-    }
-  }
-
-  /** The same for work that only reads. */
-  async read<T>(work: (sql: SqliteStatements) => T, manager?: EntityManager): Promise<T> {
-    return this.transaction(work, manager);
+  constructor(private readonly dataSource: DataSource) {
+    this.reads = new WaitingLine(dataSource);
+    this.writes = new WaitingLine(dataSource);
   }
 
   /**
-   * Now, in microseconds. The database's clock is this process's, since the file is; it never gives the same
-   * instant twice, so that order of creation is kept.
+   * Runs work that only reads; all of its statements see the same state. With WAL it does not wait for other
+   * processes that write. In the caller's transaction where its EntityManager is handed in.
    */
+  async read<T>(work: Work<T>, manager?: EntityManager): Promise<T> {
+    return isInTransaction(this.dataSource, manager)
+      ? this.inCallers(manager, work)
+      : this.reads.run(() => runTransaction(this.sql, 'DEFERRED', work));
+  }
+
+  /** Runs work as one transaction; in the caller's, as a savepoint, where its EntityManager is handed in. */
+  async transaction<T>(work: Work<T>, manager?: EntityManager): Promise<T> {
+    return isInTransaction(this.dataSource, manager)
+      ? this.inCallers(manager, work)
+      : this.writes.run(() => runTransaction(this.sql, 'IMMEDIATE', work));
+  }
+
+  /** Now, in microseconds. The database's clock is this process's, since the file is. */
   now(): number {
-    this.lastInstant = Math.max(Date.now() * 1000, this.lastInstant + 1);
-    return this.lastInstant;
+    return this.clock.now();
   }
 
-  private async connectionIsFree(): Promise<void> {
+  /** Waits for other processes only, since the caller has the connection. */
+  private async inCallers<T>(manager: EntityManager, work: Work<T>): Promise<T> {
     const deadline = performance.now() + LOCK_TIMEOUT;
-    while (this.connection.inTransaction) {
-      if (performance.now() > deadline) throw new TryAgainException();
-      await delay(LOOK_AGAIN);
+    for (;;) {
+      const { sql } = this;
+      if (!isInTransaction(this.dataSource, manager) || !sql.inTransaction) {
+        throw new DatabaseUnavailableException(
+          new Error('The transaction of the given `manager` is not open any more'),
+        );
+      }
+      try {
+        return runSavepoint(sql, work);
+      } catch (error) {
+        const isBusy = error instanceof TryAgainException && !isStaleSnapshot(error.cause);
+        if (!isBusy || performance.now() >= deadline) throw error;
+      }
+      await delay(PAUSE_MS);
     }
   }
 
-  private get connection(): Database {
-    return (this.dataSource.driver as unknown as { databaseConnection: Database }).databaseConnection;
-  }
-
-  private cache(connection: Database): Map<string, Statement> {
-    let cache = this.statements.get(connection);
-    if (!cache) {
-      cache = new Map();
-      this.statements.set(connection, cache);
+  /** The connection is another one after the data source was initialised again. */
+  private get sql(): SqliteStatements {
+    const { databaseConnection } = this.dataSource.driver as unknown as { databaseConnection?: Database };
+    if (!databaseConnection)
+      throw new DatabaseUnavailableException(new Error('DataSource is not initialized'));
+    let sql = this.statements.get(databaseConnection);
+    if (!sql) {
+      sql = new SqliteStatements(databaseConnection);
+      this.statements.set(databaseConnection, sql);
     }
-    return cache;
-  }
-}
-
-/** Statements on a connection, each prepared once. */
-export class SqliteStatements {
-  constructor(
-    private readonly connection: Database,
-    private readonly prepared: Map<string, Statement>,
-  ) {}
-
-  /** How many rows it changed. */
-  run(text: string, parameters: Parameters): number {
-    return this.prepare(text).run(parameters).changes;
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
-  get<Row>(text: string, parameters: Parameters): Row | undefined {
-    return this.all<Row>(text, parameters)[0];
-  }
-
-  all<Row>(text: string, parameters: Parameters): Row[] {
-    return this.prepare(text).all(parameters) as Row[];
-  }
-
-  private prepare(text: string): Statement {
-    let statement = this.prepared.get(text);
-    if (!statement) {
-      statement = this.connection.prepare(text);
-      this.prepared.set(text, statement);
-    }
-    return statement;
+    return sql;
   }
 }

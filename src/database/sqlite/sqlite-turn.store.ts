@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
-import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../sessions/session.store.js';
 import type { TurnCode } from '../../turns/turn.js';
 import {
@@ -27,18 +25,14 @@ import {
   type StoreSettings,
 } from '../database.options.js';
 import { fromMessageRow, type MessageRow, sizeOf, toMessageRow } from '../message-columns.js';
-import {
-  type ClaimedTurnRow,
-  type LostRunRow,
-  toClaimedTurn,
-  toLostRun,
-  toTurnPage,
-  type TurnPageRow,
-} from '../turn-row.js';
+import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import { historySize, NO_HISTORY } from './history-size.js';
 import { keepShownHistory } from './kept-history.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
+import { leaveDelivery, settleInError } from './settle-turn.js';
+import { SqliteLostRuns } from './sqlite-lost-runs.js';
 import * as statements from './turn-statements.js';
 
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
@@ -48,6 +42,7 @@ export class SqliteTurnStore implements TurnStore {
   private readonly lease: number;
   private readonly maxAttempts: number;
   private readonly maxHistory: number;
+  private readonly lostRuns: SqliteLostRuns;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -58,6 +53,7 @@ export class SqliteTurnStore implements TurnStore {
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
     this.maxHistory = settings.maxHistory;
+    this.lostRuns = new SqliteLostRuns(database, settings);
   }
 
   async accept(
@@ -117,10 +113,7 @@ export class SqliteTurnStore implements TurnStore {
     turnId: string,
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
-    return this.database.transaction((sql) => {
-      const row = sql.get<LostRunRow>(statements.UNCLAIMABLE, { turnId, module: this.module });
-      return row && this.lose(sql, toLostRun(row), describe, this.database.now());
-    });
+    return this.lostRuns.countRefusedClaim(turnId, describe);
   }
 
   async renew(runs: TurnRun[]): Promise<Renewal> {
@@ -206,29 +199,9 @@ export class SqliteTurnStore implements TurnStore {
     own: TurnRun[],
     limit: number,
     describe: (lost: LostRun) => string,
-    onError: (lost: LostRun, error: unknown) => void = () => undefined,
+    onError?: (lost: LostRun, error: unknown) => void,
   ): Promise<ReclaimedRun[]> {
-    const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
-    const find = { module: this.module, ownIds, now: this.database.now(), limit };
-    const rows = await this.database.read((sql) => sql.all<LostRunRow>(statements.LOST_RUNS, find));
-    const reclaimed: ReclaimedRun[] = [];
-    // One transaction each, so that one that fails takes no other along.
-    for (const row of rows) {
-      const lost = toLostRun(row);
-      try {
-        const run = await this.database.transaction((sql) => {
-          const now = this.database.now();
-          const { turnId, attempt } = lost;
-          const isLost = sql.get(statements.IS_LOST, { turnId, attempt, now }) !== undefined;
-          return isLost ? this.lose(sql, lost, describe, now) : undefined;
-        });
-        if (run) reclaimed.push(run);
-      } catch (error) {
-        if (error instanceof DatabaseUnavailableException) throw error;
-        onError(lost, error);
-      }
-    }
-    return reclaimed;
+    return this.lostRuns.reclaim(own, limit, describe, onError);
   }
 
   async queued(limit: number, olderThan: number): Promise<string[]> {
@@ -261,24 +234,6 @@ export class SqliteTurnStore implements TurnStore {
     return toTurnPage(rows);
   }
 
-  /** Counts a lost run: the turn is queued again, or has failed where that was its last. */
-  private lose(
-    sql: SqliteStatements,
-    lost: LostRun,
-    describe: (lost: LostRun) => string,
-    now: number,
-  ): ReclaimedRun {
-    const { turnId, lostRuns } = lost;
-    if (lostRuns < this.maxAttempts) {
-      sql.run(statements.REQUEUE_LOST, { turnId, lostRuns, now });
-      return lost;
-    }
-    const error = describe(lost);
-    sql.run(statements.FAIL_LOST_TURN, { turnId, lostRuns, error, now });
-    settleInError(sql, lost, error, now);
-    return { ...lost, error };
-  }
-
   private scoped(scope: SessionScope, id: string, now: number) {
     return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now };
   }
@@ -302,37 +257,4 @@ interface ClaimedSessionRow {
   owner: string | null;
   message_count: number;
   history_bytes: number;
-}
-
-const NO_HISTORY = { count: 0, bytes: 0 };
-
-function historySize(
-  sql: SqliteStatements,
-  sessionId: string,
-): { count: number; bytes: number; version: number } {
-  const row = sql.get<{ message_count: number; history_bytes: number; history_version: number }>(
-    statements.HISTORY_SIZE,
-    { sessionId },
-  );
-  return {
-    count: row?.message_count ?? 0,
-    bytes: row?.history_bytes ?? 0,
-    version: row?.history_version ?? 0,
-  };
-}
-
-/** What follows on a turn's end without a response; always true. */
-function settleInError(
-  sql: SqliteStatements,
-  { sessionId, turnId }: Pick<TurnRun, 'sessionId' | 'turnId'>,
-  error: string,
-  now: number,
-): boolean {
-  sql.run(statements.SETTLE_IN_ERROR, { sessionId, error, now });
-  leaveDelivery(sql, turnId);
-  return true;
-}
-
-function leaveDelivery(sql: SqliteStatements, turnId: string): void {
-  sql.run(statements.LEAVE_DELIVERY, { id: randomUUID(), turnId });
 }

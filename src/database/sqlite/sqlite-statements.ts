@@ -1,0 +1,65 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+import { translateSqliteError } from './sqlite-errors.js';
+
+/** A named parameter's values. */
+export type Parameters = Record<string, string | number | null>;
+
+/**
+ * Statements on a connection, each prepared once: there are only as many texts as the stores have. SQLite prepares
+ * them again by itself when the schema has changed. What the database throws is translated here, so that an error
+ * in the code between two statements is not taken for one of the database.
+ */
+export class SqliteStatements {
+  private readonly prepared = new Map<string, Statement>();
+
+  constructor(private readonly connection: Database) {}
+
+  /** How many rows it changed. */
+  run(text: string, parameters: Parameters): number {
+    return translated(() => this.prepare(text).run(parameters).changes);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
+  get<Row>(text: string, parameters: Parameters): Row | undefined {
+    return this.all<Row>(text, parameters)[0];
+  }
+
+  all<Row>(text: string, parameters: Parameters): Row[] {
+    return translated(() => this.prepare(text).all(parameters) as Row[]);
+  }
+
+  /** Statements that begin and end transactions. */
+  control(text: string): void {
+    translated(() => this.connection.exec(text));
+  }
+
+  /** Whether any transaction is open on the connection. */
+  get inTransaction(): boolean {
+    return this.connection.inTransaction;
+  }
+
+  /** How long SQLite blocks the process while another connection holds a lock, in ms. */
+  get busyTimeout(): number {
+    // Reads no schema, unlike a SELECT of the same, and hence waits for no lock.
+    return translated(() => Number(this.connection.pragma('busy_timeout', { simple: true })));
+  }
+
+  private prepare(text: string): Statement {
+    let statement = this.prepared.get(text);
+    if (!statement) {
+      // The host may have made bigints the default of its connection.
+      statement = this.connection.prepare(text).safeIntegers(false);
+      this.prepared.set(text, statement);
+    }
+    return statement;
+  }
+}
+
+function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+}

@@ -1,0 +1,103 @@
+import type { DataSource, EntitySubscriberInterface } from 'typeorm';
+
+import { TryAgainException } from '../../exceptions/index.js';
+import { LOCK_TIMEOUT } from '../database.options.js';
+
+/** The pause before the next look at what holds the connection; doubles up to the longest one. */
+const SHORTEST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 32;
+
+/** How long work that has waited may occupy the event loop at a stretch. */
+const SLICE_MS = 20;
+
+interface Waiter {
+  attempt: () => void;
+  reject: (error: unknown) => void;
+  deadline: number;
+}
+
+/**
+ * Synchronous work on the connection, in order of arrival. Work that throws TryAgainException waits until its
+ * deadline, and what comes later waits behind it.
+ */
+export class WaitingLine {
+  private readonly waiters: Waiter[] = [];
+  private isWatching = false;
+  private pause = SHORTEST_PAUSE_MS;
+
+  /** A host may begin its next transaction so soon after the last one that no timer runs in between. */
+  private readonly subscriber: EntitySubscriberInterface = {
+    afterTransactionCommit: () => {
+      this.advance();
+    },
+    afterTransactionRollback: () => {
+      this.advance();
+    },
+  };
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Makes the first attempt at once, before it returns, unless other work waits. */
+  run<T>(attempt: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const waiter: Waiter = {
+        attempt: () => {
+          resolve(attempt());
+        },
+        reject,
+        deadline: performance.now() + LOCK_TIMEOUT,
+      };
+      if (this.waiters.length === 0 && isSettled(waiter)) return;
+      this.waiters.push(waiter);
+      this.watch();
+    });
+  }
+
+  /** Runs what can be run now. */
+  private advance(): void {
+    const end = performance.now() + SLICE_MS;
+    while (this.waiters[0] && performance.now() < end) {
+      if (!isSettled(this.waiters[0])) {
+        this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+        return;
+      }
+      this.waiters.shift();
+      this.pause = SHORTEST_PAUSE_MS;
+    }
+  }
+
+  private watch(): void {
+    if (this.isWatching) return;
+    this.isWatching = true;
+    this.pause = SHORTEST_PAUSE_MS;
+    this.dataSource.subscribers.push(this.subscriber);
+    this.lookLater();
+  }
+
+  private lookLater(): void {
+    setTimeout(() => {
+      this.advance();
+      if (this.waiters.length > 0) this.lookLater();
+      else this.stopWatching();
+    }, this.pause);
+  }
+
+  /** Not while TypeORM calls its subscribers: one of them would be left out. */
+  private stopWatching(): void {
+    this.isWatching = false;
+    const { subscribers } = this.dataSource;
+    const index = subscribers.indexOf(this.subscriber);
+    if (index >= 0) subscribers.splice(index, 1);
+  }
+}
+
+/** Whether an attempt has ended the wait, with a result or with an error. */
+function isSettled(waiter: Waiter): boolean {
+  try {
+    waiter.attempt();
+  } catch (error) {
+    if (error instanceof TryAgainException && performance.now() < waiter.deadline) return false;
+    waiter.reject(error);
+  }
+  return true;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { DataSource } from 'typeorm';
+
+import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database.js';
+import { DatabaseRejectedException, DatabaseUnavailableException } from '../../src/exceptions/index.js';
+import { sqliteInProcess } from '../support/stacks.js';
+import { claim, newRun, newSession, newTurn, RESULT, useStores } from './open-stores.js';
+
+const HOUR = 3_600_000_000;
+
+describe('SQLite', () => {
+  const fixture = useStores(sqliteInProcess);
+  const execute = (text: string) => fixture.dataSource.query(text);
+
+  it('says that a trigger of the host refuses a write for good, and changes nothing', async () => {
+    const stores = fixture.stores();
+    const run = await newRun(stores);
+    await execute(
+      `CREATE TRIGGER refuse BEFORE INSERT ON agent_message BEGIN SELECT RAISE(ABORT, 'not here'); END`,
+    );
+    try {
+      await expect(stores.turns.complete(run, RESULT)).rejects.toThrow(DatabaseRejectedException);
+    } finally {
+      await execute('DROP TRIGGER refuse');
+    }
+    expect(await stores.turns.complete(run, RESULT)).toBe('completed');
+  });
+
+  it('does not take an error in the code between two statements for one of the database', async () => {
+    const database = new SqliteDatabase(fixture.dataSource);
+    const id = await newSession(fixture.stores());
+    const mistake = new TypeError('x is not a function');
+    const work = database.transaction((sql) => {
+      sql.run('DELETE FROM agent_session WHERE id = @id', { id });
+      throw mistake;
+    });
+    await expect(work).rejects.toBe(mistake);
+    expect(await fixture.stores().sessions.find({}, id)).toMatchObject({ status: 'idle' });
+  });
+
+  it('is unavailable before the data source is connected', async () => {
+    const database = new SqliteDatabase(new DataSource({ type: 'better-sqlite3', database: ':memory:' }));
+    await expect(database.read(() => 1)).rejects.toThrow(DatabaseUnavailableException);
+  });
+
+  it('commits nothing for a caller whose transaction SQLite has ended already', async () => {
+    const stores = fixture.stores();
+    const id = '6f1b3b0e-7d4f-4a0e-9f0a-0c8f8f3c2d11';
+    const work = fixture.dataSource.transaction(async (manager) => {
+      await manager.query('ROLLBACK');
+      await stores.sessions.create({ id, state: [] }, manager);
+    });
+    await expect(work).rejects.toThrow();
+    expect(await stores.sessions.find({}, id)).toBeUndefined();
+  });
+
+  it('after a restart with a clock that was set back by an hour, waits no hour for turns and leases', async () => {
+    const before = fixture.stores({ module: 'clock' });
+    const running = await newRun(before);
+    const queued = await newTurn(before);
+    await execute(
+      `UPDATE agent_turn SET queued_at = queued_at + ${HOUR}, lease_until = lease_until + ${HOUR}`,
+    );
+    await execute(`UPDATE agent_session SET settled_at = settled_at + ${HOUR}`);
+
+    const after = fixture.stores({ module: 'clock', lease: 50, sessionTtl: 60_000 });
+    expect(await after.turns.queued(10, 0)).toEqual([]);
+    const none = await after.turns.reclaim([], 10, () => 'lost');
+    expect(none).toEqual([]);
+    expect(await after.turns.queued(10, 0)).toEqual([queued.turnId]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await after.turns.reclaim([], 10, () => 'lost')).toMatchObject([{ turnId: running.turnId }]);
+    const run = await claim(after, queued.turnId);
+    expect(await after.turns.complete(run, RESULT)).toBe('completed');
+    const ahead = await fixture.dataSource.query<unknown[]>(
+      `SELECT id FROM agent_session WHERE module = 'clock' AND settled_at > ${Date.now() * 1000 + HOUR / 2}`,
+    );
+    expect(ahead).toEqual([]);
+  });
+});

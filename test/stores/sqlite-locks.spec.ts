@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database.js';
+import type { Stores } from '../../src/database/stores.js';
+import { TryAgainException } from '../../src/exceptions/index.js';
+import { type Backend, sqliteInProcess } from '../support/stacks.js';
+import { StoreFixture } from './open-stores.js';
+
+/** What TypeORM sets by default: SQLite would block the process for as long. */
+const HOSTS_BUSY_TIMEOUT_MS = 5_000;
+
+describe.each([true, false])(
+  'while another process holds a lock on the SQLite file, WAL: %s',
+  (enableWAL) => {
+    const backend: Backend = {
+      ...sqliteInProcess,
+      async createDatabase() {
+        const { options, remove } = await sqliteInProcess.createDatabase();
+        return { options: { ...options, enableWAL } as typeof options, remove };
+      },
+    };
+    const fixture = new StoreFixture();
+    let stores: Stores;
+    let database: SqliteDatabase;
+    let other: Database.Database;
+
+    beforeAll(async () => {
+      await fixture.open(backend);
+      stores = fixture.stores();
+      database = new SqliteDatabase(fixture.dataSource);
+      other = new Database(fixture.dataSource.options.database as string, { timeout: 0 });
+    });
+    afterEach(() => {
+      if (other.inTransaction) other.exec('ROLLBACK');
+      const { databaseConnection } = fixture.dataSource.driver as unknown as {
+        databaseConnection: Database.Database;
+      };
+      expect(databaseConnection.pragma('busy_timeout', { simple: true })).toBe(HOSTS_BUSY_TIMEOUT_MS);
+      expect(databaseConnection.inTransaction).toBe(false);
+    });
+    afterAll(async () => {
+      other.close();
+      await fixture.close();
+    });
+
+    const create = async (id = randomUUID()) => {
+      await stores.sessions.create({ id, state: [] });
+      return id;
+    };
+    const count = () =>
+      database.read((sql) =>
+        sql.get<{ sessions: number }>('SELECT count(*) AS sessions FROM agent_session', {}),
+      );
+
+    it('a write gives up after 2 s, changes nothing, and never blocks the event loop', async () => {
+      const id = randomUUID();
+      other.exec('BEGIN IMMEDIATE');
+      const loop = monitorEventLoopDelay({ resolution: 5 });
+      loop.enable();
+      const begun = performance.now();
+      await expect(create(id)).rejects.toThrow(TryAgainException);
+      const waited = performance.now() - begun;
+      loop.disable();
+      expect(waited).toBeGreaterThan(1_900);
+      expect(waited).toBeLessThan(3_000);
+      expect(loop.max / 1e6).toBeLessThan(100);
+      other.exec('ROLLBACK');
+      expect(await stores.sessions.find({}, id)).toBeUndefined();
+    });
+
+    it('writes are carried out as soon as the lock is gone', async () => {
+      other.exec('BEGIN EXCLUSIVE');
+      const created = Promise.all(Array.from({ length: 50 }, () => create()));
+      await delay(300);
+      other.exec('COMMIT');
+      for (const id of await created)
+        expect(await stores.sessions.find({}, id)).toMatchObject({ status: 'idle' });
+    });
+
+    it('reads are answered at once while the other one prepares what it writes', async () => {
+      await create();
+      other.exec('BEGIN IMMEDIATE; DELETE FROM agent_session');
+      const begun = performance.now();
+      expect((await count())?.sessions).toBeGreaterThan(0);
+      expect(performance.now() - begun).toBeLessThan(100);
+    });
+
+    it(`reads ${enableWAL ? 'are answered at once' : 'wait'} while the other one has the file alone`, async () => {
+      await create();
+      other.exec('BEGIN EXCLUSIVE');
+      const reading = count();
+      const first = await Promise.race([reading, delay(100, 'waits' as const)]);
+      if (enableWAL) expect(first).toEqual({ sessions: expect.any(Number) });
+      else expect(first).toBe('waits');
+      other.exec('ROLLBACK');
+      expect((await reading)?.sessions).toBeGreaterThan(0);
+    });
+
+    it('a write in the caller’s transaction waits, too, and joins it once the lock is gone', async () => {
+      const id = randomUUID();
+      other.exec('BEGIN IMMEDIATE');
+      setTimeout(() => other.exec('COMMIT'), 300);
+      const loop = monitorEventLoopDelay({ resolution: 5 });
+      loop.enable();
+      await fixture.dataSource.transaction((manager) => stores.sessions.create({ id, state: [] }, manager));
+      loop.disable();
+      expect(loop.max / 1e6).toBeLessThan(100);
+      expect(await stores.sessions.find({}, id)).toMatchObject({ status: 'idle' });
+    });
+
+    // Without WAL the other process cannot write meanwhile.
+    (enableWAL ? it : it.skip)(
+      'a caller whose transaction reads from before another process wrote is told at once',
+      async () => {
+        const work = fixture.dataSource.transaction(async (manager) => {
+          await manager.query('SELECT count(*) FROM agent_session');
+          other.exec('DELETE FROM agent_session');
+          const begun = performance.now();
+          const creating = stores.sessions.create({ id: randomUUID(), state: [] }, manager);
+          await expect(creating).rejects.toThrow(TryAgainException);
+          expect(performance.now() - begun).toBeLessThan(500);
+        });
+        await work;
+      },
+    );
+
+    it('a commit waits for another process that reads, where it has to', async () => {
+      other.exec('BEGIN');
+      other.prepare('SELECT * FROM agent_session').all();
+      const creating = create();
+      await delay(200);
+      other.exec('COMMIT');
+      expect(await stores.sessions.find({}, await creating)).toMatchObject({ status: 'idle' });
+    });
+  },
+);
