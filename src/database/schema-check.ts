@@ -5,6 +5,7 @@ import { withDeadline } from '../timing/timers.js';
 import { nameOf } from './callers-transaction.js';
 import { readDriverError } from './driver-error.js';
 import { entities } from './entities.js';
+import { keepsPreparedStatements } from './postgres/pooler-check.js';
 
 /** How long the database may take to say what it has, in ms. */
 const ANSWER_TIME = 5_000;
@@ -18,7 +19,8 @@ export class SchemaCheck {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws an Error that says what to do where the entities or the tables are missing. One query. */
+  /** Throws an Error that says what to do where the entities or the tables are missing, or prepared
+   * statements get lost. */
   async check(): Promise<void> {
     // A host that connects later by itself has nothing to show yet.
     if (!this.dataSource.isInitialized) return;
@@ -42,6 +44,13 @@ export class SchemaCheck {
       }
       // A database that is away for a moment keeps no host from starting.
       this.logger.warn(`The tables could not be checked: ${message}`);
+      return;
+    }
+    if (this.dataSource.options.type === 'postgres' && !(await keepsPreparedStatements(this.dataSource))) {
+      throw new Error(
+        `SessionsModule: the data source ${name} is behind a connection pooler that loses prepared statements. ` +
+          'With PgBouncer (1.21 or later) set `max_prepared_statements` to 100, say, or use `pool_mode = session`',
+      );
     }
   }
 

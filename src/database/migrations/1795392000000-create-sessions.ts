@@ -1,12 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-import { isPostgres } from './dialect.js';
+import { checkSchema, isPostgres } from './dialect.js';
 
 /** Sessions, their messages and their turns. */
 export class CreateAgentSessions1795392000000 implements MigrationInterface {
   readonly name = 'CreateAgentSessions1795392000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    await checkSchema(queryRunner);
     const uuid = isPostgres(queryRunner) ? 'uuid' : 'varchar';
     // A foreign key's name and target share a line, or TypeORM cannot read it back from SQLite.
     for (const statement of [

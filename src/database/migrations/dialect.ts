@@ -5,3 +5,22 @@ export function isPostgres(queryRunner: QueryRunner): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it
   return queryRunner.connection.options.type === 'postgres';
 }
+
+/**
+ * Throws where TypeORM is set to a schema that is not the one in which tables are made: the tables would be in the
+ * wrong place, and TypeORM would take them for made.
+ */
+export async function checkSchema(queryRunner: QueryRunner): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it
+  const { options } = queryRunner.connection;
+  if (!('schema' in options) || typeof options.schema !== 'string') return;
+  const [row] = (await queryRunner.query('SELECT current_schema() AS current')) as {
+    current: string | null;
+  }[];
+  if (row?.current === options.schema) return;
+  throw new Error(
+    `nestjs-agent-sessions: the data source has the schema "${options.schema}", but its connections make tables in ` +
+      `"${row?.current ?? 'no schema'}": put the schema first in the search path as well, with ` +
+      `\`extra: { options: '-c search_path=${options.schema}' }\``,
+  );
+}

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+
+import { createStores, type Stores } from '../../src/database/stores.js';
+import { postgresBull, type StackDatabase } from '../support/stacks.js';
+import { ANSWERED, claim, newRun, newSession, newTurn, openDataSource, RESULT } from './open-stores.js';
+
+const ROWS = 10_000;
+
+/** How many rows a statement may read and throw away: a few, whatever the size of the table. */
+const MAX_DISCARDED = 50;
+
+/** Counts rows on purpose; `/health` keeps its result for a while. */
+const COUNTS = ['agent_sessions_count_sessions'];
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** What a plan reads of whole tables, or reads and throws away. */
+function waste(plan: Plan): string[] {
+  const { 'Node Type': type, 'Relation Name': table = '', 'Actual Loops': loops } = plan;
+  const discarded = (plan['Rows Removed by Filter'] ?? 0) * loops;
+  const read = plan['Actual Rows'] * loops;
+  const isWaste = discarded > MAX_DISCARDED || (type === 'Seq Scan' && read > MAX_DISCARDED);
+  const own = isWaste ? [`${type} on ${table}: ${read} rows read, ${discarded} thrown away`] : [];
+  return [...own, ...(plan.Plans ?? []).flatMap(waste)];
+}
+
+describe('no statement of the stores on PostgreSQL reads a whole table', () => {
+  let database: StackDatabase;
+  let dataSource: DataSource;
+  let observer: DataSource;
+  /** For each statement what it reads in vain; undefined where that cannot be seen. */
+  const wasted = new Map<string, string[] | undefined>();
+
+  beforeAll(async () => {
+    database = await postgresBull.createDatabase();
+    [dataSource, observer] = [await openDataSource(database), await openDataSource(database)];
+    await dataSource.runMigrations();
+    await fill(dataSource);
+    explainFirst(dataSource, observer, wasted);
+    await exercise(
+      createStores(dataSource, {
+        module: 'full',
+        lease: -1_000,
+        maxAttempts: 2,
+        maxHistory: 1_000_000,
+        sessionTtl: 3_600_000,
+      }),
+    );
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await observer.destroy();
+    await database.remove();
+  });
+
+  it('with so many statements seen that none is left out', () => {
+    expect(wasted.size).toBeGreaterThan(30);
+    const unseen = [...wasted].filter(([, found]) => found === undefined).map(([name]) => name);
+    // Refers to a row that its own transaction has made.
+    expect(unseen).toEqual(['agent_sessions_record_idempotent_request']);
+  });
+
+  it('with 10,000 sessions, turns and pending deliveries', () => {
+    const wasteful = [...wasted].filter(([name, found]) => found?.length && !COUNTS.includes(name));
+    expect(Object.fromEntries(wasteful)).toEqual({});
+  });
+});
+
+/** Rows of which nothing is due, lost, queued or expired. */
+async function fill(dataSource: DataSource): Promise<void> {
+  const now = `(extract(epoch FROM now()) * 1000000)::bigint`;
+  await dataSource.query(`
+    INSERT INTO agent_session (id, module, owner, status, message_count, turn_count, created_at, settled_at)
+    SELECT gen_random_uuid(), 'full', 'owner ' || n % 1000, 'idle', 0, 1, ${now} - n, ${now} - n
+    FROM generate_series(1, ${ROWS}) n`);
+  await dataSource.query(`
+    INSERT INTO agent_turn (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
+    SELECT gen_random_uuid(), id, 'full', 1, 'completed', '{}', 1, 0, created_at, created_at FROM agent_session`);
+  await dataSource.query(`
+    INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, allow_private_addresses, status,
+      next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
+    SELECT gen_random_uuid(), 'full', session_id, id, 'https://example.com/' || id, 'https://example.com', false,
+      'pending', ${now} + 3600000000, 0, 0, '[]', 'idle', 1, created_at FROM agent_turn`);
+  await dataSource.query(`
+    INSERT INTO agent_message (session_id, position, role, content)
+    SELECT id, n, 'user', 'hello' FROM (SELECT id FROM agent_session LIMIT 100) s, generate_series(0, 99) n`);
+  await dataSource.query('ANALYZE');
+}
+
+/** Explains each statement on a connection of its own before it is carried out for the first time. */
+function explainFirst(
+  dataSource: DataSource,
+  observer: DataSource,
+  wasted: Map<string, string[] | undefined>,
+): void {
+  const { master: pool } = dataSource.driver as unknown as { master: Pool };
+  const wrapped = new WeakSet<PoolClient>();
+  pool.on('acquire', (client) => {
+    if (wrapped.has(client)) return;
+    wrapped.add(client);
+    const query = client.query.bind(client) as (config: unknown) => Promise<unknown>;
+    Object.assign(client, {
+      query: async (config: { name?: string; text: string; values?: unknown[] }) => {
+        const { name, text, values = [] } = config;
+        if (name !== undefined && !wasted.has(name)) wasted.set(name, await explain(observer, text, values));
+        return query(config);
+      },
+    });
+  });
+}
+
+async function explain(observer: DataSource, text: string, values: unknown[]): Promise<string[] | undefined> {
+  const runner = observer.createQueryRunner();
+  await runner.startTransaction();
+  try {
+    const rows = (await runner.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values)) as {
+      'QUERY PLAN': { Plan: Plan }[];
+    }[];
+    return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => waste(Plan)));
+  } catch {
+    return undefined;
+  } finally {
+    await runner.rollbackTransaction();
+    await runner.release();
+  }
+}
+
+/** Does everything that the stores can do. */
+async function exercise(stores: Stores): Promise<void> {
+  const { sessions, turns, deliveries } = stores;
+  const webhook = {
+    url: 'https://example.com/x',
+    origin: 'https://example.com',
+    allow_private_addresses: false,
+    include_messages: true,
+    include_interrupts: false,
+  };
+  const request = () => ({ id: randomUUID(), bodyHash: 'hash', answer: {} });
+  const id = await newSession(stores, { owner: 'ada', state: [ANSWERED], request: request() });
+  for (const scope of [{}, { owner: 'ada' }]) {
+    const { next } = await sessions.list(scope, { limit: 2 });
+    await sessions.list(scope, { limit: 2, after: next ?? { createdAt: 1, id } });
+  }
+  await sessions.find({}, id);
+  await sessions.history({}, id, { after: 0, limit: 10 });
+  await sessions.stillRunning([id]);
+  await sessions.count();
+  const turnId = randomUUID();
+  const message = { role: 'user' as const, content: 'hello' };
+  await turns.accept({}, id, { id: turnId, message, webhook, request: request() });
+  await turns.accept({}, id, { id: randomUUID(), message });
+  await turns.queued(10, 0);
+  const run = await claim(stores, turnId);
+  await turns.renew([run]);
+  await turns.requeue(run);
+  await turns.complete(await newRun(stores), RESULT);
+  const again = await claim(stores, turnId);
+  await turns.complete(again, { ...RESULT, replacesHistory: true });
+  await turns.list({}, id, { limit: 10 });
+  await turns.fail(await newRun(stores), 'no', 'agent_error');
+  await turns.cancel({}, (await newTurn(stores)).sessionId);
+  const lost = await newTurn(stores);
+  for (let lostRuns = 1; lostRuns <= 2; lostRuns++) {
+    await claim(stores, lost.turnId);
+    await turns.reclaim([], 10, () => 'lost');
+  }
+  const refused = await newTurn(stores);
+  for (let lostRuns = 1; lostRuns <= 2; lostRuns++)
+    await turns.countRefusedClaim(refused.turnId, () => 'lost');
+  const [due] = await deliveries.dueOf(turnId);
+  await deliveries.due(10, ['https://other.example.com']);
+  const delivery = await deliveries.claim(due?.id ?? '', 1_000);
+  if (!delivery) throw new Error('There is no delivery');
+  await deliveries.release(delivery);
+  const attempt = { at: new Date().toISOString(), status_code: 200, error: null, duration_ms: 1 };
+  const retried = await deliveries.claim(delivery.id, 1_000);
+  if (retried) await deliveries.record(retried, { attempt, status: 'delivered' });
+  await sessions.removeExpired(10);
+  await sessions.remove({}, id);
+}
