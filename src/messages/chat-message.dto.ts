@@ -5,7 +5,7 @@ import { Passes } from '../validation/check.js';
 import { CHAT_ROLES, type ChatMessage, type ChatRole, type ToolCall } from './chat-message.js';
 import { MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS as FIELDS } from './message-check.js';
 
-@ApiSchema({ name: 'ToolCallFunction' })
+@ApiSchema({ name: 'AgentSessionToolCallFunction' })
 export class ToolCallFunctionDto {
   @ApiProperty({ description: 'The tool to call', example: 'get_weather' })
   name!: string;
@@ -14,7 +14,7 @@ export class ToolCallFunctionDto {
   arguments!: string;
 }
 
-@ApiSchema({ name: 'ToolCall', description: 'A tool call that an assistant asks for' })
+@ApiSchema({ name: 'AgentSessionToolCall', description: 'A tool call that an assistant asks for' })
 export class ToolCallDto implements ToolCall {
   @ApiProperty({ description: 'What the answering tool message names as `tool_call_id`', example: 'call_1' })
   id!: string;
@@ -95,12 +95,12 @@ const CONTENT = {
 
 /** A message of a history. In requests `checkMessages` checks those, a whole list at once. */
 @ApiSchema({
-  name: 'ChatMessage',
+  name: 'AgentSessionChatMessage',
   description:
     'One message of a conversation. In answers, fields that are null are left out, but for `content`.',
 })
 export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
-  @ApiProperty({ enum: CHAT_ROLES, enumName: 'ChatRole', example: 'assistant' })
+  @ApiProperty({ enum: CHAT_ROLES, enumName: 'AgentSessionChatRole', example: 'assistant' })
   role!: ChatRole;
 
   @ApiProperty(CONTENT)
@@ -112,7 +112,11 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
  * TypeScript make fields with a `default` required, on the way in, too.
  */
 export class IncomingMessageDto extends MessageDetailsDto {
-  @ApiPropertyOptional({ enum: CHAT_ROLES, enumName: 'ChatRole', description: '`user` by default' })
+  @ApiPropertyOptional({
+    enum: CHAT_ROLES,
+    enumName: 'AgentSessionChatRole',
+    description: '`user` by default',
+  })
   @IsOptional()
   @Passes(FIELDS.role)
   role?: ChatRole;

@@ -1,6 +1,7 @@
 import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { RequestBody } from '../http/request-body.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
@@ -19,6 +20,7 @@ export function createMessagesController(path: string): Type<unknown> {
   const docs = messagesDocs(path);
 
   @docs.tag
+  @AnswersAsTheyAre()
   @Controller(`${path}/:session_id/messages`)
   class MessagesController {
     constructor(

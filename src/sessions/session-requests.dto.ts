@@ -9,7 +9,7 @@ import { WholeNumber } from '../validation/whole-number.js';
 import { SESSION_STATUSES, type SessionStatus } from './session.js';
 
 /** What a session starts with. */
-@ApiSchema({ name: 'CreateAgentSessionRequest' })
+@ApiSchema({ name: 'AgentSessionCreateRequest' })
 export class CreateSessionDto {
   @ApiPropertyOptional({
     type: () => [ChatMessageDto],

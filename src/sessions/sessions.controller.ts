@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { RequestBody } from '../http/request-body.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
@@ -40,6 +41,7 @@ export function createSessionsController(path: string): Type<unknown> {
   const docs = sessionsDocs(path);
 
   @docs.tag
+  @AnswersAsTheyAre()
   @Controller(path)
   class SessionsController {
     constructor(
