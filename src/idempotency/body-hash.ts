@@ -43,7 +43,7 @@ function write(value: unknown, to: HashWriter): void {
   } else if (typeof value === 'object' && value !== null) {
     writeObject(value as Record<string, unknown>, to);
   } else {
-    to.write(JSON.stringify(value) ?? 'null');
+    to.write(value === undefined ? 'null' : JSON.stringify(value));
   }
 }
 

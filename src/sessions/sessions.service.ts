@@ -100,7 +100,7 @@ export class SessionsService {
 
   /** Sessions, newest first; at most 1,000 unless `limit` says less. */
   async list(
-    page: { limit?: number; status?: SessionStatus } = {},
+    page: { limit?: number | undefined; status?: SessionStatus | undefined } = {},
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<SessionSummary[]> {
     return (await this.page(page, options)).sessions;
@@ -108,7 +108,11 @@ export class SessionsService {
 
   /** One page of the list, and where the next begins. */
   async page(
-    page: { limit?: number; after?: SessionCursor; status?: SessionStatus },
+    page: {
+      limit?: number | undefined;
+      after?: SessionCursor | undefined;
+      status?: SessionStatus | undefined;
+    },
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<SessionPage> {
     return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? 1000 });
@@ -166,7 +170,7 @@ export class SessionsService {
   /** The recorded history, oldest first: all of it, or a page of it. Throws SessionNotFoundException. */
   async messages(
     sessionId: string,
-    options: SessionCallOptions & { after?: number; limit?: number } = {},
+    options: SessionCallOptions & { after?: number | undefined; limit?: number | undefined } = {},
   ): Promise<ChatMessage[]> {
     const { session_id: id } = await this.get(sessionId, { owner: options.owner, manager: options.manager });
     return this.messageRepository.history(id, options);
@@ -184,7 +188,7 @@ export class SessionsService {
    */
   async cancel(
     sessionId: string,
-    request: { turn_id?: string | null } = {},
+    request: { turn_id?: string | null | undefined } = {},
     options: SessionCallOptions = {},
   ): Promise<TurnCancelled> {
     const id = this.idOf(sessionId);
