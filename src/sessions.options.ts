@@ -14,23 +14,23 @@ export interface SessionsStructure {
   /** Answers the messages. */
   agent: AgentProvider;
   /** Route prefix: `support` serves `/support/sessions`. Default: none. */
-  path?: string;
+  path?: string | undefined;
   /** Tells modules of one app or one database apart. Default: `path`, else `default`. */
-  name?: string;
+  name?: string | undefined;
   /** The name of the TypeORM data source to use. Default: TypeORM's default one. */
-  dataSource?: string;
+  dataSource?: string | undefined;
   /** The `configKey` of the BullModule configuration to use. Default: the one without a key. */
-  bullConfigKey?: string;
+  bullConfigKey?: string | undefined;
   /** Default: `all`. */
-  role?: SessionsRole;
+  role?: SessionsRole | undefined;
   /** Whether to mount `/health`. Default: false. */
-  health?: boolean;
+  health?: boolean | undefined;
   /** Guards of all the module's controllers. */
-  guards?: (Type<CanActivate> | CanActivate)[];
+  guards?: (Type<CanActivate> | CanActivate)[] | undefined;
   /** Modules that the agent or the factory needs. */
-  imports?: ModuleMetadata['imports'];
+  imports?: ModuleMetadata['imports'] | undefined;
   /** Whether the module's exports are available everywhere without importing it. Default: false. */
-  isGlobal?: boolean;
+  isGlobal?: boolean | undefined;
 }
 
 /** How webhooks are signed, where they may go and how often they are tried. */
@@ -39,41 +39,41 @@ export interface WebhookOptions {
    * Standard Webhooks secrets: `whsec_` and base64 of 24 to 64 bytes. All of them sign, so that one can be
    * replaced while receivers still know the other. Default: none, webhooks are not signed.
    */
-  secrets?: string[];
+  secrets?: string[] | undefined;
   /**
    * Whether webhooks may go to loopback, private and other addresses that are not public. It holds for the
    * messages that the process accepts, whichever process delivers. Default: false.
    */
-  allowPrivateAddresses?: boolean;
+  allowPrivateAddresses?: boolean | undefined;
   /** The pauses before the second and each later attempt, in ms. Default: 8 attempts over about a day. */
-  retryDelays?: number[];
+  retryDelays?: number[] | undefined;
 }
 
 /** What may come from an async factory. Times are in milliseconds. */
 export interface SessionsSettings {
   /** Default: `bull`. */
-  queue?: SessionsQueue;
+  queue?: SessionsQueue | undefined;
   /** How many turns one process runs at once. Default: 10. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** How long one run of a turn may take. Default: no limit. */
-  turnTimeout?: number;
+  turnTimeout?: number | undefined;
   /** How long a session lives after its creation or the end of its last turn. Default: for ever. */
-  sessionTtl?: number;
+  sessionTtl?: number | undefined;
   /** How many sessions there may be, over all processes and owners. Default: no limit. */
-  maxSessions?: number;
+  maxSessions?: number | undefined;
   /** Whether clients may choose session ids with `PUT`. Default: false. */
-  allowCustomIds?: boolean;
+  allowCustomIds?: boolean | undefined;
   /** How many runs of a turn may be lost to a worker that dies before the turn ends in error. Default: 3. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** The size of a session's history, in bytes of JSON. Default: 67,108,864 (64 MiB). */
-  maxHistory?: number;
+  maxHistory?: number | undefined;
   /** How long a worker may be silent before its turns are taken over. Default: 15,000. */
-  lease?: number;
+  lease?: number | undefined;
   /** How long running turns may go on when the process stops. Default: 30,000. */
-  shutdownTimeout?: number;
-  webhooks?: WebhookOptions;
+  shutdownTimeout?: number | undefined;
+  webhooks?: WebhookOptions | undefined;
   /** Who a request belongs to. Default: all sessions belong to whoever reaches the routes. */
-  owner?: OwnerResolver;
+  owner?: OwnerResolver | undefined;
 }
 
 /**
@@ -95,8 +95,10 @@ export interface SessionsOptionsFactory {
 
 /** Options of {@link SessionsModule.forRootAsync}: how the settings are made, and what stands beside them. */
 export interface SessionsModuleAsyncOptions
-  extends SessionsStructure, ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'> {
-  imports?: ModuleMetadata['imports'];
+  extends
+    SessionsStructure,
+    Omit<ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'>, 'imports'> {
+  imports?: ModuleMetadata['imports'] | undefined;
 }
 
 /** The options with every default filled in: what the module's parts receive. */
@@ -108,11 +110,11 @@ export interface ResolvedSessionsOptions extends Required<
 > {
   name: string;
   role: SessionsRole;
-  turnTimeout?: number;
-  sessionTtl?: number;
-  maxSessions?: number;
+  turnTimeout?: number | undefined;
+  sessionTtl?: number | undefined;
+  maxSessions?: number | undefined;
   webhooks: DeliverySettings;
-  owner?: OwnerResolver;
+  owner?: OwnerResolver | undefined;
 }
 
 /** Injection token of the {@link ResolvedSessionsOptions}. */

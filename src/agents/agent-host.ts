@@ -1,20 +1,13 @@
-import type { OnModuleInit, Type } from '@nestjs/common';
-import type { ModuleRef } from '@nestjs/core';
+import { type OnModuleInit, Scope, type Type } from '@nestjs/common';
+import { type ModuleRef, ModulesContainer } from '@nestjs/core';
 
 import type { Agent, Turn, TurnOutput } from './agent.js';
+import { dependenciesOf, type Dependency, type Token } from './agent-dependencies.js';
 import { type AgentProvider, isAgentClass, toAgent } from './agent-provider.js';
 import { isIsolatable, RUN_ISOLATED } from './isolation/run-isolated.js';
 
-/** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
-const PARAMETER_TYPES = 'design:paramtypes';
-const INJECTED_PARAMETERS = 'self:paramtypes';
-/** And of properties with `@Inject`. */
-const INJECTED_PROPERTIES = 'self:properties_metadata';
-
-interface Dependencies {
-  parameters: unknown[];
-  properties: Record<string, unknown>;
-}
+/** Nest's metadata of what a class says of its scope. */
+const SCOPE_OPTIONS = 'scope:options';
 
 /** The host's agent, in whichever form it was given. A class is resolved once the host's providers exist. */
 export class AgentHost implements Agent, OnModuleInit {
@@ -41,40 +34,76 @@ export class AgentHost implements Agent, OnModuleInit {
 
   /** The host's own provider of the class; else an instance, with dependencies from wherever the host has them. */
   private async resolve(agentClass: Type<Agent>): Promise<Agent> {
-    try {
-      return this.moduleRef.get<Agent>(agentClass, { strict: false });
-    } catch {
-      // Not a provider of the host's.
+    const scope = this.scopeOf(agentClass);
+    const made = scope === undefined ? agentClass : this.classThatHostMakes(agentClass);
+    const dependencies = made && dependenciesOf(made);
+    for (const { token } of Object.values(dependencies?.properties ?? {}).concat(
+      dependencies?.parameters ?? [],
+    )) {
+      if (this.scopeOf(token) === Scope.REQUEST) throw requestScoped(agentClass, token);
     }
+    const own = Reflect.getMetadata(SCOPE_OPTIONS, agentClass) as { scope?: Scope } | undefined;
+    if (scope === Scope.REQUEST || own?.scope === Scope.REQUEST) throw requestScoped(agentClass);
+    if (scope !== undefined) return (await this.find(agentClass)) as Agent;
     try {
       return await this.moduleRef.create(agentClass);
     } catch (error) {
-      const dependencies = this.findDependencies(agentClass);
-      if (!dependencies) throw error;
-      return Object.assign(new agentClass(...dependencies.parameters), dependencies.properties);
+      // The module itself does not see it; another module of the host may have it.
+      const { parameters, properties } = dependenciesOf(agentClass);
+      const given = await this.findAll(parameters, error);
+      const fields = await this.findAll(Object.values(properties), error);
+      return Object.assign(
+        new agentClass(...given),
+        Object.fromEntries(Object.keys(properties).map((key, index) => [key, fields[index]])),
+      );
     }
   }
 
-  private findDependencies(agentClass: Type<Agent>): Dependencies | undefined {
-    const types = (Reflect.getMetadata(PARAMETER_TYPES, agentClass) ?? []) as Type[];
-    const injected = (Reflect.getMetadata(INJECTED_PARAMETERS, agentClass) ?? []) as {
-      index: number;
-      param: string | symbol | Type;
-    }[];
-    const properties = (Reflect.getMetadata(INJECTED_PROPERTIES, agentClass) ?? []) as {
-      key: string;
-      type: string | symbol | Type;
-    }[];
-    const find = (token: string | symbol | Type) => this.moduleRef.get<unknown>(token, { strict: false });
+  /** The dependencies, in their order. Throws `missing` if the host does not have one of them. */
+  private async findAll(dependencies: Dependency[], missing: unknown): Promise<unknown[]> {
+    const found = [];
+    for (const { token, isOptional } of dependencies) {
+      if (this.scopeOf(token) === undefined && !isOptional) throw missing;
+      found.push(this.scopeOf(token) === undefined ? undefined : await this.find(token));
+    }
+    return found;
+  }
+
+  private async find(token: Token): Promise<unknown> {
+    return this.scopeOf(token) === Scope.TRANSIENT
+      ? await this.moduleRef.resolve<unknown>(token, undefined, { strict: false })
+      : this.moduleRef.get<unknown>(token, { strict: false });
+  }
+
+  /** The scope of a provider of the host's; undefined if there is none. */
+  private scopeOf(token: Token): Scope | undefined {
     try {
-      return {
-        parameters: types.map((type, index) =>
-          find(injected.find((parameter) => parameter.index === index)?.param ?? type),
-        ),
-        properties: Object.fromEntries(properties.map(({ key, type }) => [key, find(type)])),
-      };
+      return this.moduleRef.introspect(token).scope;
     } catch {
       return undefined;
     }
   }
+
+  /** Of which class Nest makes the host's provider; undefined if the host makes it itself, by a factory. */
+  private classThatHostMakes(token: Type<Agent>): Type | undefined {
+    const modules = this.moduleRef.get(ModulesContainer, { strict: false });
+    for (const { providers } of modules.values()) {
+      const provider = providers.get(token);
+      if (provider?.metatype && !provider.inject && !provider.isNotMetatype) return provider.metatype as Type;
+    }
+    return undefined;
+  }
+}
+
+function requestScoped({ name }: Type<Agent>, token?: Token): Error {
+  const cause =
+    token === undefined ? 'it is request-scoped' : `it depends on ${nameOf(token)}, which is request-scoped`;
+  return new Error(
+    `The agent ${name} cannot be used, because ${cause}: turns run outside of requests. Take what a turn needs to ` +
+      'know from its message, user_params or session.',
+  );
+}
+
+function nameOf(token: Token): string {
+  return typeof token === 'function' ? token.name : String(token);
 }

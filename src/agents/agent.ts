@@ -48,7 +48,7 @@ export type TurnOutput =
   /** The response. */
   | ChatMessage
   /** Recorded as history + message + messages + response. */
-  | { response: ChatMessage; messages?: ChatMessage[] }
+  | { response: ChatMessage; messages?: ChatMessage[] | undefined }
   /** The history is replaced by exactly this. */
   | { response: ChatMessage; history: ChatMessage[] };
 
@@ -60,7 +60,7 @@ export interface TurnEvent {
 
 /** What is right when a step's process died between its effect and its record. */
 export interface StepOptions {
-  onUnknown?: 'retry' | 'fail' | 'ask';
+  onUnknown?: 'retry' | 'fail' | 'ask' | undefined;
 }
 
 /** What a person is asked. `tool_approval` and `user_input` are the conventional types. */
@@ -72,11 +72,11 @@ export interface InterruptPayload {
 /** How an interrupt is matched, checked and ended. */
 export interface InterruptOptions {
   /** Tells it from the turn's other interrupts; by default its type and how many of that type came before. */
-  key?: string;
+  key?: string | undefined;
   /** A JSON Schema that the answer must fit. */
-  schema?: Record<string, unknown>;
+  schema?: Record<string, unknown> | undefined;
   /** Milliseconds until it expires. */
-  expiresIn?: number;
+  expiresIn?: number | undefined;
   /** What happens then; by default the turn fails. */
-  onExpiry?: 'fail' | { value: unknown };
+  onExpiry?: 'fail' | { value: unknown } | undefined;
 }

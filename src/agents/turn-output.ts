@@ -1,5 +1,6 @@
-import { toStorableJson } from '../json/json-safety.js';
-import { CHAT_ROLES, type ChatMessage, compactMessage } from '../messages/chat-message.js';
+import { parseStorableJson } from '../json/json-safety.js';
+import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
+import { checkMessage, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
 
 /** What a successful run records. */
 export interface TurnResult {
@@ -13,29 +14,43 @@ export interface TurnResult {
 /** An agent broke its contract; the message says what was expected. */
 export class AgentOutputError extends Error {
   override readonly name = 'AgentOutputError';
+  /** The code of a turn that ends so. */
+  readonly code = 'output_rejected';
 }
 
 const EXPECTED =
   'expected a string, a ChatMessage, { response, messages? } or { response, history }, with messages like { role, content }';
 
 /**
- * Checks what an agent returned and brings it into one form, fit to be stored. `message` is what started the
- * turn. Throws an AgentOutputError for anything that the contract does not know.
+ * Checks what an agent returned and brings it into one form, fit to be stored. `message` is what started the turn,
+ * as it was accepted; it is recorded as it is. Everything else is made into JSON first and checked then, because
+ * getters, `toJSON` and proxies may show something else each time they are read. Throws an AgentOutputError for
+ * anything that the contract does not know.
  */
 export function readTurnOutput(output: unknown, message: ChatMessage): TurnResult {
+  try {
+    return read(output, message);
+  } catch (error) {
+    if (error instanceof AgentOutputError) throw error;
+    throw new AgentOutputError(`The agent returned what cannot be read: ${firstLine(error)}; ${EXPECTED}`);
+  }
+}
+
+function read(returned: unknown, message: ChatMessage): TurnResult {
+  const output = represented(returned);
   if (typeof output === 'string') return answer(message, [], { role: 'assistant', content: output });
   if (!isObject(output)) throw new AgentOutputError(`The agent returned ${describe(output)}; ${EXPECTED}`);
   if (!('response' in output)) return answer(message, [], output, 'a message');
-  if (output.history === undefined) {
-    const between = output.messages === undefined ? [] : readMessages(output.messages, 'messages');
-    return answer(message, between, output.response);
+  const { response, messages, history } = output;
+  if (history === undefined) {
+    return answer(message, messages === undefined ? [] : readMessages(messages, 'messages'), response);
   }
-  if (output.messages !== undefined) {
+  if (messages !== undefined) {
     throw new AgentOutputError(`The agent returned both messages and history; ${EXPECTED}`);
   }
   return {
-    response: readMessage(output.response, 'response'),
-    messages: readMessages(output.history, 'history'),
+    response: readMessage(response, 'response'),
+    messages: readMessages(history, 'history'),
     replacesHistory: true,
   };
 }
@@ -45,73 +60,100 @@ function answer(message: ChatMessage, between: ChatMessage[], last: unknown, fie
   return { response, messages: [message, ...between, response], replacesHistory: false };
 }
 
-function readMessages(value: unknown, field: string): ChatMessage[] {
-  if (!Array.isArray(value)) {
-    throw new AgentOutputError(`The agent returned ${describe(value)} as ${field}; ${EXPECTED}`);
+function readMessages(returned: unknown, field: string): ChatMessage[] {
+  const list = represented(returned);
+  if (!Array.isArray(list)) {
+    throw new AgentOutputError(`The agent returned ${describe(list)} as ${field}; ${EXPECTED}`);
   }
-  return value.map((item, index) => readMessage(item, `${field}[${index}]`));
+  return Array.from(list, (item: unknown, index) => readMessage(item, `${field}[${index}]`));
 }
 
-function readMessage(value: unknown, field: string): ChatMessage {
-  if (!isObject(value)) {
-    throw new AgentOutputError(`The agent returned ${describe(value)} as ${field}; ${EXPECTED}`);
+function readMessage(returned: unknown, field: string): ChatMessage {
+  const given = represented(returned);
+  if (!isObject(given)) {
+    throw new AgentOutputError(`The agent returned ${describe(given)} as ${field}; ${EXPECTED}`);
   }
-  const problem = messageProblem(value);
-  if (problem) throw new AgentOutputError(`The agent returned ${field} with ${problem}; ${EXPECTED}`);
-  return toStorableJson(asJson(compactMessage(value as unknown as ChatMessage), field)) as ChatMessage;
+  const message = asJson(knownFields(given, field), field);
+  for (const { path, expected } of checkMessage(message, '')) {
+    const problem = problemOf(message, path, expected);
+    throw new AgentOutputError(`The agent returned ${field} with ${problem}; ${EXPECTED}`);
+  }
+  const { tool_calls } = message as unknown as ChatMessage;
+  return {
+    ...compactMessage(message as unknown as ChatMessage),
+    // What a provider adds to its tool calls may have to be sent back to it, so it is kept.
+    ...(tool_calls ? { tool_calls: tool_calls.map((call) => ({ ...call, type: 'function' as const })) } : {}),
+  };
 }
 
-/** Why an object is no ChatMessage; undefined where it is one. */
-function messageProblem(message: Record<string, unknown>): string | undefined {
-  const { role, content } = message;
-  if (!CHAT_ROLES.some((known) => known === role)) return `role ${describe(role)}`;
-  if (content !== null && content !== undefined && typeof content !== 'string')
-    return `content ${describe(content)}`;
-  for (const field of ['reasoning', 'tool_call_id', 'name', 'base64_image']) {
-    if (!isAbsent(message[field]) && typeof message[field] !== 'string') {
-      return `${field} ${describe(message[field])}`;
+/** What `JSON.stringify` takes in place of a value. */
+function represented(value: unknown): unknown {
+  const { toJSON } = Object(value) as { toJSON?: unknown };
+  return typeof value === 'object' && typeof toJSON === 'function'
+    ? (toJSON.call(value, '') as unknown)
+    : value;
+}
+
+/** The fields of a message, each read once. */
+function knownFields(message: Record<string, unknown>, field: string): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(MESSAGE_FIELD_CHECKS)) {
+    const value = message[name];
+    // JSON has no such thing, and would leave the field out or make it null.
+    if (typeof value === 'function' || typeof value === 'symbol' || isNoJsonNumber(value)) {
+      throw new AgentOutputError(`The agent returned ${field} with ${name} ${describe(value)}; ${EXPECTED}`);
     }
+    fields[name] = value;
   }
-  if (!isAbsent(message.user_params) && !isObject(message.user_params))
-    return 'user_params that is no object';
-  if (!isAbsent(message.reasoning_details) && !isListOf(message.reasoning_details, isObject)) {
-    return 'reasoning_details that is no list of objects';
-  }
-  if (!isAbsent(message.tool_calls) && !isListOf(message.tool_calls, isToolCall)) {
-    return 'tool_calls that are not like { id, type: "function", function: { name, arguments } }';
-  }
-  return undefined;
+  return fields;
 }
 
-function isToolCall(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    typeof value.id === 'string' &&
-    value.type === 'function' &&
-    isObject(value.function) &&
-    typeof value.function.name === 'string' &&
-    typeof value.function.arguments === 'string'
-  );
+function asJson(message: Record<string, unknown>, field: string): Record<string, unknown> {
+  try {
+    return parseStorableJson(JSON.stringify(message)) as Record<string, unknown>;
+  } catch (error) {
+    throw new AgentOutputError(`The agent returned ${field} that is no JSON: ${firstLine(error)}`);
+  }
 }
 
-function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(fits);
+/** What is wrong with a message, in the words of an agent's author. */
+function problemOf(message: Record<string, unknown>, path: string, expected: string): string {
+  const [field = ''] = /^\w+/.exec(path) ?? [];
+  switch (field) {
+    case 'user_params':
+      return 'user_params that is no object';
+    case 'reasoning_details':
+      return isTooLong(expected)
+        ? `reasoning_details that ${expected}`
+        : 'reasoning_details that is no list of objects';
+    case 'tool_calls':
+      return isTooLong(expected)
+        ? `tool_calls that ${expected}`
+        : 'tool_calls that are not like { id, type: "function", function: { name, arguments } }';
+    default:
+      return `${field} ${describe(message[field])}`;
+  }
 }
 
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
+function isTooLong(expected: string): boolean {
+  return expected.startsWith('must contain');
+}
+
+function isNoJsonNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function asJson(value: unknown, field: string): unknown {
+/** An error's first line. What an agent's getters throw may throw itself when it is read. */
+function firstLine(error: unknown): string {
   try {
-    return JSON.parse(JSON.stringify(value));
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-    throw new AgentOutputError(`The agent returned ${field} that is no JSON: ${why}`);
+    const text = error instanceof Error ? error.message : String(error);
+    return text.split(/[\r\n\u2028\u2029]/, 1)[0] ?? '';
+  } catch {
+    return 'it throws';
   }
 }
 

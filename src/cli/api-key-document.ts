@@ -8,7 +8,7 @@ type Operation = NonNullable<PathItem['get']>;
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 
 /** What can be asked without a key, besides the documentation itself. */
-const OPEN_PATHS = ['/health'];
+const OPEN_PATHS = ['/health', '/health/live'];
 
 const UNAUTHORIZED: Operation['responses'][string] = {
   description: '`unauthorized`: the key is missing or wrong',

@@ -6,7 +6,7 @@ import { UnauthorizedRequestException } from '../exceptions/index.js';
 import { sendException } from './send-exception.js';
 
 /** What may be read without a key. */
-const OPEN_PATHS = /^\/(health|docs|docs-json|docs\/.*)$/;
+const OPEN_PATHS = /^\/(health|health\/live|docs|docs-json|docs\/.*)$/;
 
 /** Wants a bearer token on every route but those that tell nothing. */
 export function useApiKey(app: NestExpressApplication, key: string): void {

@@ -5,25 +5,50 @@ import {
   type AgentSessionsException,
   MalformedJsonException,
   PayloadTooLargeException,
+  ServerBusyException,
   ValidationFailedException,
 } from '../exceptions/index.js';
+import { TOO_MANY_VALUES } from '../json/json-safety.js';
+import { JsonWidth } from '../json/json-width.js';
+import { BodyBudget } from './body-budget.js';
 import { sendException } from './send-exception.js';
 
+const BYTES_PER_MIB = 2 ** 20;
+
 /** The largest body that the server takes, uncompressed. */
-const BODY_LIMIT = '16 MiB';
+const BODY_LIMIT_MIB = 16;
+
+/** How much the bodies that it holds at once may take together. */
+const BODIES_LIMIT_MIB = 128;
 
 type Request = IncomingMessage & { body?: unknown };
 type Next = (error?: unknown) => void;
 
 /** Reads JSON bodies, and answers those that cannot be read in the API's own shape. */
 export function useJsonBodies(app: NestExpressApplication): void {
-  const limit = BODY_LIMIT.replace(' MiB', 'mb');
+  const budget = new BodyBudget(BODY_LIMIT_MIB * BYTES_PER_MIB, BODIES_LIMIT_MIB * BYTES_PER_MIB);
   const lengths = new WeakMap<IncomingMessage, number>();
-  const rememberLength = (request: IncomingMessage, _response: ServerResponse, body: Buffer) => {
+  const refusals = new WeakMap<IncomingMessage, AgentSessionsException>();
+  const beforeParsing = (request: IncomingMessage, _response: ServerResponse, body: Buffer) => {
     lengths.set(request, body.length);
+    const width = new JsonWidth();
+    width.add(body);
+    const refusal = width.isTooWide
+      ? new ValidationFailedException([`body ${TOO_MANY_VALUES}`])
+      : budget.settle(request, body.length, width.values)
+        ? undefined
+        : new ServerBusyException();
+    if (!refusal) return;
+    refusals.set(request, refusal);
+    // Not the refusal itself: the parser changes the status of what is thrown.
+    throw new Error('The body is refused', { cause: refusal });
   };
+  app.use((request: Request, response: ServerResponse, next: Next) => {
+    if (budget.admit(request, response)) next();
+  });
+  const limit = `${BODY_LIMIT_MIB}mb`;
   // Nest's types do not know `verify`; Express does.
-  const json = { limit, strict: false, verify: rememberLength };
+  const json = { limit, strict: false, verify: beforeParsing };
   app.useBodyParser('json', json);
   // What is left is no JSON, unless it is empty: only reading it tells.
   app.useBodyParser('raw', { limit, type: (request: IncomingMessage) => !lengths.has(request) });
@@ -36,8 +61,9 @@ export function useJsonBodies(app: NestExpressApplication): void {
     if (Buffer.isBuffer(request.body) || lengths.get(request) === 0) request.body = undefined;
     next();
   });
-  app.use((error: unknown, _request: Request, response: ServerResponse, _next: Next) => {
-    sendException(response, bodyException(error));
+  app.use((error: unknown, request: Request, response: ServerResponse, _next: Next) => {
+    if (response.headersSent) return;
+    sendException(response, refusals.get(request) ?? bodyException(error));
   });
 }
 
@@ -50,7 +76,7 @@ function bodyException(error: unknown): AgentSessionsException {
   const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
   switch (type) {
     case 'entity.too.large':
-      return new PayloadTooLargeException(BODY_LIMIT);
+      return new PayloadTooLargeException(`${BODY_LIMIT_MIB} MiB`);
     case 'charset.unsupported':
       return new ValidationFailedException(['body must be encoded as UTF-8']);
     case 'encoding.unsupported':

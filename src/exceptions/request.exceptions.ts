@@ -27,3 +27,13 @@ export class UnauthorizedRequestException extends AgentSessionsException {
     super(401, 'unauthorized', message);
   }
 }
+
+/** 503: the server holds as many request bodies as it can; nothing was changed, so trying again is safe. */
+export class ServerBusyException extends AgentSessionsException {
+  /** After how many seconds to try again: bodies are held for no longer than it takes to store them. */
+  readonly retryAfter = 1;
+
+  constructor() {
+    super(503, 'try_again', 'The server is reading too many request bodies at once; try again');
+  }
+}

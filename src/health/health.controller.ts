@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 
 import { apiNames } from '../http/api-names.js';
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import { type Health, HealthService } from './health.service.js';
 
 @ApiSchema({ name: 'AgentSessionsHealth' })
@@ -37,11 +38,18 @@ class HealthDto implements Health {
   redis?: 'down';
 }
 
+@ApiSchema({ name: 'AgentSessionsLiveness' })
+class LivenessDto {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}
+
 /** Makes the health controller of one module, at `path`. */
 export function createHealthController(path: string): Type<unknown> {
   const names = apiNames(path);
 
   @ApiTags(names.tag('health'))
+  @AnswersAsTheyAre()
   @Controller(path)
   class HealthController {
     constructor(private readonly health: HealthService) {}
@@ -63,6 +71,18 @@ export function createHealthController(path: string): Type<unknown> {
       const health = await this.health.check();
       if (health.status === 'error') throw new HttpException(health, 503);
       return health;
+    }
+
+    @Get('live')
+    @ApiOperation({
+      operationId: names.operation('getLiveness'),
+      summary: 'Whether this process answers',
+      description:
+        'Asks neither the database nor Redis, because restarting the process would not mend those.',
+    })
+    @ApiResponse({ status: 200, description: 'The process answers', type: LivenessDto })
+    live(): LivenessDto {
+      return { status: 'ok' };
     }
   }
   return HealthController;

@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 
 import { ValidationFailedException } from '../exceptions/index.js';
-import { findUnsafeJson } from '../json/json-safety.js';
+import { findUnsafeJson, TOO_MANY_VALUES } from '../json/json-safety.js';
+import { JsonWidth } from '../json/json-width.js';
 
 /** Where `@RouteConfig` of @nestjs/platform-fastify, which is not there in hosts on Express, keeps its argument. */
 const ROUTE_CONFIG = '__fastify_route_config__';
@@ -78,12 +79,20 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   return /^\s*application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
-/** Cheap, and true of every text with a `__proto__` key: any other way to write it has an escape of ASCII. */
-const MAY_HAVE_PROTO = /__proto__|\\u00/;
+/** One of these is in every text with a `__proto__` key: any other way to write it has an escape of ASCII. */
+const PROTO_SIGNS = ['__proto__', '\\u00'];
+const LONGEST_SIGN = 9;
 
-/** Lets a body pass as it is, and ends in an error if Fastify would refuse it for a `__proto__` key. */
+/**
+ * Lets a body pass as it is, and ends in an error if Fastify would refuse it for a `__proto__` key, or if it holds
+ * more values than a request may: then it is not parsed. The error comes at the end of the body, because an earlier
+ * one would close the connection before the client could read the answer.
+ */
 class JsonCheck extends Transform {
   private readonly chunks: Buffer[] = [];
+  private readonly width = new JsonWidth();
+  private mayHaveProto = false;
+  private lastBytes = Buffer.alloc(0);
 
   constructor(private readonly source: Readable & { receivedEncodedLength?: number }) {
     super();
@@ -95,20 +104,26 @@ class JsonCheck extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.width.add(chunk);
+    const border = Buffer.concat([this.lastBytes, chunk.subarray(0, LONGEST_SIGN)]);
+    this.mayHaveProto ||= PROTO_SIGNS.some((sign) => chunk.includes(sign) || border.includes(sign));
+    this.lastBytes = Buffer.concat([this.lastBytes, chunk.subarray(-LONGEST_SIGN)]).subarray(-LONGEST_SIGN);
     this.chunks.push(chunk);
     callback(null, chunk);
   }
 
   override _flush(callback: TransformCallback): void {
-    const text = Buffer.concat(this.chunks).toString();
-    // JSON for no body, since an empty text is none.
-    if (text === '') this.push('null');
-    callback(protoProblem(text));
+    if (this.width.isTooWide) {
+      callback(new ValidationFailedException([`body ${TOO_MANY_VALUES}`]));
+      return;
+    }
+    // JSON for no body, because an empty text is none.
+    if (this.lastBytes.length === 0) this.push('null');
+    callback(this.mayHaveProto ? protoProblem(Buffer.concat(this.chunks).toString()) : null);
   }
 }
 
 function protoProblem(text: string): Error | null {
-  if (!MAY_HAVE_PROTO.test(text)) return null;
   try {
     const unsafe = findUnsafeJson(JSON.parse(text));
     return unsafe ? new ValidationFailedException([unsafe.toString()]) : null;

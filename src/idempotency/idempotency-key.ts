@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-
 import {
   IdempotencyInProgressException,
   IdempotencyKeyReusedException,
   ValidationFailedException,
 } from '../exceptions/index.js';
 import { isStorableText } from '../json/json-safety.js';
+import { hashJson } from './body-hash.js';
 
 const MAX_LENGTH = 255;
 
@@ -45,24 +44,10 @@ export function idempotentRequest(
   }
   const { module, owner = null, operation, sessionId = null } = scope;
   return {
-    id: digest([module, owner, operation, sessionId, key]),
-    bodyHash: digest([body]),
+    id: hashJson([module, owner, operation, sessionId, key]),
+    bodyHash: hashJson([body]),
     answer,
   };
-}
-
-function digest(value: unknown[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex');
-}
-
-/** The same data with all keys in one order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }
 
 /** What a repeat of a request is answered with. */

@@ -1,18 +1,23 @@
-/** How deep a request's JSON may be nested. */
-export const MAX_JSON_DEPTH = 64;
-
 /** U+0000 (no PostgreSQL text may hold it) or half of a surrogate pair (no UTF-8 may). */
-const UNSTORABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-const UNSTORABLE_ALL = new RegExp(UNSTORABLE.source, 'g');
+const UNSTORABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** The same in a text of JSON, in which `JSON.stringify` escapes it. True of some harmless texts, too. */
+const MAY_BE_UNSTORABLE_JSON = /\\u0000|\\ud[89a-f]/;
 
 /** Whether a text can be stored and sent as it is. */
 export function isStorableText(text: string): boolean {
-  return !UNSTORABLE.test(text);
+  return text.isWellFormed() && !text.includes('\0');
 }
 
-/** The text with U+FFFD in place of what cannot be stored: for an agent's output, which nobody can be asked to mend. */
+/** The text with U+FFFD in place of what cannot be stored: for an agent's output, which cannot be refused for it. */
 export function toStorableText(text: string): string {
-  return isStorableText(text) ? text : text.replace(UNSTORABLE_ALL, '\uFFFD');
+  return isStorableText(text) ? text : text.replace(UNSTORABLE, '\uFFFD');
+}
+
+/** The value of a text that `JSON.stringify` made, with every string and key storable. */
+export function parseStorableJson(json: string): unknown {
+  const value: unknown = JSON.parse(json);
+  return MAY_BE_UNSTORABLE_JSON.test(json) ? toStorableJson(value) : value;
 }
 
 /** A copy of JSON data with every string and key storable. */
@@ -25,55 +30,108 @@ export function toStorableJson(value: unknown): unknown {
   );
 }
 
+/** How deep a request's JSON may be nested. */
+export const MAX_JSON_DEPTH = 64;
+
+/** How many keys one object of a request may have. */
+export const MAX_JSON_KEYS = 10_000;
+
+/** How many values a request's JSON may hold: items of lists and values of keys, all of them together. */
+export const MAX_JSON_VALUES = 250_000;
+
+/** Problems, in words that follow the path of a field. */
+export const TOO_MANY_VALUES = `must not hold more than ${MAX_JSON_VALUES} values`;
+const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
+const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
+const BAD_TEXT = 'must not contain U+0000 or a lone surrogate';
+const BAD_NAME = `${BAD_TEXT} in its name`;
+const BAD_KEY = 'is not an allowed key';
+const UNSAFE_INTEGER =
+  'must not be an integer beyond 2^53 - 1, because it would be rounded; send it as a string';
+const INFINITE = 'must not be a number beyond 1.8e308, because it cannot be stored; send it as a string';
+
+/** A list or an object on the way down to the value that is looked at. */
+interface Level {
+  container: object;
+  /** Undefined for a list. */
+  keys: string[] | undefined;
+  length: number;
+  /** What comes after the value that is looked at. */
+  next: number;
+}
+
 /**
- * What makes request data unfit to be stored, naming the field: characters that PostgreSQL refuses, a
- * `__proto__` key, nesting beyond {@link MAX_JSON_DEPTH}. Undefined where nothing does. The recursion is no
- * deeper than the nesting that is allowed.
+ * What makes request data unfit to be stored, naming the field: characters that PostgreSQL refuses, numbers that
+ * were rounded when they were read, a `__proto__` key, and more nesting, keys or values than there may be. Undefined
+ * if nothing does. One pass without recursion, that ends at the first problem.
  */
-export function findUnsafeJson(value: unknown, depth = 0): UnsafeJson | undefined {
-  if (typeof value === 'string') {
-    return isStorableText(value) ? undefined : new UnsafeJson('must not contain U+0000 or a lone surrogate');
+export function findUnsafeJson(value: unknown): UnsafeJson | undefined {
+  const own = problemOf(value);
+  if (own !== undefined) return new UnsafeJson(own);
+  const levels: Level[] = [];
+  const found = (problem: string) => new UnsafeJson(problem, levels);
+  let left = MAX_JSON_VALUES;
+  let entered = enter(value);
+  for (;;) {
+    if (entered) {
+      levels.push(entered);
+      if (levels.length > MAX_JSON_DEPTH) return new UnsafeJson(TOO_DEEP, levels.slice(0, -1));
+      if (entered.keys && entered.length > MAX_JSON_KEYS)
+        return new UnsafeJson(TOO_MANY_KEYS, levels.slice(0, -1));
+      left -= entered.length;
+      if (left < 0) return new UnsafeJson(TOO_MANY_VALUES);
+      entered = undefined;
+    }
+    const level = levels.at(-1);
+    if (!level) return undefined;
+    if (level.next === level.length) {
+      levels.pop();
+      continue;
+    }
+    const index = level.next++;
+    const key = level.keys?.[index];
+    if (key === '__proto__') return found(BAD_KEY);
+    if (key !== undefined && !isStorableText(key)) return found(BAD_NAME);
+    const item = (level.container as Record<string | number, unknown>)[key ?? index];
+    const problem = problemOf(item);
+    if (problem !== undefined) return found(problem);
+    entered = enter(item);
   }
+}
+
+function enter(value: unknown): Level | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth >= MAX_JSON_DEPTH) {
-    return new UnsafeJson(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const unsafe = findUnsafeJson(value[index], depth + 1);
-      if (unsafe) return unsafe.within(index);
-    }
-    return undefined;
-  }
-  for (const key of Object.keys(value)) {
-    if (key === '__proto__') return new UnsafeJson('is not an allowed key').within(key);
-    if (!isStorableText(key)) {
-      return new UnsafeJson('must not contain U+0000 or a lone surrogate in its name').within(key);
-    }
-    const unsafe = findUnsafeJson((value as Record<string, unknown>)[key], depth + 1);
-    if (unsafe) return unsafe.within(key);
-  }
-  return undefined;
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  return { container: value, keys, length: keys?.length ?? (value as unknown[]).length, next: 0 };
+}
+
+/** What is wrong with a text or a number. */
+function problemOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return isStorableText(value) ? undefined : BAD_TEXT;
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return undefined;
+  if (Number.isInteger(value)) return UNSAFE_INTEGER;
+  return Number.isFinite(value) ? undefined : INFINITE;
 }
 
 /** How much of a field's path a message shows; the path comes from the client. */
 const MAX_SHOWN_PATH = 120;
 
-/** Where unfit data stands, gathered on the way out of it. */
+/** A problem and the levels above it. */
 class UnsafeJson {
-  private path = '';
-
-  constructor(private readonly problem: string) {}
-
-  within(key: string | number): this {
-    const own = typeof key === 'number' ? `[${key}]` : key;
-    this.path = this.path === '' || this.path.startsWith('[') ? own + this.path : `${own}.${this.path}`;
-    return this;
-  }
+  constructor(
+    private readonly problem: string,
+    private readonly levels: Level[] = [],
+  ) {}
 
   toString(): string {
-    const path = toStorableText(this.path || 'body');
-    const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path;
+    let path = '';
+    for (const { keys, next } of this.levels) {
+      const key = keys?.[next - 1];
+      if (key === undefined) path += `[${next - 1}]`;
+      else path += path === '' ? key : `.${key}`;
+      if (path.length > MAX_SHOWN_PATH) break;
+    }
+    const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path || 'body';
     return `${toStorableText(shown)} ${this.problem}`;
   }
 }

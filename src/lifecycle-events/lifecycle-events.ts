@@ -4,7 +4,7 @@ interface AboutSession {
   module: string;
   sessionId: string;
   /** Whose session it is, where it is somebody's. */
-  owner?: string;
+  owner?: string | undefined;
 }
 
 interface AboutTurn extends AboutSession {
@@ -34,7 +34,7 @@ export interface TurnCompletedEvent extends AboutRun {
   /** How long this run took, in ms. */
   duration: number;
   /** The tokens that the agent reported in this run. */
-  totalTokens?: number;
+  totalTokens?: number | undefined;
 }
 
 /** Why a turn failed: by its agent, by its time limit, or since its workers died or were stopped too often. */
@@ -45,7 +45,7 @@ export interface TurnFailedEvent extends AboutRun {
   /** The one line that clients are shown, which may be the agent's. */
   error: string;
   /** How long this run took, in ms; absent where its worker was lost. */
-  duration?: number;
+  duration?: number | undefined;
 }
 
 /** A client or the host has ended a turn, wherever it was running. */
@@ -55,7 +55,7 @@ export type TurnCancelledEvent = AboutTurn;
 export interface TurnRequeuedEvent extends AboutRun {
   reason: 'worker_lost' | 'worker_stopped';
   /** How long this run took, in ms; absent where its worker was lost. */
-  duration?: number;
+  duration?: number | undefined;
 }
 
 interface AboutDelivery extends AboutTurn {
@@ -63,7 +63,7 @@ interface AboutDelivery extends AboutTurn {
   /** Which attempt it was since the delivery was asked for: 1, then 2… */
   attempt: number;
   /** What the receiver answered with; absent where it did not answer. */
-  statusCode?: number;
+  statusCode?: number | undefined;
 }
 
 export type DeliveryDeliveredEvent = AboutDelivery;

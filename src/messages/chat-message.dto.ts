@@ -1,33 +1,28 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsArray, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
+import { IsOptional } from 'class-validator';
 
-import { Nested } from '../validation/validated.js';
+import { Passes } from '../validation/check.js';
 import { CHAT_ROLES, type ChatMessage, type ChatRole, type ToolCall } from './chat-message.js';
+import { MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS as FIELDS } from './message-check.js';
 
-@ApiSchema({ name: 'ToolCallFunction' })
+@ApiSchema({ name: 'AgentSessionToolCallFunction' })
 export class ToolCallFunctionDto {
   @ApiProperty({ description: 'The tool to call', example: 'get_weather' })
-  @IsString()
   name!: string;
 
   @ApiProperty({ description: 'Its arguments as JSON text', example: '{"city":"Paris"}' })
-  @IsString()
   arguments!: string;
 }
 
-@ApiSchema({ name: 'ToolCall', description: 'A tool call that an assistant asks for' })
+@ApiSchema({ name: 'AgentSessionToolCall', description: 'A tool call that an assistant asks for' })
 export class ToolCallDto implements ToolCall {
   @ApiProperty({ description: 'What the answering tool message names as `tool_call_id`', example: 'call_1' })
-  @IsString()
   id!: string;
 
-  @ApiProperty({ enum: ['function'] })
-  @IsIn(['function'])
+  @ApiProperty({ enum: ['function'], description: 'In a request it may be left out' })
   type!: 'function';
 
   @ApiProperty({ type: () => ToolCallFunctionDto })
-  @IsObject()
-  @Nested(() => ToolCallFunctionDto)
   function!: ToolCallFunctionDto;
 }
 
@@ -35,29 +30,28 @@ export class ToolCallDto implements ToolCall {
 class MessageDetailsDto {
   @ApiPropertyOptional({ type: String, nullable: true, description: "The model's reasoning, as text" })
   @IsOptional()
-  @IsString()
+  @Passes(FIELDS.reasoning)
   reasoning?: string | null;
 
   @ApiPropertyOptional({
     type: 'array',
     items: { type: 'object', additionalProperties: true },
+    maxItems: MAX_LIST_ITEMS,
     nullable: true,
     description: "The model's reasoning, as its provider structures it",
   })
   @IsOptional()
-  @IsObject({ each: true })
-  @IsArray()
+  @Passes(FIELDS.reasoning_details)
   reasoning_details?: Record<string, unknown>[] | null;
 
   @ApiPropertyOptional({
     type: () => [ToolCallDto],
+    maxItems: MAX_LIST_ITEMS,
     nullable: true,
     description: 'Tool calls that an assistant asks for',
   })
   @IsOptional()
-  @Nested(() => ToolCallDto)
-  @IsObject({ each: true })
-  @IsArray()
+  @Passes(FIELDS.tool_calls)
   tool_calls?: ToolCallDto[] | null;
 
   @ApiPropertyOptional({
@@ -67,17 +61,17 @@ class MessageDetailsDto {
     example: 'call_1',
   })
   @IsOptional()
-  @IsString()
+  @Passes(FIELDS.tool_call_id)
   tool_call_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'The name of the speaker or the tool' })
   @IsOptional()
-  @IsString()
+  @Passes(FIELDS.name)
   name?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'An image, base64-encoded' })
   @IsOptional()
-  @IsString()
+  @Passes(FIELDS.base64_image)
   base64_image?: string | null;
 
   @ApiPropertyOptional({
@@ -88,7 +82,7 @@ class MessageDetailsDto {
     example: { user: 'ada' },
   })
   @IsOptional()
-  @IsObject()
+  @Passes(FIELDS.user_params)
   user_params?: Record<string, unknown> | null;
 }
 
@@ -99,20 +93,17 @@ const CONTENT = {
   example: 'hello',
 } as const;
 
-/** A message of a history. */
+/** A message of a history. In requests `checkMessages` checks those, a whole list at once. */
 @ApiSchema({
-  name: 'ChatMessage',
+  name: 'AgentSessionChatMessage',
   description:
     'One message of a conversation. In answers, fields that are null are left out, but for `content`.',
 })
 export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
-  @ApiProperty({ enum: CHAT_ROLES, enumName: 'ChatRole', example: 'assistant' })
-  @IsIn(CHAT_ROLES)
+  @ApiProperty({ enum: CHAT_ROLES, enumName: 'AgentSessionChatRole', example: 'assistant' })
   role!: ChatRole;
 
   @ApiProperty(CONTENT)
-  @IsOptional()
-  @IsString()
   content!: string | null;
 }
 
@@ -121,13 +112,17 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
  * TypeScript make fields with a `default` required, on the way in, too.
  */
 export class IncomingMessageDto extends MessageDetailsDto {
-  @ApiPropertyOptional({ enum: CHAT_ROLES, enumName: 'ChatRole', description: '`user` by default' })
+  @ApiPropertyOptional({
+    enum: CHAT_ROLES,
+    enumName: 'AgentSessionChatRole',
+    description: '`user` by default',
+  })
   @IsOptional()
-  @IsIn(CHAT_ROLES)
+  @Passes(FIELDS.role)
   role?: ChatRole;
 
   @ApiPropertyOptional(CONTENT)
   @IsOptional()
-  @IsString()
+  @Passes(FIELDS.content)
   content?: string | null;
 }

@@ -12,8 +12,8 @@ const MAX_READINGS = 5;
 
 /** Which part of a history to read: from the position `after` on, at most `limit` messages; by default all. */
 export interface HistoryRange {
-  after?: number;
-  limit?: number;
+  after?: number | undefined;
+  limit?: number | undefined;
 }
 
 /** The history was replaced, or its session deleted, between two batches: what was read is a part of what was. */

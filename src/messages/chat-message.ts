@@ -18,13 +18,13 @@ export interface ToolCall {
 export interface ChatMessage {
   role: ChatRole;
   content: string | null;
-  reasoning?: string | null;
-  reasoning_details?: Record<string, unknown>[] | null;
-  tool_calls?: ToolCall[] | null;
-  tool_call_id?: string | null;
-  name?: string | null;
-  base64_image?: string | null;
-  user_params?: Record<string, unknown> | null;
+  reasoning?: string | null | undefined;
+  reasoning_details?: Record<string, unknown>[] | null | undefined;
+  tool_calls?: ToolCall[] | null | undefined;
+  tool_call_id?: string | null | undefined;
+  name?: string | null | undefined;
+  base64_image?: string | null | undefined;
+  user_params?: Record<string, unknown> | null | undefined;
 }
 
 type Details = Omit<ChatMessage, 'role' | 'content'>;
@@ -42,13 +42,21 @@ const DETAIL_FIELDS: readonly (keyof Details)[] = [
 
 /** The message with the known fields only, nulls left out except `content`: what is stored and answered. */
 export function compactMessage(message: ChatMessage): ChatMessage {
-  return { role: message.role, content: message.content ?? null, ...messageDetails(message) };
+  const details = messageDetails(message);
+  if (details?.tool_calls) details.tool_calls = details.tool_calls.map(compactToolCall);
+  return { role: message.role, content: message.content ?? null, ...details };
 }
 
 /** What a message says beside its role and content; undefined where that is nothing. */
 export function messageDetails(message: ChatMessage): Details | undefined {
-  const present = DETAIL_FIELDS.filter((field) => message[field] !== undefined && message[field] !== null);
-  return present.length === 0
-    ? undefined
-    : Object.fromEntries(present.map((field) => [field, message[field]]));
+  let details: Record<string, unknown> | undefined;
+  for (const field of DETAIL_FIELDS) {
+    const value = message[field] ?? undefined;
+    if (value !== undefined) (details ??= {})[field] = value;
+  }
+  return details;
+}
+
+function compactToolCall({ id, function: { name, arguments: args } }: ToolCall): ToolCall {
+  return { id, type: 'function', function: { name, arguments: args } };
 }

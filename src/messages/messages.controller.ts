@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { jsonList } from '../http/json-list.js';
 import { type PageQuery, PageQueryDto } from '../http/page-query.dto.js';
@@ -30,6 +31,7 @@ export function createMessagesController(path: string): Type<unknown> {
   const docs = messagesDocs(path);
 
   @docs.tag
+  @AnswersAsTheyAre()
   @Controller(`${path}/:session_id/messages`)
   class MessagesController {
     constructor(

@@ -8,7 +8,7 @@ import { WebhookSpecDto } from './webhook-spec.dto.js';
 
 /** A message for the agent, and where to send the result. */
 @ApiSchema({
-  name: 'MessageRequest',
+  name: 'AgentSessionMessageRequest',
   description: 'A message for the agent. Every field has a default; fields that are not known are dropped.',
 })
 @ApiExtraModels(WebhookSpecDto)
@@ -23,7 +23,7 @@ export class MessageRequestDto extends IncomingMessageDto {
 }
 
 /** That a message was accepted. */
-@ApiSchema({ name: 'MessageResponse', description: 'That a message was accepted' })
+@ApiSchema({ name: 'AgentSessionMessageResponse', description: 'That a message was accepted' })
 export class MessageResponseDto {
   @ApiProperty({ format: 'uuid', example: SESSION_ID })
   session_id!: string;

@@ -25,7 +25,7 @@ class IsHttpUrl implements ValidatorConstraintInterface {
 }
 
 /** Where to send the result of a turn. */
-@ApiSchema({ name: 'WebhookSpec', description: 'Where to send the result of a turn' })
+@ApiSchema({ name: 'AgentSessionWebhookSpec', description: 'Where to send the result of a turn' })
 export class WebhookSpecDto {
   @ApiProperty({
     format: 'uri',

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
 
 import type { Session } from '../sessions/session.js';
 import { SESSION_STORE, type SessionScope, type SessionStore } from '../sessions/session.store.js';
@@ -29,6 +30,8 @@ interface Waiting {
 export class SessionWaiters implements OnModuleInit {
   private readonly logger = new Logger(SessionWaiters.name);
   private readonly waiting = new Map<string, Set<Waiting>>();
+  /** Where all waiting sessions are looked at, so that it is in no request's AsyncLocalStorage. */
+  private readonly outside = new AsyncResource('SessionWaiters');
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -38,7 +41,9 @@ export class SessionWaiters implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.notifier.subscribe(({ sessionId }) => void this.look(sessionId));
+    this.notifier.subscribe(({ sessionId }) => {
+      this.outside.runInAsyncScope(() => void this.look(sessionId));
+    });
   }
 
   /** Whether the process stops: then there is nothing to wait for. */
@@ -60,7 +65,9 @@ export class SessionWaiters implements OnModuleInit {
     const waiter = { scope, resolve };
     const waiters = this.waiting.get(sessionId) ?? new Set();
     this.waiting.set(sessionId, waiters.add(waiter));
-    this.timer ??= setInterval(() => void this.lookAgain(), LOOK_AGAIN).unref();
+    this.timer ??= this.outside.runInAsyncScope(() =>
+      setInterval(() => void this.lookAgain(), LOOK_AGAIN).unref(),
+    );
     return {
       settled,
       stop: () => {

@@ -6,28 +6,28 @@ import type { WebhookRequest } from '../webhooks/webhook.js';
 /** On whose behalf an operation is done, and in which transaction. */
 export interface SessionCallOptions {
   /** Only this owner's sessions exist for the call; by default all owners' do. */
-  owner?: string;
+  owner?: string | undefined;
   /** Makes the operation part of the caller's own TypeORM transaction, on the module's data source. */
-  manager?: EntityManager;
+  manager?: EntityManager | undefined;
 }
 
 /** For operations that accept something. */
 export interface IdempotentCallOptions extends SessionCallOptions {
   /** A repeat under the same key has no further effect and gets the first answer. */
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
 }
 
 /** What a session starts with. */
 export interface CreateSessionRequest {
   /** A history to start with, oldest message first. */
-  state?: ChatMessage[] | null;
+  state?: ChatMessage[] | null | undefined;
   /** The caller's own notes, returned as they are. */
-  metadata?: Record<string, unknown> | null;
+  metadata?: Record<string, unknown> | null | undefined;
 }
 
 /** A message for the agent; `role` defaults to `user`, `content` to null. */
 export interface MessageRequest extends Partial<ChatMessage> {
-  webhook?: WebhookRequest | null;
+  webhook?: WebhookRequest | null | undefined;
 }
 
 /** That a message was accepted. */
@@ -45,16 +45,16 @@ export interface TurnCancelled {
 
 /** Whether and how long to wait until a session no longer runs. */
 export interface WaitOptions {
-  wait?: boolean;
+  wait?: boolean | undefined;
   /** Milliseconds; by default without limit. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Stops waiting. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Which turns of a session to read. */
 export interface TurnRange {
   /** The number of the turn after which to begin; by default with the first. */
-  after?: number;
-  limit?: number;
+  after?: number | undefined;
+  limit?: number | undefined;
 }

@@ -1,35 +1,24 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
-import { Nested } from '../validation/validated.js';
+import { MAX_LIST_ITEMS, checkMessages } from '../messages/message-check.js';
+import { Passes } from '../validation/check.js';
 import { WholeNumber } from '../validation/whole-number.js';
 import { SESSION_STATUSES, type SessionStatus } from './session.js';
 
 /** What a session starts with. */
-@ApiSchema({ name: 'CreateAgentSessionRequest' })
+@ApiSchema({ name: 'AgentSessionCreateRequest' })
 export class CreateSessionDto {
   @ApiPropertyOptional({
     type: () => [ChatMessageDto],
     nullable: true,
+    maxItems: MAX_LIST_ITEMS,
     description: 'A history to start with, oldest message first',
   })
   @IsOptional()
-  @Nested(() => ChatMessageDto)
-  @IsObject({ each: true })
-  @IsArray()
+  @Passes(checkMessages)
   state?: ChatMessageDto[] | null;
 
   @ApiPropertyOptional({

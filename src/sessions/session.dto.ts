@@ -11,7 +11,7 @@ import {
 } from './session.js';
 
 /** A question to a person. */
-@ApiSchema({ name: 'AgentInterrupt' })
+@ApiSchema({ name: 'AgentSessionInterrupt' })
 export class SessionInterruptDto implements SessionInterrupt {
   @ApiProperty({ description: 'What an answer must name' })
   interrupt_id!: string;

@@ -11,7 +11,7 @@ export interface SessionInterrupt {
   type: string;
   payload: Record<string, unknown>;
   /** ISO 8601, where the agent set a time. */
-  expires_at?: string;
+  expires_at?: string | undefined;
 }
 
 /** A session as the wire shows it. */
@@ -25,7 +25,7 @@ export interface Session {
   /** What the session waits for while `interrupted`, else null. */
   interrupts: SessionInterrupt[] | null;
   /** What the client gave at creation. */
-  metadata?: Record<string, unknown>;
+  metadata?: Record<string, unknown> | undefined;
 }
 
 /** A session as lists show it. */

@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 
 import { IDEMPOTENCY_KEY } from '../http/api-docs.js';
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http/http-exchange.js';
 import { type PageQuery, PageQueryDto } from '../http/page-query.dto.js';
 import { RequestBody } from '../http/request-body.js';
@@ -41,6 +42,7 @@ export function createSessionsController(path: string): Type<unknown> {
   const docs = sessionsDocs(path);
 
   @docs.tag
+  @AnswersAsTheyAre()
   @Controller(path)
   class SessionsController {
     constructor(

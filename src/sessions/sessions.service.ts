@@ -102,7 +102,7 @@ export class SessionsService {
 
   /** Sessions, newest first; at most 1,000 unless `limit` says less. */
   async list(
-    page: { limit?: number; status?: SessionStatus } = {},
+    page: { limit?: number | undefined; status?: SessionStatus | undefined } = {},
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<SessionSummary[]> {
     return (await this.page(page, options)).sessions;
@@ -110,7 +110,11 @@ export class SessionsService {
 
   /** One page of the list, and where the next begins. */
   async page(
-    page: { limit?: number; after?: SessionCursor; status?: SessionStatus },
+    page: {
+      limit?: number | undefined;
+      after?: SessionCursor | undefined;
+      status?: SessionStatus | undefined;
+    },
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<SessionPage> {
     return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? 1000 });
@@ -210,7 +214,7 @@ export class SessionsService {
    */
   async cancel(
     sessionId: string,
-    request: { turn_id?: string | null } = {},
+    request: { turn_id?: string | null | undefined } = {},
     options: SessionCallOptions = {},
   ): Promise<TurnCancelled> {
     const id = this.idOf(sessionId);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
@@ -13,6 +14,9 @@ const PATIENCE = 100;
 /** Gets an accepted turn going: in this process if it soon has a free slot, else by way of the queue. */
 @Injectable()
 export class TurnDispatcher {
+  /** Where turns run: in no request's AsyncLocalStorage, because most run in other processes or after restarts. */
+  private readonly outside = new AsyncResource('TurnDispatcher');
+
   constructor(
     private readonly worker: TurnWorker,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
@@ -21,6 +25,12 @@ export class TurnDispatcher {
 
   /** Never throws and never waits; call it when the turn is committed. */
   dispatch(turnId: string): void {
+    this.outside.runInAsyncScope(() => {
+      this.start(turnId);
+    });
+  }
+
+  private start(turnId: string): void {
     if (this.options.queue === 'in-process') {
       this.queue.ring({ turnId });
       return;

@@ -6,14 +6,14 @@ import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import { TURN_CODES, TURN_STATUSES, type TurnCode, type TurnRecord, type TurnStatus } from './turn.js';
 
 /** Tokens that the agent reported. */
-@ApiSchema({ name: 'AgentTurnUsage', description: 'Tokens that the agent reported' })
+@ApiSchema({ name: 'AgentSessionTurnUsage', description: 'Tokens that the agent reported' })
 export class TurnUsageDto {
   @ApiProperty({ type: 'integer', example: 42 })
   total_tokens!: number;
 }
 
 /** One accepted message and what became of it. */
-@ApiSchema({ name: 'AgentTurn', description: 'One accepted message and what became of it' })
+@ApiSchema({ name: 'AgentSessionTurn', description: 'One accepted message and what became of it' })
 @ApiExtraModels(ChatMessageDto, TurnUsageDto)
 export class TurnDto implements TurnRecord {
   @ApiProperty({ format: 'uuid', example: TURN_ID })
@@ -22,7 +22,7 @@ export class TurnDto implements TurnRecord {
   @ApiProperty({ type: 'integer', description: "1 for the session's first turn", example: 1 })
   number!: number;
 
-  @ApiProperty({ enum: TURN_STATUSES, enumName: 'AgentTurnStatus', example: 'completed' })
+  @ApiProperty({ enum: TURN_STATUSES, enumName: 'AgentSessionTurnStatus', example: 'completed' })
   status!: TurnStatus;
 
   @ApiProperty({ type: () => ChatMessageDto, description: 'What started the turn' })
@@ -70,7 +70,7 @@ export class TurnDto implements TurnRecord {
 }
 
 /** Which turn to cancel. */
-@ApiSchema({ name: 'CancelTurnRequest' })
+@ApiSchema({ name: 'AgentSessionCancelRequest' })
 export class CancelRequestDto {
   @ApiPropertyOptional({
     type: String,
@@ -84,7 +84,7 @@ export class CancelRequestDto {
 }
 
 /** That a turn was cancelled. */
-@ApiSchema({ name: 'CancelTurnResponse' })
+@ApiSchema({ name: 'AgentSessionCancelResponse' })
 export class CancelResponseDto {
   @ApiProperty({ format: 'uuid', example: SESSION_ID })
   session_id!: string;

@@ -3,15 +3,19 @@ import { getMetadataStorage, ValidateNested, type ValidationError, validateSync 
 
 import { ValidationFailedException } from '../exceptions/index.js';
 import { findUnsafeJson } from '../json/json-safety.js';
+import { failedCheck } from './check.js';
 
 type JsonObject = Record<string, unknown>;
+
+/** How many problems an answer lists; it says how many more there are. */
+const MAX_LISTED_PROBLEMS = 20;
 
 const fieldsOfTypes = new WeakMap<Type<object>, Set<string>>();
 const nestedTypes = new WeakMap<object, Map<string, () => Type<object>>>();
 
 /**
- * A field that holds another DTO, or a list of them. It stands where class-transformer's `@Type` usually does:
- * class-transformer calls whatever a client sends as `constructor`, so that such a key would end in a 500.
+ * A field that holds another DTO. It stands where class-transformer's `@Type` usually does: class-transformer calls
+ * whatever a client sends as `constructor`, so that such a key would end in a 500.
  */
 export function Nested(type: () => Type<object>): PropertyDecorator {
   return (prototype, key) => {
@@ -23,7 +27,7 @@ export function Nested(type: () => Type<object>): PropertyDecorator {
 
 /**
  * A DTO made from what a client sent: known fields only, each of them checked. Throws
- * ValidationFailedException, whose message names each bad field. What is a DTO already has been checked.
+ * ValidationFailedException, whose message names each bad field. A value that already is a DTO has been checked.
  */
 export function validated<T extends object>(type: Type<T>, value: unknown): T {
   if (value instanceof type) return value;
@@ -39,7 +43,7 @@ export function validated<T extends object>(type: Type<T>, value: unknown): T {
  */
 export function checked<T extends object>(dto: T): T {
   const errors = validateSync(dto, { forbidUnknownValues: false, stopAtFirstError: true });
-  if (errors.length > 0) throw new ValidationFailedException(errors.flatMap((error) => problems(error)));
+  if (errors.length > 0) throw new ValidationFailedException(listed(allProblems(errors)));
   return dto;
 }
 
@@ -58,16 +62,11 @@ function instantiate<T extends object>(type: Type<T>, plain: JsonObject): T {
   const dto = new type();
   for (const field of knownFields(type)) {
     if (!Object.hasOwn(plain, field)) continue;
-    const nested = nestedType(type, field);
-    (dto as JsonObject)[field] = nested ? instantiateNested(nested, plain[field]) : plain[field];
+    const value = plain[field];
+    const nested = isJsonObject(value) ? nestedType(type, field) : undefined;
+    (dto as JsonObject)[field] = nested ? instantiate(nested, value as JsonObject) : value;
   }
   return dto;
-}
-
-function instantiateNested(type: Type<object>, value: unknown): unknown {
-  if (Array.isArray(value))
-    return value.map((item: unknown) => (isJsonObject(item) ? instantiate(type, item) : item));
-  return isJsonObject(value) ? instantiate(type, value) : value;
 }
 
 function nestedType(type: Type<object>, field: string): Type<object> | undefined {
@@ -79,17 +78,32 @@ function nestedType(type: Type<object>, field: string): Type<object> | undefined
   return undefined;
 }
 
-function problems(error: ValidationError, parent = ''): string[] {
-  const isIndex = /^\d+$/.test(error.property);
-  const path = isIndex
-    ? `${parent}[${error.property}]`
-    : parent
-      ? `${parent}.${error.property}`
-      : error.property;
-  const own = Object.values(error.constraints ?? {}).map((message) =>
-    message.startsWith(error.property) ? path + message.slice(error.property.length) : `${path}: ${message}`,
-  );
-  return [...own, ...(error.children ?? []).flatMap((child) => problems(child, path))];
+/** The first problems, and how many more there are. */
+function listed(problems: Iterable<string>): string[] {
+  const first: string[] = [];
+  let more = 0;
+  for (const problem of problems) {
+    if (first.length < MAX_LISTED_PROBLEMS) first.push(problem);
+    else more++;
+  }
+  return more === 0 ? first : [...first, `${more} more ${more === 1 ? 'problem' : 'problems'}`];
+}
+
+function* allProblems(errors: ValidationError[], parent = ''): Generator<string> {
+  for (const error of errors) {
+    const path = parent === '' ? error.property : `${parent}.${error.property}`;
+    const check = failedCheck(error.contexts);
+    if (check) {
+      for (const { path: where, expected } of check(error.value, path)) yield `${where} ${expected}`;
+    } else {
+      yield* Object.values(error.constraints ?? {}).map((message) =>
+        message.startsWith(error.property)
+          ? path + message.slice(error.property.length)
+          : `${path}: ${message}`,
+      );
+    }
+    yield* allProblems(error.children ?? [], path);
+  }
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

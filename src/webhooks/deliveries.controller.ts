@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Req, type Type } from '@nestjs/common';
 
+import { AnswersAsTheyAre } from '../http/as-they-are.js';
 import type { HttpRequest } from '../http/http-exchange.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
 import { deliveriesDocs } from './deliveries.docs.js';
@@ -11,6 +12,7 @@ export function createDeliveriesController(path: string): Type<unknown> {
   const docs = deliveriesDocs(path);
 
   @docs.tag
+  @AnswersAsTheyAre()
   @Controller(`${path}/:session_id/deliveries`)
   class DeliveriesController {
     constructor(private readonly deliveries: DeliveriesService) {}

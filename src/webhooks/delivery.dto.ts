@@ -13,7 +13,7 @@ import {
 export const DELIVERY_ID = '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10';
 
 /** One attempt to deliver. */
-@ApiSchema({ name: 'WebhookDeliveryAttempt', description: 'One attempt to deliver' })
+@ApiSchema({ name: 'AgentSessionDeliveryAttempt', description: 'One attempt to deliver' })
 export class DeliveryAttemptDto implements DeliveryAttempt {
   @ApiProperty({ format: 'date-time', description: 'When it began' })
   at!: string;
@@ -39,7 +39,7 @@ export class DeliveryAttemptDto implements DeliveryAttempt {
 }
 
 /** A turn's end on its way to a client's URL. */
-@ApiSchema({ name: 'WebhookDelivery', description: "A turn's end on its way to a client's URL" })
+@ApiSchema({ name: 'AgentSessionDelivery', description: "A turn's end on its way to a client's URL" })
 @ApiExtraModels(DeliveryAttemptDto)
 export class DeliveryDto implements Delivery {
   @ApiProperty({ format: 'uuid', description: 'Also the `webhook-id` of each attempt', example: DELIVERY_ID })
@@ -55,7 +55,7 @@ export class DeliveryDto implements Delivery {
   })
   url!: string;
 
-  @ApiProperty({ enum: DELIVERY_STATUSES, enumName: 'WebhookDeliveryStatus', example: 'pending' })
+  @ApiProperty({ enum: DELIVERY_STATUSES, enumName: 'AgentSessionDeliveryStatus', example: 'pending' })
   status!: DeliveryStatus;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null where there is none' })
@@ -66,7 +66,7 @@ export class DeliveryDto implements Delivery {
 }
 
 /** That a delivery will be made again. */
-@ApiSchema({ name: 'WebhookRedelivery' })
+@ApiSchema({ name: 'AgentSessionRedelivery' })
 export class RedeliveryDto implements RedeliveryAccepted {
   @ApiProperty({ format: 'uuid', example: DELIVERY_ID })
   delivery_id!: string;

@@ -4,7 +4,7 @@ export interface Webhook {
   /** What deliveries share their concurrency by: scheme, host and port of the URL. */
   origin: string;
   /** Sent as a bearer token; never logged or returned. */
-  token?: string;
+  token?: string | undefined;
   /** What the process that accepted the message allows: who reaches it decides how far its clients are trusted. */
   allow_private_addresses: boolean;
   include_messages: boolean;
@@ -14,9 +14,9 @@ export interface Webhook {
 /** A webhook as a client asks for it. */
 export interface WebhookRequest {
   url: string;
-  token?: string | null;
-  include_messages?: boolean;
-  include_interrupts?: boolean;
+  token?: string | null | undefined;
+  include_messages?: boolean | undefined;
+  include_interrupts?: boolean | undefined;
 }
 
 /** With every default filled in. */

@@ -79,6 +79,7 @@ describe.each(sources)('an API key from $from', ({ args, env }) => {
       '/docs-json',
       '/docs/swagger-ui.css',
       '/health?x=/sessions',
+      '/health/live',
     ]) {
       expect([path, (await ask('GET', path)).status]).toEqual([path, 200]);
     }

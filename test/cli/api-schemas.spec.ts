@@ -13,7 +13,7 @@ describe('the schemas of the OpenAPI document', () => {
   const details = {
     'reasoning?': 'string?',
     'reasoning_details?': 'object[]?',
-    'tool_calls?': 'ToolCall[]?',
+    'tool_calls?': 'AgentSessionToolCall[]?',
     'tool_call_id?': 'string?',
     'name?': 'string?',
     'base64_image?': 'string?',
@@ -21,37 +21,57 @@ describe('the schemas of the OpenAPI document', () => {
   };
 
   it('type messages in full', () => {
-    expect(fieldsOf(document, 'ChatMessage')).toEqual({ role: 'ChatRole', content: 'string?', ...details });
-    expect(brief(document.components.schemas.ChatRole)).toBe('system | user | assistant | tool');
-    expect(fieldsOf(document, 'ToolCall')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionChatMessage')).toEqual({
+      role: 'AgentSessionChatRole',
+      content: 'string?',
+      ...details,
+    });
+    expect(brief(document.components.schemas.AgentSessionChatRole)).toBe('system | user | assistant | tool');
+    expect(fieldsOf(document, 'AgentSessionToolCall')).toEqual({
       id: 'string',
       type: 'function',
-      function: 'ToolCallFunction',
+      function: 'AgentSessionToolCallFunction',
     });
-    expect(fieldsOf(document, 'ToolCallFunction')).toEqual({ name: 'string', arguments: 'string' });
+    expect(fieldsOf(document, 'AgentSessionToolCallFunction')).toEqual({
+      name: 'string',
+      arguments: 'string',
+    });
+  });
+
+  it('bound the lists in messages, which are long to check', () => {
+    const schemas = document.components.schemas;
+    const { reasoning_details, tool_calls } = schemas.AgentSessionMessageRequest?.properties ?? {};
+    const state = schemas.AgentSessionCreateRequest?.properties?.state;
+    for (const list of [reasoning_details, tool_calls, state])
+      expect(list).toMatchObject({ maxItems: 10_000 });
   });
 
   it('type what a client sends, with its defaults', () => {
-    expect(fieldsOf(document, 'MessageRequest')).toEqual({
-      'role?': 'ChatRole',
+    expect(fieldsOf(document, 'AgentSessionMessageRequest')).toEqual({
+      'role?': 'AgentSessionChatRole',
       'content?': 'string?',
       ...details,
-      'webhook?': 'WebhookSpec?',
+      'webhook?': 'AgentSessionWebhookSpec?',
     });
-    expect(document.components.schemas.MessageRequest?.properties).toMatchObject({
+    expect(document.components.schemas.AgentSessionMessageRequest?.properties).toMatchObject({
       role: { description: expect.stringContaining('`user` by default') },
     });
-    expect(fieldsOf(document, 'WebhookSpec')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionWebhookSpec')).toEqual({
       url: 'uri',
       'token?': 'string?',
       'include_messages?': 'boolean',
       'include_interrupts?': 'boolean',
     });
-    expect(fieldsOf(document, 'CreateAgentSessionRequest')).toEqual({
-      'state?': 'ChatMessage[]?',
+    expect(fieldsOf(document, 'AgentSessionCreateRequest')).toEqual({
+      'state?': 'AgentSessionChatMessage[]?',
       'metadata?': 'object?',
     });
-    expect(fieldsOf(document, 'CancelTurnRequest')).toEqual({ 'turn_id?': 'string?' });
+    expect(fieldsOf(document, 'AgentSessionCancelRequest')).toEqual({ 'turn_id?': 'string?' });
+  });
+
+  it('are all called after the module, so that a host may have its own ChatMessage', () => {
+    const names = Object.keys(document.components.schemas);
+    expect(names.filter((name) => !name.startsWith('AgentSession'))).toEqual([]);
   });
 
   it('have no defaults, which would make fields required in types that are generated from them', () => {
@@ -65,28 +85,28 @@ describe('the schemas of the OpenAPI document', () => {
     expect(fieldsOf(document, 'AgentSession')).toEqual({
       session_id: 'uuid',
       status: 'AgentSessionStatus',
-      response: 'ChatMessage?',
+      response: 'AgentSessionChatMessage?',
       error: 'string?',
-      interrupts: 'AgentInterrupt[]?',
+      interrupts: 'AgentSessionInterrupt[]?',
       'metadata?': 'object',
     });
     expect(brief(document.components.schemas.AgentSessionStatus)).toBe(
       'idle | running | interrupted | error',
     );
-    expect(fieldsOf(document, 'AgentTurn')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionTurn')).toEqual({
       turn_id: 'uuid',
       number: 'integer',
-      status: 'AgentTurnStatus',
-      message: 'ChatMessage',
-      response: 'ChatMessage?',
+      status: 'AgentSessionTurnStatus',
+      message: 'AgentSessionChatMessage',
+      response: 'AgentSessionChatMessage?',
       error: 'string?',
       attempt: 'integer',
-      usage: 'AgentTurnUsage?',
+      usage: 'AgentSessionTurnUsage?',
       created_at: 'date-time',
       started_at: 'date-time?',
       ended_at: 'date-time?',
     });
-    expect(fieldsOf(document, 'MessageResponse')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionMessageResponse')).toEqual({
       session_id: 'uuid',
       status: 'running',
       turn_id: 'uuid',
@@ -98,15 +118,15 @@ describe('the schemas of the OpenAPI document', () => {
       code: 'string',
       'turn_id?': 'uuid',
     });
-    expect(fieldsOf(document, 'WebhookDelivery')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionDelivery')).toEqual({
       delivery_id: 'uuid',
       turn_id: 'uuid',
       url: 'uri',
-      status: 'WebhookDeliveryStatus',
+      status: 'AgentSessionDeliveryStatus',
       next_attempt_at: 'date-time?',
-      attempts: 'WebhookDeliveryAttempt[]',
+      attempts: 'AgentSessionDeliveryAttempt[]',
     });
-    expect(fieldsOf(document, 'WebhookDeliveryAttempt')).toEqual({
+    expect(fieldsOf(document, 'AgentSessionDeliveryAttempt')).toEqual({
       at: 'date-time',
       status_code: 'integer?',
       error: 'string?',

@@ -45,6 +45,13 @@ describe('processes with a part of the work', () => {
     );
   });
 
+  it('say that they live, without a word of the database', async () => {
+    for (const { url } of [api, worker]) {
+      const answer = await fetch(`${url}/health/live`);
+      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+    }
+  });
+
   it('tell how many turns they can run', async () => {
     expect(await healthOf(api)).toMatchObject({ status: 'ok', max_workers: 0, running_workers: 0 });
     expect(await healthOf(worker)).toMatchObject({ status: 'ok', max_workers: 3, running_workers: 0 });

@@ -66,7 +66,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
     [{ state: [{ role: 'user' }, { role: 'robot', content: '' }] }, 'state[1].role'],
     [{ state: [{ role: 'user', content: 5 }] }, 'state[0].content'],
     [{ state: [{ role: 'user', user_params: [] }] }, 'state[0].user_params'],
-    [{ state: [{ role: 'assistant', tool_calls: [{ id: 'x' }] }] }, 'state[0].tool_calls[0].type'],
+    [{ state: [{ role: 'assistant', tool_calls: [{ id: 'x' }] }] }, 'state[0].tool_calls[0].function'],
     [{ metadata: 'x' }, 'metadata'],
     [{ metadata: [] }, 'metadata'],
   ])('are refused with a message that names the field: %j', async (json, field) => {

@@ -1,0 +1,73 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/** How much text is gathered before it is hashed: a call for each token would cost more than the hashing. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+/**
+ * A digest of JSON data in which the order of keys makes no difference. The data is written into the hash as it is
+ * walked through, without a sorted copy of it.
+ */
+export function hashJson(value: unknown): string {
+  const writer = new HashWriter();
+  write(value, writer);
+  return writer.digest();
+}
+
+class HashWriter {
+  private readonly hash: Hash = createHash('sha256');
+  private batch = '';
+
+  write(text: string): void {
+    this.batch += text;
+    if (this.batch.length >= BATCH_CHARACTERS) this.flush();
+  }
+
+  digest(): string {
+    this.flush();
+    return this.hash.digest('hex');
+  }
+
+  private flush(): void {
+    this.hash.update(this.batch);
+    this.batch = '';
+  }
+}
+
+function write(value: unknown, to: HashWriter): void {
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      to.write(index === 0 ? '[' : ',');
+      write(value[index], to);
+    }
+    to.write(value.length === 0 ? '[]' : ']');
+  } else if (typeof value === 'object' && value !== null) {
+    writeObject(value as Record<string, unknown>, to);
+  } else {
+    to.write(value === undefined ? 'null' : JSON.stringify(value));
+  }
+}
+
+function writeObject(value: Record<string, unknown>, to: HashWriter): void {
+  let separator = '{';
+  for (const key of sortedKeys(value)) {
+    if (value[key] === undefined) continue;
+    to.write(`${separator}${JSON.stringify(key)}:`);
+    write(value[key], to);
+    separator = ',';
+  }
+  to.write(separator === '{' ? '{}' : '}');
+}
+
+/** In the order in which an object that is filled in sorted order would have them: those like list indices first. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  // Objects have such keys first, and sorted already.
+  const firstName = keys.findIndex((key) => !isIndex(key));
+  if (firstName === -1) return keys;
+  return [...keys.slice(0, firstName), ...keys.slice(firstName).sort((a, b) => (a < b ? -1 : 1))];
+}
+
+function isIndex(key: string): boolean {
+  const number = Number(key) >>> 0;
+  return String(number) === key && number !== 2 ** 32 - 1;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+import { useServer } from './use-server.js';
+
+const MIB = 2 ** 20;
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** A heap in which a tenth of the bodies below would not fit. */
+const running = useServer({ env: { NODE_OPTIONS: '--max-old-space-size=1024' } });
+
+interface Answer {
+  status: number | undefined;
+  headers: Record<string, unknown>;
+  body: { code?: string; message?: unknown };
+}
+
+/** Sends it, in chunks without a length if it is to. */
+function post(
+  path: string,
+  body: Buffer,
+  headers: Record<string, string> = {},
+  isChunked = false,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const length: Record<string, string> = isChunked ? {} : { 'content-length': String(body.length) };
+    const options = {
+      method: 'POST',
+      headers: { ...JSON_TYPE, ...length, ...headers },
+      agent: false as const,
+    };
+    const request = httpRequest(running.server.url + path, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.once('end', () => {
+        const answered = text === '' ? {} : (JSON.parse(text) as Answer['body']);
+        resolve({ status: response.statusCode, headers: response.headers, body: answered });
+      });
+    });
+    request.once('error', reject);
+    for (let at = 0; at < body.length; at += MIB) request.write(body.subarray(at, at + MIB));
+    request.end();
+  });
+}
+
+async function slowestHealth(during: Promise<unknown>): Promise<number> {
+  let slowest = 0;
+  let isOver = false;
+  const watched = during.finally(() => (isOver = true));
+  while (!isOver) {
+    const start = performance.now();
+    await fetch(`${running.server.url}/health`);
+    slowest = Math.max(slowest, performance.now() - start);
+  }
+  await watched;
+  return slowest;
+}
+
+describe('more bodies of 15 MiB at once than there is memory for', () => {
+  const body = Buffer.from(JSON.stringify({ metadata: { text: 'x'.repeat(15 * MIB) } }));
+
+  it.each([
+    ['with their length', false],
+    ['in chunks', true],
+  ])(
+    '%s: some are taken, the others are told to try again, and the server lives',
+    async (_how, isChunked) => {
+      const answers = await Promise.all(
+        Array.from({ length: 60 }, () => post('/sessions', body, {}, isChunked)),
+      );
+      const statuses = answers.map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([201, 503]));
+      const busy = answers.find(({ status }) => status === 503);
+      expect(busy).toMatchObject({ headers: { 'retry-after': '1' }, body: { code: 'try_again' } });
+      expect(running.server.process.exitCode).toBeNull();
+      // Nothing is held any more.
+      expect((await post('/sessions', body)).status).toBe(201);
+    },
+  );
+
+  it('that are small on the way are counted by their size', async () => {
+    for (const [encoding, packed] of [
+      ['gzip', gzipSync(body)],
+      ['br', brotliCompressSync(body)],
+    ] as const) {
+      const headers = { 'content-encoding': encoding };
+      const answers = await Promise.all(Array.from({ length: 60 }, () => post('/sessions', packed, headers)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 503]));
+    }
+    expect((await post('/sessions', body)).status).toBe(201);
+  });
+});
+
+describe('a body of 16 MiB', () => {
+  const wide = (open: string, item: string, close: string) =>
+    Buffer.from(open + item.repeat(Math.floor((16 * MIB - 64 - open.length) / item.length)) + close);
+
+  it.each([
+    ['of empty messages', wide('{"state":[', '{},', '{}]}'), 'body must not hold more than 250000 values'],
+    ['of empty lists', wide('{"metadata":{"a":[', '[],', '[]]}}'), 'body must not hold more than'],
+    ['of numbers', wide('{"metadata":{"a":[', '1,', '1]}}'), 'body must not hold more than'],
+    ['of keys', wide('{"metadata":{', '"a":1,', '"a":1}}'), 'body must not hold more than'],
+    ['of open brackets', wide('', '[', ''), 'body must not hold more than'],
+  ])('%s is refused before it holds up others', async (_of, body, problem) => {
+    const id = randomUUID();
+    const answer = post('/sessions', body, { 'x-request-id': id });
+    const slowest = await slowestHealth(answer);
+    expect(await answer).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed', message: [expect.stringContaining(problem)] },
+    });
+    expect(slowest).toBeLessThan(1_000);
+  });
+});

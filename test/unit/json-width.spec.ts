@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { MAX_JSON_VALUES } from '../../src/json/json-safety.js';
+import { JsonWidth } from '../../src/json/json-width.js';
+
+/** Counts in chunks of that many bytes. */
+function widthOf(text: string, size = 65_536): JsonWidth {
+  const bytes = Buffer.from(text);
+  const width = new JsonWidth();
+  for (let at = 0; at < bytes.length; at += size) width.add(bytes.subarray(at, at + size));
+  return width;
+}
+
+describe('the width of a JSON text', () => {
+  it('is told without parsing it, however it is cut into chunks', () => {
+    const texts = fc.string({
+      unit: fc.constantFrom('"', '\\', ',', '{', '[', 'a', 'ü', '😀'),
+      maxLength: 80,
+    });
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.array(texts), fc.integer({ min: 1, max: 50 }), (json, strings, size) => {
+        const value = [json, strings];
+        let commas = 0;
+        let containers = 0;
+        const walk = (item: unknown): void => {
+          if (typeof item !== 'object' || item === null) return;
+          containers++;
+          const items = Object.values(item) as unknown[];
+          commas += Math.max(0, items.length - 1);
+          items.forEach(walk);
+        };
+        walk(value);
+        expect(widthOf(JSON.stringify(value), size).values).toBe(commas + containers);
+      }),
+    );
+  });
+
+  it.each([
+    ['as many as there may be', `[${'1,'.repeat(MAX_JSON_VALUES - 1)}1]`, false],
+    ['one list more', `[${'[],'.repeat(MAX_JSON_VALUES)}[]]`, true],
+    ['one number more than are allowed beside one', `[${'1,'.repeat(MAX_JSON_VALUES + 1)}1]`, true],
+    ['a text that looks like many', `["${'{},'.repeat(MAX_JSON_VALUES)}"]`, false],
+  ])('is too much or not: %s', (_what, text, isTooWide) => {
+    expect(widthOf(text).isTooWide).toBe(isTooWide);
+  });
+});
