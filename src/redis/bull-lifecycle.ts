@@ -69,18 +69,21 @@ export async function closeQueue(queue: Queue): Promise<void> {
   const bull = internals(queue);
   bull.bclientInitialized = false;
   await withDeadline(queue.close(true), CLOSE_TIME_MS).catch(() => undefined);
-  await settleWithin(queue.clients.map(disconnect), GONE_TIME_MS);
+  await Promise.all(queue.clients.map(disconnect));
   // What fails by that may start a timer to try again.
   await setImmediate();
   for (const timer of Object.values(bull.errorRetryTimer ?? {})) clearTimeout(timer);
 }
 
-/** Cuts a connection, in whatever state it is. Never rejects. */
+/** Cuts a connection, in whatever state it is, in bounded time. Never rejects. */
 export async function disconnect(client: RedisClient): Promise<void> {
-  if (client.status === 'end') return;
+  const { status } = client;
+  if (status === 'end') return;
   const ended = new Promise<void>((resolve) => client.once('end', resolve));
   client.disconnect();
+  // Between two attempts to connect there is nothing to end but the pause, and no event tells of it.
+  if (status === 'reconnecting') return;
   // It would else wait for the other side, which may be silent.
   (client as { stream?: { destroy?: () => void } }).stream?.destroy?.();
-  await ended;
+  await settleWithin([ended], GONE_TIME_MS);
 }

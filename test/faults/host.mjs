@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     port: { type: 'string' },
     database: { type: 'string', default: ':memory:' },
     redis: { type: 'string' },
+    role: { type: 'string', default: 'all' },
   },
 });
 
@@ -33,6 +34,7 @@ Module({
     BullModule.forRoot({ redis: redisSettings(options.redis) }),
     SessionsModule.forRoot({
       agent: ({ message }) => `You said: ${message.content}`,
+      role: options.role,
       health: true,
       shutdownTimeout: 1_000,
     }),

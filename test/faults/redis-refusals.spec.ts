@@ -136,24 +136,6 @@ describe('a host whose Redis', () => {
     CASE_TIME,
   );
 
-  it.each([
-    { right: 'INFO', rule: '-info' },
-    { right: 'CLIENT', rule: '-client' },
-  ])(
-    'has a user without $right works as with it',
-    async ({ rule }) => {
-      await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', rule);
-      await start('app');
-      for (let times = 0; times < 5; times++) await expectAnswer(1_000);
-      await cutAll();
-      await until(async () => (await health()).redis === undefined, { what: 'Redis to be found again' });
-      await expectAnswer(1_000);
-      expect(logged(/WARN|ERROR/)).toEqual([]);
-      await expectStop();
-    },
-    CASE_TIME,
-  );
-
   it(
     'has a user without SUBSCRIBE says once that long polls may be late',
     async () => {
