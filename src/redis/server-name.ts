@@ -5,5 +5,5 @@ import { isIP } from 'node:net';
  * An address is no name: RFC 6066 forbids it.
  */
 export function tlsTo(host: string): { servername?: string } {
-  return isIP(host) === 0 ? { servername: host } : {};
+  return isIP(host.replace(/^\[|\]$/g, '')) === 0 ? { servername: host } : {};
 }
