@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Bull, { type Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { consumerOptions, producerOptions } from '../../src/redis/bull-connections.js';
+import { clientOf, consumerOptions, producerOptions } from '../../src/redis/bull-connections.js';
 import { closeQueue, onlyTakesJobs, takeNoMore } from '../../src/redis/bull-lifecycle.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
@@ -18,29 +18,37 @@ describe('a queue that is closed', () => {
   let redis: RedisServer;
   let proxy: TcpProxy;
   let queue: Queue;
-  let errors: string[];
+  let made: Queue[];
 
   beforeEach(async () => {
     redis = await RedisServer.create();
     await redis.start();
     proxy = await TcpProxy.to(redis.url);
-    errors = [];
+    made = [];
   });
   afterEach(async () => {
-    for (const client of queue.clients) client.disconnect();
+    for (const client of made.flatMap(({ clients }) => clients)) client.disconnect();
     await Promise.all([proxy.close(), redis.stop()]);
   });
 
   function make(options: typeof consumerOptions): Queue {
     const { hostname, port } = new URL(proxy.url);
-    queue = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
-    queue.on('error', ({ message }) => errors.push(message));
-    return queue;
+    const one = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    one.on('error', () => undefined);
+    made.push(one);
+    return one;
   }
 
   function consume(): Queue {
-    onlyTakesJobs(make(consumerOptions));
+    queue = make(consumerOptions);
+    onlyTakesJobs(queue);
     queue.process(2, () => Promise.resolve()).catch(() => undefined);
+    return queue;
+  }
+
+  function produce(): Queue {
+    queue = make(producerOptions);
+    clientOf(queue);
     return queue;
   }
 
@@ -76,14 +84,15 @@ describe('a queue that is closed', () => {
     await isReady();
     await takeNoMore(queue);
     const producer = make(producerOptions);
-    await until(() => producer.add({}), { what: 'a job to be added' });
+    await until(() => producer.add({}).catch(() => undefined), { what: 'a job to be added' });
     await sleep(500);
     expect(await producer.getWaitingCount()).toBe(1);
+    await closeQueue(producer);
     await expectClosed();
   }, 20_000);
 
   it.each([
-    { name: 'producer', begin: () => make(producerOptions).client },
+    { name: 'producer', begin: () => produce() },
     { name: 'consumer', begin: () => consume() },
   ])(
     'as a $name ends in time where Redis is silent',
@@ -91,14 +100,14 @@ describe('a queue that is closed', () => {
       begin();
       await isReady();
       proxy.stall();
-      await takeNoMoreOf(queue);
+      if (queue.clients.length > 1) await takeNoMore(queue);
       await expectClosed();
     },
     20_000,
   );
 
   it.each([
-    { name: 'producer', begin: () => make(producerOptions).client },
+    { name: 'producer', begin: () => produce() },
     { name: 'consumer', begin: () => consume() },
   ])(
     'as a $name ends in time where Redis is dead',
@@ -112,7 +121,3 @@ describe('a queue that is closed', () => {
     20_000,
   );
 });
-
-function takeNoMoreOf(queue: Queue): Promise<void> {
-  return queue.clients.length > 1 ? takeNoMore(queue) : Promise.resolve();
-}
