@@ -9,6 +9,8 @@ import { startCommand } from './start.command.js';
 
 /** Does what the command line says. Failures end the process with one line. */
 export async function runProgram(): Promise<void> {
+  // Whatever reads the output may end before the server does, which is no reason to end with it (EPIPE).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const program = new Command('agent-sessions')
     .description('Durable, asynchronous sessions for an agent, over HTTP')
     .version(packageVersion(), '-V, --version', 'show the version')

@@ -48,13 +48,27 @@ describe('messages between an api and a worker take no detour where Redis', () =
     return redis.url;
   }
 
-  async function userWithout(...rights: string[]): Promise<string> {
+  async function userWith(...rights: string[]): Promise<string> {
     const url = new URL(await serverWith([]));
     const admin = new Redis(redis.url);
-    await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', ...rights);
+    await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', ...rights);
     await admin.quit();
     return Object.assign(url, { username: 'app', password: 'secret' }).href;
   }
+
+  const userWithout = (right: string) => userWith('~*', '&*', '+@all', right);
+
+  /** As the guide to deploying names them. */
+  const needed = [
+    '~bull:*',
+    '&bull:*',
+    '+@read',
+    '+@write',
+    '+@blocking',
+    '+@pubsub',
+    '+@scripting',
+    '+ping',
+  ];
 
   const kinds: { what: string; begin: () => Promise<string> }[] = [
     { what: 'has all commands', begin: () => serverWith([]) },
@@ -63,6 +77,7 @@ describe('messages between an api and a worker take no detour where Redis', () =
     { what: 'has a user without INFO', begin: () => userWithout('-info') },
     { what: 'has a user without CLIENT', begin: () => userWithout('-client') },
     { what: 'has a user without PING', begin: () => userWithout('-ping') },
+    { what: 'has a user with no more rights than needed', begin: () => userWith(...needed) },
   ];
 
   it.each(kinds)(
