@@ -18,6 +18,8 @@ import { BullWorkQueue } from './queue/bull-work-queue.js';
 import { InProcessWorkQueue } from './queue/in-process-work-queue.js';
 import type { WorkQueue } from './queue/work-queue.js';
 import { clientOf } from './redis/bull-connections.js';
+import { notificationsChannel, tryRedis } from './redis/redis-trial.js';
+import { RedisWatch } from './redis/redis-watch.js';
 import { moduleName } from './resolve-options.js';
 import {
   type ResolvedSessionsOptions,
@@ -32,6 +34,9 @@ import { DELIVERY_STORE } from './webhooks/delivery.store.js';
 import { WEBHOOK_QUEUE, type WebhookJob } from './webhooks/webhook-queue.js';
 
 const STORES = Symbol.for('nestjs-agent-sessions:stores');
+
+/** Injection token of the module's RedisWatch; undefined where the queue is in process. */
+const REDIS_WATCH = Symbol.for('nestjs-agent-sessions:redis-watch');
 
 /** The names under which the two ends of a Bull queue are injected; in Redis they are one queue, the consumer's. */
 export interface QueueNames {
@@ -51,7 +56,7 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
   // Absent where the queue is known to be in process, so that no BullModule is imported.
   const optionalQueue = (name: string) => ({ token: getQueueToken(name), optional: true });
   const queueEnds = ({ producer, consumer }: QueueNames) => [
-    SESSIONS_OPTIONS,
+    REDIS_WATCH,
     optionalQueue(producer),
     optionalQueue(consumer),
   ];
@@ -76,28 +81,37 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
     { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
     ChatMessageRepository,
+    {
+      provide: REDIS_WATCH,
+      useFactory: createWatch,
+      inject: [SESSIONS_OPTIONS, optionalQueue(names.turns.producer)],
+    },
     { provide: TURN_QUEUE, useFactory: createQueue<TurnJob>, inject: queueEnds(names.turns) },
     { provide: WEBHOOK_QUEUE, useFactory: createQueue<WebhookJob>, inject: queueEnds(names.webhooks) },
     {
       provide: NOTIFIER,
       useFactory: createNotifier,
-      inject: [SESSIONS_OPTIONS, optionalQueue(names.turns.producer)],
+      inject: [REDIS_WATCH, optionalQueue(names.turns.producer)],
     },
   ];
 }
 
+function createWatch({ queue }: ResolvedSessionsOptions, producer?: Queue): RedisWatch | undefined {
+  return queue === 'bull' && producer ? new RedisWatch(() => tryRedis(producer)) : undefined;
+}
+
 function createQueue<Job extends object>(
-  { queue }: ResolvedSessionsOptions,
+  watch?: RedisWatch,
   producer?: Queue<Job>,
   consumer?: Queue<Job>,
 ): WorkQueue<Job> {
-  return queue === 'bull' && producer && consumer
-    ? new BullWorkQueue(producer, consumer)
+  return watch && producer && consumer
+    ? new BullWorkQueue(producer, consumer, watch)
     : new InProcessWorkQueue();
 }
 
-function createNotifier({ queue }: ResolvedSessionsOptions, producer?: Queue): Notifier {
-  return queue === 'bull' && producer
-    ? new RedisNotifier(clientOf(producer), producer.toKey('notifications'))
+function createNotifier(watch?: RedisWatch, producer?: Queue): Notifier {
+  return watch && producer
+    ? new RedisNotifier(clientOf(producer), notificationsChannel(producer), watch)
     : new InProcessNotifier();
 }

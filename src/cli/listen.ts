@@ -25,11 +25,9 @@ export async function checkAddress(address: Address): Promise<void> {
   await once(server, 'close');
 }
 
-/** Begins to work and to answer, and says where. */
+/** Begins to answer, and says where. */
 export async function listen(app: NestExpressApplication, options: StartOptions): Promise<void> {
   const { host, port, role, apiKey } = options;
-  // Turns begin here; a failure of theirs is none of the address.
-  await app.init();
   try {
     await app.listen(port, host);
   } catch (error) {

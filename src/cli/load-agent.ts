@@ -9,17 +9,27 @@ import { CommandFailure, oneLine, reportFailure } from './failure.js';
 /** When to say that an agent's file is still being loaded, in ms. */
 const LONG_TIME = 5_000;
 
-/** The agent that a file exports as its default. */
-export async function loadAgent(file: string): Promise<AgentProvider> {
+/** The agent that a file exports as its default, or under a name: `file.mjs:name`. */
+export async function loadAgent(agentModule: string): Promise<AgentProvider> {
+  const { file, name } = splitName(agentModule);
   const path = resolve(file);
   if (!existsSync(path)) throw new CommandFailure(`The agent file ${file} does not exist`);
-  const agent = defaultExport(await importModule(file, path));
+  const module = await importModule(file, path);
+  const agent = name === undefined ? defaultExport(module) : namedExport(module, name);
   if (!isAgent(agent)) {
+    const where = name === undefined ? 'its default export' : `its export ${name}`;
     throw new CommandFailure(
-      `The agent file ${file} must have a function, or an object with a method runTurn, as its default export`,
+      `The agent file ${file} must have a function, or an object with a method runTurn, as ${where}`,
     );
   }
   return agent;
+}
+
+/** An existing file wins, since its own name may have a colon, and on Windows its path has one. */
+function splitName(agentModule: string): { file: string; name?: string } {
+  const [, file, name] = /^(.+):([^:\\/]+)$/.exec(agentModule) ?? [];
+  if (file === undefined || existsSync(resolve(agentModule))) return { file: agentModule };
+  return { file, name };
 }
 
 async function importModule(file: string, path: string): Promise<unknown> {
@@ -48,6 +58,12 @@ function watch(file: string): () => void {
     process.off('beforeExit', fail);
     clearTimeout(timer);
   };
+}
+
+/** What a CommonJS module exports under a name that Node does not recognise is only in its default export. */
+function namedExport(module: unknown, name: string): unknown {
+  const named = module as Record<string, unknown>;
+  return named[name] ?? (named.default as Record<string, unknown> | undefined)?.[name];
 }
 
 /** CommonJS modules that were compiled from ES modules have their default export one level deeper. */

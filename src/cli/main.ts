@@ -1,32 +1,6 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
+import { handleSignals } from './signals.js';
 
-import { Command } from 'commander';
-
-import { reportFailure } from './failure.js';
-import { migrationsCommand } from './migrations.command.js';
-import { packageVersion } from './package-version.js';
-import { startCommand } from './start.command.js';
-
-const program = new Command('agent-sessions')
-  .description('Durable, asynchronous sessions for an agent, over HTTP')
-  .version(packageVersion(), '-V, --version', 'show the version')
-  .helpOption('-h, --help', 'show this help')
-  .helpCommand(false)
-  .showSuggestionAfterError(false)
-  .configureOutput({
-    outputError: (text, write) => {
-      write(text.replace(/^error:/, 'agent-sessions:'));
-    },
-  })
-  .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
-
-for (const command of [startCommand(), migrationsCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  reportFailure(error);
-}
+handleSignals();
+const { runProgram } = await import('./program.js');
+await runProgram();

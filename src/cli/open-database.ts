@@ -5,26 +5,27 @@ import { entities } from '../database/entities.js';
 import { migrations } from '../database/migrations/index.js';
 import { withDeadline } from '../timing/timers.js';
 import { CommandFailure, oneLine } from './failure.js';
+import { migrateInTurn } from './migrate-in-turn.js';
 import { missingPackage } from './missing-package.js';
 
 /** How long PostgreSQL may take to take a connection, at the start and later, in ms. */
-const CONNECT_TIME = 3_000;
+const CONNECT_TIME_MS = 3_000;
 
 /** How long it may take at the start until it has answered a first query, in ms. */
-const FIRST_ANSWER_TIME = 5_000;
+const FIRST_ANSWER_TIME_MS = 5_000;
+
+/** How long a connection may be idle before the system looks whether its other end is there, in ms. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
 
 /** Connections to PostgreSQL. */
 const POOL_SIZE = 20;
-
-/** Any number; processes that start at once wait for each other on it. */
-const MIGRATION_LOCK = 7_170_281_936;
 
 /** Connects to the database and brings its schema up to date. Without a URL it is an SQLite file. */
 export async function openDatabase(url: string | undefined): Promise<DataSource> {
   const place = url === undefined ? SQLITE_FILE : `The database ${withoutCredentials(url)}`;
   const dataSource = await connect(url, place);
   try {
-    await migrate(dataSource);
+    await (dataSource.options.type === 'postgres' ? migrateInTurn(dataSource) : dataSource.runMigrations());
   } catch (error) {
     throw new CommandFailure(`${place}: its schema could not be brought up to date: ${oneLine(error)}`);
   }
@@ -42,7 +43,7 @@ async function connect(url: string | undefined, place: string): Promise<DataSour
       migrations,
       migrationsTableName: 'agent_migration',
     });
-    return await withDeadline(dataSource.initialize(), FIRST_ANSWER_TIME);
+    return await withDeadline(dataSource.initialize(), FIRST_ANSWER_TIME_MS);
   } catch (error) {
     const problem = missingPackage(error);
     if (problem instanceof CommandFailure) throw problem;
@@ -59,25 +60,12 @@ function postgres(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    connectTimeoutMS: CONNECT_TIME,
+    connectTimeoutMS: CONNECT_TIME_MS,
     poolSize: POOL_SIZE,
     applicationName: 'agent-sessions',
+    // A server that is gone without a word is found even while nothing is asked of it.
+    extra: { keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS },
   };
-}
-
-async function migrate(dataSource: DataSource): Promise<void> {
-  if (dataSource.options.type !== 'postgres') {
-    await dataSource.runMigrations();
-    return;
-  }
-  const lock = dataSource.createQueryRunner();
-  try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await dataSource.runMigrations();
-    await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-  } finally {
-    await lock.release();
-  }
 }
 
 function withoutCredentials(url: string): string {

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 import { isWebhookSecret, SECRET_FORM } from '../webhooks/webhook-signature.js';
 import { CommandFailure } from './failure.js';
+import { LOG_LEVELS, type LogLevelName } from './server-logger.js';
 
 /** The longest time that an option takes, in seconds: 68 years. */
 const MAX_SECONDS = 2 ** 31 - 1;
@@ -46,6 +47,22 @@ export function redisUrl(text: string): string {
   const { pathname, hostname } = new URL(url(text, ['redis:', 'rediss:'], expected));
   if (hostname === '' || !/^\/?\d*$/.test(pathname)) throw illFormedUrl(expected);
   return text;
+}
+
+/** One more web origin, or `*` for all. */
+export function corsOrigins(text: string, before: string[] = []): string[] {
+  // Browsers name apps by schemes of their own, like capacitor://localhost.
+  if (text !== '*' && !/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+\/?$/i.test(text)) {
+    throw new InvalidArgumentError('It must be an origin like https://app.example.com, or * for all.');
+  }
+  return [...before, text.replace(/\/$/, '').toLowerCase()];
+}
+
+/** How much to log; `warning` is what other programs call `warn`. */
+export function logLevel(text: string): LogLevelName {
+  const level = LOG_LEVELS.find((name) => name === (text === 'warning' ? 'warn' : text));
+  if (!level) throw new InvalidArgumentError(`Allowed choices are ${LOG_LEVELS.join(', ')}.`);
+  return level;
 }
 
 /** A key that can stand in an HTTP header. */

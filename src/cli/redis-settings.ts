@@ -1,6 +1,8 @@
 import Bull, { type QueueOptions } from 'bull';
 
-import { clientOf, closeQueue, consumerOptions } from '../redis/bull-connections.js';
+import { clientOf, consumerOptions } from '../redis/bull-connections.js';
+import { closeQueue } from '../redis/bull-lifecycle.js';
+import { tlsTo } from '../redis/server-name.js';
 import { withDeadline } from '../timing/timers.js';
 import { CommandFailure, oneLine } from './failure.js';
 
@@ -15,13 +17,14 @@ type RedisOptions = Exclude<QueueOptions['redis'], string | undefined>;
 /** A Redis URL as Bull takes it. Bull itself would not see that `rediss:` asks for TLS. */
 export function redisSettings(url: string): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: port === '' ? 6379 : Number(port),
     username: decodeURIComponent(username) || undefined,
     password: decodeURIComponent(password) || undefined,
     db: Number(pathname.slice(1)) || 0,
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...(protocol === 'rediss:' ? { tls: tlsTo(host) } : {}),
   };
 }
 

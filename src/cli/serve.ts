@@ -11,6 +11,8 @@ import type { WebhookOptions } from '../sessions.options.js';
 import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';
+import { contained } from './contained-agent.js';
+import { useCors } from './cors.js';
 import { useDecodablePaths } from './decodable-paths.js';
 import { isolatable } from './isolatable-agent.js';
 import { useJsonBodies } from './json-bodies.js';
@@ -26,12 +28,15 @@ import { stopOnSignals } from './stop-on-signals.js';
 @Module({})
 class ServerModule {}
 
-/** Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. */
-export async function serve(agentFile: string, options: StartOptions): Promise<void> {
+/**
+ * Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. Calls back as soon
+ * as turns may run, from when on it stops in order.
+ */
+export async function serve(agentFile: string, options: StartOptions, begun: () => void): Promise<void> {
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const logger = new ServerLogger(options.logLevel);
   Logger.overrideLogger(logger);
-  const agent = isolatable(await loadAgent(agentFile), agentFile, options.logLevel);
+  const agent = isolatable(contained(await loadAgent(agentFile)), agentFile, options.logLevel);
   await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const dataSource = await openDatabase(options.database);
@@ -42,13 +47,23 @@ export async function serve(agentFile: string, options: StartOptions): Promise<v
   });
   app.disable('x-powered-by');
   useDecodablePaths(app);
+  // Before the API key, since browsers ask without it whether they may send it.
+  if (options.cors) useCors(app, options.cors);
   if (options.apiKey) useApiKey(app, options.apiKey);
   if (options.role !== 'worker') {
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
-  await listen(app, options);
-  stopOnSignals(app, options.shutdownTimeout * 1000);
+  // Turns begin here; a failure of theirs is none of the address.
+  await app.init();
+  begun();
+  const stopping = stopOnSignals(app, options.shutdownTimeout * 1000);
+  try {
+    await listen(app, options);
+  } catch (error) {
+    // The process ends in order all the same.
+    if (!stopping.hasBegun) throw error;
+  }
 }
 
 /** A server that only this machine reaches may call it back; any other only where it is told so. */

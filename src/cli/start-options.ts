@@ -16,6 +16,7 @@ export interface StartOptions {
   redis?: string;
   role: SessionsRole;
   apiKey?: string;
+  cors?: string[];
   webhookSecret?: string;
   allowPrivateWebhooks?: boolean;
 }

@@ -4,8 +4,10 @@ import { CommandFailure, oneLine, reportFailure } from './failure.js';
 import { missingPackage } from './missing-package.js';
 import {
   apiKey,
+  corsOrigins,
   count,
   databaseUrl,
+  logLevel,
   port,
   redisUrl,
   seconds,
@@ -30,7 +32,7 @@ export function startCommand(): Command {
     .description('Serve an agent over HTTP')
     .argument(
       '<agent-module>',
-      'a file whose default export is an agent object, an agent class or a function',
+      'a file whose default export is an agent object, an agent class or a function; file:name takes another export',
     )
     .optionsGroup('Server:')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -44,7 +46,12 @@ export function startCommand(): Command {
     .addOption(
       value('--shutdown-timeout <seconds>', 'how long running turns may go on at the end', seconds, 30),
     )
-    .addOption(new Option('--log-level <level>', 'how much to log').default('info').choices(LOG_LEVELS))
+    .addOption(
+      new Option('--log-level <level>', 'how much to log')
+        .default('info')
+        .choices(LOG_LEVELS)
+        .argParser(logLevel),
+    )
     .optionsGroup('Sessions:')
     .addOption(value('--timeout <seconds>', 'how long one run of a turn may take', seconds, 0))
     .addOption(value('--ttl <seconds>', 'how long an unused session lives', seconds, 0))
@@ -67,6 +74,11 @@ export function startCommand(): Command {
       new Option('--api-key <key>', 'what clients must send as a bearer token')
         .env('AGENT_SESSIONS_API_KEY')
         .argParser(apiKey),
+    )
+    .addOption(
+      new Option('--cors <origin>', 'let browsers of this origin in; repeatable, * for all').argParser(
+        corsOrigins,
+      ),
     )
     .addOption(
       new Option('--webhook-secret <secret>', 'signs webhooks: whsec_ and the base64 of 24 to 64 bytes')
@@ -93,8 +105,7 @@ async function start(agentModule: string, options: StartOptions): Promise<void> 
     reportFailure(new CommandFailure(`Starting with ${agentModule} failed: ${oneLine(error)}`));
   };
   process.once('uncaughtException', fail);
-  await serve(agentModule, options);
-  process.off('uncaughtException', fail);
+  await serve(agentModule, options, () => process.off('uncaughtException', fail));
 }
 
 function value(

@@ -5,7 +5,7 @@ import { withDeadline } from '../timing/timers.js';
 import { nameOf } from './callers-transaction.js';
 import { readDriverError } from './driver-error.js';
 import { entities } from './entities.js';
-import { keepsPreparedStatements } from './postgres/pooler-check.js';
+import { keepsPreparedStatements } from './stores.js';
 
 /** How long the database may take to say what it has, in ms. */
 const ANSWER_TIME = 5_000;
@@ -46,7 +46,7 @@ export class SchemaCheck {
       this.logger.warn(`The tables could not be checked: ${message}`);
       return;
     }
-    if (this.dataSource.options.type === 'postgres' && !(await keepsPreparedStatements(this.dataSource))) {
+    if (!(await keepsPreparedStatements(this.dataSource))) {
       throw new Error(
         `SessionsModule: the data source ${name} is behind a connection pooler that loses prepared statements. ` +
           'With PgBouncer (1.21 or later) set `max_prepared_statements` to 100, say, or use `pool_mode = session`',

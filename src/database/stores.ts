@@ -4,6 +4,7 @@ import type { SessionStore } from '../sessions/session.store.js';
 import type { TurnStore } from '../turns/turn.store.js';
 import type { DeliveryStore } from '../webhooks/delivery.store.js';
 import type { StoreSettings } from './database.options.js';
+import { poolerKeepsPreparedStatements } from './postgres/pooler-check.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresDeliveryStore } from './postgres/postgres-delivery.store.js';
 import { PostgresSessionStore } from './postgres/postgres-session.store.js';
@@ -18,6 +19,11 @@ export interface Stores {
   sessions: SessionStore;
   turns: TurnStore;
   deliveries: DeliveryStore;
+}
+
+/** Whether the connections of a data source keep what is prepared on them. */
+export async function keepsPreparedStatements(dataSource: DataSource): Promise<boolean> {
+  return dataSource.options.type !== 'postgres' || poolerKeepsPreparedStatements(dataSource);
 }
 
 /** Picks the implementation for the data source's dialect; throws where there is none. */

@@ -33,7 +33,7 @@ class HealthDto implements Health {
 
   @ApiPropertyOptional({
     enum: ['down'],
-    description: 'Present while Redis does not answer; nothing is lost by that',
+    description: 'Present while Redis does not answer or refuses commands; nothing is lost by that',
   })
   redis?: 'down';
 }

@@ -3,8 +3,13 @@ import { randomUUID } from 'node:crypto';
 
 import { BestEffort } from '../redis/best-effort.js';
 import { PATIENT, type RedisClient } from '../redis/bull-connections.js';
+import { disconnect } from '../redis/bull-lifecycle.js';
+import type { RedisWatch } from '../redis/redis-watch.js';
 import { InProcessNotifier } from './in-process-notifier.js';
 import type { Notifier, SessionChange } from './notifier.js';
+
+/** How long to wait before subscribing again where Redis refused it, in ms. */
+const SUBSCRIBE_AGAIN_MS = 2_000;
 
 /** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this one directly. */
 export class RedisNotifier implements Notifier {
@@ -12,26 +17,37 @@ export class RedisNotifier implements Notifier {
   private readonly local = new InProcessNotifier();
   private readonly origin = randomUUID();
   private readonly subscriber: RedisClient;
-  private readonly publications = new BestEffort((error) => {
-    this.logger.debug(`A notification is lost, since Redis does not answer: ${String(error)}`);
-  });
+  private readonly publications: BestEffort;
+  private timer: NodeJS.Timeout | undefined;
+  private isRefused = false;
+  private isClosed = false;
 
-  /** `publisher` is somebody else's connection, one that fails fast; it is not closed here. */
+  /** `publisher` is a queue's connection, one that fails fast; it is not closed here. */
   constructor(
     private readonly publisher: RedisClient,
     private readonly channel: string,
+    private readonly watch: RedisWatch,
   ) {
-    this.subscriber = publisher.duplicate(PATIENT);
+    this.publications = new BestEffort({
+      failed: (error) => {
+        this.failed(error);
+      },
+      dropped: (count) => {
+        this.logger.warn(
+          `${count} notifications were not sent, since Redis is too slow; long polls look themselves`,
+        );
+      },
+    });
+    // ioredis would subscribe again by itself and catch no error: `NOAUTH` would end the process.
+    this.subscriber = publisher.duplicate({ ...PATIENT, autoResubscribe: false });
     this.subscriber.on('error', (error: Error) => {
-      this.logger.debug(`Redis: ${error.message}`);
+      this.failed(error);
     });
     this.subscriber.on('message', (_channel: string, message: string) => {
       const [origin, sessionId, turnId] = message.split(' ');
       if (sessionId && origin !== this.origin) this.local.publish({ sessionId, turnId });
     });
-    this.subscriber.subscribe(channel).catch((error: unknown) => {
-      this.logger.debug(`Not subscribed: ${String(error)}`);
-    });
+    this.subscriber.on('ready', () => void this.listen());
   }
 
   publish(change: SessionChange): void {
@@ -45,7 +61,35 @@ export class RedisNotifier implements Notifier {
   }
 
   async close(): Promise<void> {
-    this.subscriber.disconnect();
-    await this.local.close();
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    await Promise.all([disconnect(this.subscriber), this.local.close()]);
+  }
+
+  /** Subscribes, until Redis lets it. Once for each connection, since a subscription ends with its connection. */
+  private async listen(): Promise<void> {
+    clearTimeout(this.timer);
+    try {
+      await this.subscriber.subscribe(this.channel);
+      if (this.isRefused) this.logger.log('Subscribed to Redis');
+      this.isRefused = false;
+    } catch (error) {
+      // Else it is a part of an outage, which is logged once.
+      if (await this.watch.isUp()) this.refused(error);
+      if (this.isClosed) return;
+      this.timer = setTimeout(() => void this.listen(), SUBSCRIBE_AGAIN_MS).unref();
+    }
+  }
+
+  /** Logged apart from an outage of Redis as a whole, since a user may lack this right alone. */
+  private refused(error: unknown): void {
+    const text = `Redis does not let this process subscribe, so that long polls see what other processes do up to two seconds late; still trying: ${String(error)}`;
+    if (this.isRefused) this.logger.debug(text);
+    else this.logger.warn(text);
+    this.isRefused = true;
+  }
+
+  private failed(error: unknown): void {
+    if (!this.isClosed) this.watch.failed(error);
   }
 }

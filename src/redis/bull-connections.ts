@@ -1,29 +1,32 @@
 import type { BullRootModuleOptions } from '@nestjs/bull';
 import type { Queue, QueueOptions } from 'bull';
 
-import { withDeadline } from '../timing/timers.js';
+import { tlsTo } from './server-name.js';
 
 /** A connection to Redis, as Bull makes it. */
 export type RedisClient = Queue['client'];
 
-/** How long to wait for Redis when letting go of it, in ms. */
-const CLOSE_TIME = 1_000;
+/** The longest pause between attempts to connect, in ms. */
+const MAX_PAUSE_MS = 2_000;
 
-/** Pauses between attempts to reach Redis: soon at first, at most two seconds. */
-const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
+/** After so long without an attempt to connect the pauses begin small again, in ms. */
+const CALM_MS = 10_000;
 
 /**
- * Commands fail at once while Redis is away, and after a time while it does not answer.
+ * A connection is ready as soon as it is made, in the same tick.
  *
- * The ready check keeps ioredis from taking a connection for ready that was closed while it was being set up, as
- * by a proxy whose Redis is away: it would never connect again.
+ * ioredis's own ready check sends INFO, which a server or a user may lack. Without it ioredis must send nothing else
+ * before the connection is ready, neither the client's name nor its version: it would wait for the answer, and take
+ * a connection for ready that was closed meanwhile, as by a proxy whose Redis is away. It never reconnects then.
  */
+const READY_AT_ONCE = { enableReadyCheck: false, disableClientInfo: true, connectionName: undefined };
+
+/** Commands fail at once while Redis is away, and after a time while it does not answer. */
 const FAIL_FAST = {
+  ...READY_AT_ONCE,
   enableOfflineQueue: false,
-  enableReadyCheck: true,
   maxRetriesPerRequest: 1,
   commandTimeout: 2_000,
-  retryStrategy,
 };
 
 /** What turns a connection that fails fast into one that waits for Redis as long as it takes. */
@@ -34,10 +37,7 @@ export function producerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
-  const { url, redis } = sharedConnection(shared);
-  return { name, skipVersionCheck: true, url, redis: { ...redis, ...FAIL_FAST } } as QueueOptions & {
-    name: string;
-  };
+  return queueOptions(name, shared, (redis) => ({ ...redis, ...FAIL_FAST, retryStrategy: backOff() }));
 }
 
 /**
@@ -48,44 +48,41 @@ export function consumerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
+  return queueOptions(name, shared, (redis) => ({ retryStrategy: backOff(), ...redis, ...PATIENT }));
+}
+
+function queueOptions(
+  name: string,
+  shared: BullRootModuleOptions,
+  connection: (redis: object) => object,
+): QueueOptions & { name: string } {
   const { url, redis } = sharedConnection(shared);
-  const patient = { retryStrategy, ...redis, ...PATIENT };
-  return { name, skipVersionCheck: true, url, redis: patient } as QueueOptions & {
-    name: string;
-  };
+  return { name, skipVersionCheck: true, url, redis: connection(redis) } as QueueOptions & { name: string };
 }
 
 /** The host gives Redis as a URL or as options; Bull takes options beside a URL only if that stands apart. */
-function sharedConnection(shared: BullRootModuleOptions): { url?: string; redis?: object } {
-  const { url, redis } = shared as { url?: string; redis?: string | object };
-  return typeof redis === 'string' ? { url: redis } : { url, redis };
+function sharedConnection(shared: BullRootModuleOptions): { url?: string; redis: object } {
+  const given = shared as { url?: string; redis?: string | object };
+  const { url, redis = {} } =
+    typeof given.redis === 'string' ? { url: given.redis } : { url: given.url, redis: given.redis };
+  // Bull does not see that `rediss:` asks for TLS.
+  const tls = url?.startsWith('rediss:') && URL.canParse(url) ? { tls: tlsTo(new URL(url).hostname) } : {};
+  return { url, redis: { ...tls, ...redis } };
 }
 
 /**
- * Closes a queue in bounded time. Bull's own `close` waits for ever while Redis is away, so that after a while
- * its connections are cut.
+ * Pauses between attempts to connect: soon at first, at most two seconds. ioredis's own count begins anew with each
+ * connection that is made, so that one which is refused at once, or closed, would be tried ten times a second.
  */
-export async function closeQueue(queue: Queue): Promise<void> {
-  try {
-    await withDeadline(queue.close(true), CLOSE_TIME);
-  } catch {
-    for (const client of queue.clients) client.disconnect();
-  }
-}
-
-/** Keeps Nest from closing a queue on its own: it would wait without a limit. */
-export function closedByUs(queue: Queue): void {
-  Object.assign(queue, { onApplicationShutdown: () => undefined });
-}
-
-/**
- * Lets an app stop before it has reached Redis. Bull gives its connection a name once there is one, and nobody
- * catches it if that fails; the process would end there.
- */
-export function forgivesLackOfName(queue: Queue): void {
-  const named = queue as unknown as { setWorkerName: () => Promise<unknown> };
-  const setWorkerName = named.setWorkerName.bind(queue);
-  named.setWorkerName = () => setWorkerName().catch(() => undefined);
+function backOff(): () => number {
+  let attempts = 0;
+  let last = -Infinity;
+  return () => {
+    const now = performance.now();
+    attempts = now - last > CALM_MS ? 1 : attempts + 1;
+    last = now;
+    return Math.min(attempts * 100, MAX_PAUSE_MS);
+  };
 }
 
 /** A queue's connection for other commands than Bull's. It connects on first use. */

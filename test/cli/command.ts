@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -69,13 +69,15 @@ export function redisOfItsOwn(): string {
   return url.href;
 }
 
-/** A server that takes connections and never says a word. */
-export class BlackHole {
+/** A server that takes connections and never says a word. Emits `connection` for each. */
+export class BlackHole extends EventEmitter {
   private readonly sockets = new Set<Socket>();
 
   private constructor(private readonly server: Server) {
+    super();
     server.on('connection', (socket) => {
       this.sockets.add(socket);
+      this.emit('connection');
       socket.on('error', () => undefined);
     });
   }

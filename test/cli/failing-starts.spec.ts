@@ -27,6 +27,7 @@ const AGENTS: Record<string, string> = {
   'later.mjs': 'process.nextTick(() => { throw new Error("too late"); }); export default () => "hello";',
   'rejects.mjs': 'Promise.reject(new Error("forgotten")); export default () => "hello";',
   'common.cjs': 'exports.agent = () => "hello";',
+  'colon:odd.mjs': 'export default 1;',
 };
 
 const agents: FailingStart[] = [
@@ -35,6 +36,9 @@ const agents: FailingStart[] = [
   ['has a syntax error', 'syntax.mjs', /syntax\.mjs cannot be loaded: .*end of input/],
   ['has no default export', 'nothing.mjs', /nothing\.mjs must have a function, or .* default export/],
   ['has no default export in CommonJS', 'common.cjs', /common\.cjs must have a function/],
+  ['has no such export', 'nothing.mjs:absent', /nothing\.mjs must have .* as its export absent/],
+  ['does not exist, with an export', 'absent.mjs:agent', /agent file absent\.mjs does not exist/],
+  ['has a colon in its own name', 'colon:odd.mjs', /colon:odd\.mjs must have .* as its default export/],
   ['exports something else', 'wrong.mjs', /wrong\.mjs must have .* runTurn, as its default export/],
   ['throws', 'throws.mjs', /throws\.mjs cannot be loaded: no model key found/],
   ['throws undefined', 'throws-nothing.mjs', /throws-nothing\.mjs cannot be loaded: undefined/],
@@ -63,6 +67,9 @@ const options: FailingStart[] = [
   option(['other.mjs'], /too many arguments/),
   option(['--port', 'abc'], /--port .*integer from 0 to 65535/),
   option(['--port', '65536'], /--port .*integer from 0 to 65535/),
+  option(['--cors', 'app.example.com'], /--cors .*origin like https:/),
+  option(['--cors', 'https://app.example.com/path'], /--cors .*origin like https:/),
+  option(['--log-level', 'loud'], /--log-level .*Allowed choices are fatal, error, warn, info/),
   option(['--port'], /--port <number>' argument missing/),
   option(['--workers', '0'], /--workers .*at least 1; to run no turns use --role api/),
   option(['--workers', '1.5'], /--workers .*integer/),

@@ -37,6 +37,11 @@ export class TcpProxy {
     return url.href;
   }
 
+  /** How many connections clients and the server have here. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
   /** From now on every piece of data takes this long, each way. */
   delay(milliseconds: number): void {
     this.latency = milliseconds;

@@ -14,24 +14,25 @@ export class RedisServer {
   private constructor(
     private readonly program: string,
     private readonly port: number,
+    private readonly settings: string[],
   ) {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** A server not yet started. */
-  static async create(): Promise<RedisServer> {
+  /** A server not yet started; `settings` are further arguments of `redis-server`. */
+  static async create(settings: string[] = []): Promise<RedisServer> {
     const program = await findTool({
       names: ['redis-server'],
       aptPackage: 'redis-server',
       hint: 'set REDIS_URL to a server that the tests may use',
     });
-    return new RedisServer(program, await freePort());
+    return new RedisServer(program, await freePort(), settings);
   }
 
   async start(): Promise<void> {
     if (isRunning(this.process)) return;
     const args = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', tmpdir()];
-    const child = spawn(this.program, [...args, '--save', '', '--appendonly', 'no'], {
+    const child = spawn(this.program, [...args, '--save', '', '--appendonly', 'no', ...this.settings], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     guardChild(child);

@@ -15,7 +15,7 @@ const PREPARED = { name: 'agent_sessions_probe', text: 'SELECT 1' };
  * another connection to the server and does not carry prepared statements along, such as PgBouncer in transaction
  * mode with `max_prepared_statements = 0`.
  */
-export async function keepsPreparedStatements(dataSource: DataSource): Promise<boolean> {
+export async function poolerKeepsPreparedStatements(dataSource: DataSource): Promise<boolean> {
   const pool = poolOf(dataSource);
   // The check needs two connections at once.
   if (pool.options.max < 2) return true;

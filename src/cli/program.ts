@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+
+import { Command } from 'commander';
+
+import { reportFailure } from './failure.js';
+import { migrationsCommand } from './migrations.command.js';
+import { packageVersion } from './package-version.js';
+import { startCommand } from './start.command.js';
+
+/** Does what the command line says. Failures end the process with one line. */
+export async function runProgram(): Promise<void> {
+  // Whatever reads the output may end before the server does, which is no reason to end with it (EPIPE).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const program = new Command('agent-sessions')
+    .description('Durable, asynchronous sessions for an agent, over HTTP')
+    .version(packageVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error:/, 'agent-sessions:'));
+      },
+    })
+    .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
+
+  for (const command of [startCommand(), migrationsCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    reportFailure(error);
+  }
+}

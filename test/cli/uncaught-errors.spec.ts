@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { type Server, startServer } from '../support/cli.js';
+import { SessionsClient } from '../support/client.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { until } from '../support/until.js';
+import { agentFile, redisOfItsOwn } from './command.js';
+
+/** An agent that does what the message says, and waits. */
+const SOURCE = `
+import { setTimeout as delay } from 'node:timers/promises';
+const acts = {
+  throws: () => setTimeout(() => { throw new Error('thrown by a timer'); }, 10),
+  rejects: () => void Promise.reject(new Error('a forgotten promise')),
+  emits: () => setImmediate(() => { throw null; }),
+};
+const run = async ({ message, attempt, signal }) => {
+  const [act, milliseconds = '60000'] = message.content.split(' ');
+  acts[act]?.();
+  await delay(Number(milliseconds), undefined, { signal });
+  return 'attempt ' + attempt;
+};
+`;
+
+const forms: { form: string; source: string }[] = [
+  { form: 'function', source: `${SOURCE} export default run;` },
+  { form: 'object', source: `${SOURCE} export default { runTurn(turn) { return run(turn, this.x); } };` },
+  {
+    form: 'class',
+    source: `${SOURCE} export default class { run = run; runTurn(turn) { return this.run(turn); } }`,
+  },
+];
+
+describe.each([
+  { name: 'SQLite', isEmbedded: true },
+  { name: 'PostgreSQL and Redis', isEmbedded: false },
+])('an error that the agent does not catch, on $name,', ({ isEmbedded }) => {
+  let folder: TemporaryFolder;
+  let database: TestDatabase | undefined;
+  let args: string[];
+  let server: Server;
+  let client: SessionsClient;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    database = isEmbedded ? undefined : await createTestDatabase();
+    args = database ? ['--database', database.url, '--redis', redisOfItsOwn()] : [];
+  });
+  afterEach(async () => {
+    await server.kill();
+    await database?.drop();
+    await folder.remove();
+  });
+
+  async function start(source: string, shutdownTimeout: number): Promise<void> {
+    const file = await agentFile(folder.path, source);
+    const more = ['--shutdown-timeout', String(shutdownTimeout)];
+    server = await startServer([file, ...args, ...more], { cwd: folder.path });
+    client = new SessionsClient(server.url);
+  }
+
+  async function begin(content: string): Promise<string> {
+    const id = await client.newSession();
+    await client.send(id, content);
+    await until(async () => (await client.turns(id)).body[0]?.status === 'running', {
+      what: 'the turn to run',
+    });
+    return id;
+  }
+
+  const exited = () => until(() => server.process.exitCode !== null, { what: 'the server to end' });
+  const last = async (id: string) => (await client.turns(id)).body[0];
+
+  it.each(forms)('of a $form ends its turn alone; neighbours finish or move on', async ({ source }) => {
+    await start(source, 3);
+    const quick = await begin('waits 1500');
+    const slow = await begin('waits 20000');
+    const id = await client.newSession();
+    const { body } = await client.send(id, 'throws');
+    const { turn_id } = body as { turn_id: string };
+    await exited();
+    expect(server.process.exitCode).toBe(1);
+    expect(server.stdout() + server.stderr()).toContain(
+      `Uncaught error of session ${id}, turn ${turn_id}: Error: thrown by a timer`,
+    );
+
+    await start(source.replace('60000', '1').replace('Number(milliseconds)', '1'), 0);
+    expect(await last(quick)).toMatchObject({ status: 'completed', attempt: 1 });
+    expect(await last(id)).toMatchObject({ status: 'failed', error: 'thrown by a timer', attempt: 1 });
+    expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('may be no Error at all', async () => {
+    await start(forms[0]?.source ?? '', 1);
+    await client.send(await client.newSession(), 'emits 20000');
+    await exited();
+    expect(server.process.exitCode).toBe(1);
+    expect(server.stderr()).toMatch(/Uncaught error of session \S+, turn \S+: null/);
+  });
+
+  it('that is a forgotten promise is logged and ends nothing', async () => {
+    await start(forms[0]?.source ?? '', 0);
+    const id = await client.newSession();
+    expect(await client.ask(id, 'rejects 300')).toMatchObject({ response: { content: 'attempt 1' } });
+    expect(server.stderr()).toMatch(/Unhandled rejection.*a forgotten promise/);
+    expect(await server.stop()).toBe(0);
+  });
+});
