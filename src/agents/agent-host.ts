@@ -3,6 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 
 import type { Agent, Turn, TurnOutput } from './agent.js';
 import { type AgentProvider, isAgentClass, toAgent } from './agent-provider.js';
+import { isIsolatable, RUN_ISOLATED } from './isolation/run-isolated.js';
 
 /** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
 const PARAMETER_TYPES = 'design:paramtypes';
@@ -31,6 +32,11 @@ export class AgentHost implements Agent, OnModuleInit {
   runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput {
     if (!this.agent) throw new Error('The agent is not there yet: the application has not been initialised');
     return this.agent.runTurn(turn);
+  }
+
+  /** Runs the turn in a process of its own; undefined where the agent cannot be run in one. */
+  runIsolated(turn: Turn): Promise<TurnOutput> | undefined {
+    return this.agent && isIsolatable(this.agent) ? this.agent[RUN_ISOLATED](turn) : undefined;
   }
 
   /** The host's own provider of the class; else an instance, with dependencies from wherever the host has them. */
