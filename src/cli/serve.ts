@@ -14,7 +14,7 @@ import { armFailpointFromEnvironment } from './armed-failpoint.js';
 import { useDecodablePaths } from './decodable-paths.js';
 import { useJsonBodies } from './json-bodies.js';
 import { checkAddress, isLoopback, listen } from './listen.js';
-import { loadAgent } from './load-agent.js';
+import { loadIsolatableAgent } from './isolatable-agent.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
 import { ServerLogger } from './server-logger.js';
@@ -30,7 +30,7 @@ export async function serve(agentFile: string, options: StartOptions): Promise<v
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const logger = new ServerLogger(options.logLevel);
   Logger.overrideLogger(logger);
-  const agent = await loadAgent(agentFile);
+  const agent = await loadIsolatableAgent(agentFile, options.logLevel);
   await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const dataSource = await openDatabase(options.database);

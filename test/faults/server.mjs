@@ -9,7 +9,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { parseArgs } from 'node:util';
 
 import { armFailpointFromEnvironment } from '../../dist/esm/cli/armed-failpoint.js';
-import { loadAgent } from '../../dist/esm/cli/load-agent.js';
+import { loadIsolatableAgent } from '../../dist/esm/cli/isolatable-agent.js';
 import { openDatabase } from '../../dist/esm/cli/open-database.js';
 import { redisSettings } from '../../dist/esm/cli/redis-settings.js';
 import { ServerLogger } from '../../dist/esm/cli/server-logger.js';
@@ -35,7 +35,7 @@ const { values: options, positionals } = parseArgs({
 const milliseconds = (seconds) => Number(seconds) * 1000;
 
 armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
-const agent = await loadAgent(positionals[0]);
+const agent = await loadIsolatableAgent(positionals[0], options['log-level']);
 const dataSource = await openDatabase(options.database);
 
 class ServerModule {}

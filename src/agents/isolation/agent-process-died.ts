@@ -6,11 +6,13 @@ export class AgentProcessDied extends Error {
   override readonly name = 'AgentProcessDied';
 
   constructor(
-    /** What the process exited with; null where a signal ended it. */
+    /** What the process exited with; null where a signal ended it or it never began. */
     readonly exitCode: number | null,
     /** The signal that ended it, if one did. */
     readonly signalCode: NodeJS.Signals | null,
+    options?: ErrorOptions,
   ) {
-    super(`The process of the run ended with ${signalCode ?? `exit code ${String(exitCode)}`}`);
+    const end = signalCode ?? (exitCode === null ? 'an error' : `exit code ${exitCode}`);
+    super(`The process of the run ended with ${end}`, options);
   }
 }
