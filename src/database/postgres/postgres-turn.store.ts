@@ -9,6 +9,7 @@ import {
   type CancelOutcome,
   type ClaimedTurn,
   type CompleteOutcome,
+  type ExpiringLease,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
@@ -202,11 +203,17 @@ export class PostgresTurnStore implements TurnStore {
     limit: number,
     describe: (lost: LostRun) => string,
     onError: (lost: LostRun, error: unknown) => void = () => undefined,
+    confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]> {
-    const values = [this.module, own.map(({ turnId }) => turnId), limit];
+    type Row = LostRunRow & { lease_until: string; expired: boolean };
+    // A lease that is renewed in time never has less than two thirds of its time left.
+    const soon = confirms ? Math.round(this.lease / 2) : 0;
+    const values = [this.module, own.map(({ turnId }) => turnId), limit, soon];
     const reclaimed: ReclaimedRun[] = [];
-    for (const row of await this.database.run<LostRunRow>(statements.LOST_RUNS, values)) {
+    for (const row of await this.database.run<Row>(statements.LOST_RUNS, values)) {
       const lost = toLostRun(row);
+      const isConfirmed = confirms?.({ ...lost, leaseUntil: row.lease_until }) ?? true;
+      if (!isConfirmed || !row.expired) continue;
       try {
         const run = await this.reclaimOne(lost, row.lost_runs, describe);
         if (run) reclaimed.push(run);
