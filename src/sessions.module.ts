@@ -51,7 +51,13 @@ import { SessionEffects } from './sessions/session-effects.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Metrics } from './telemetry/metrics.js';
 import { Tracing } from './telemetry/tracing.js';
+import { AgentCaller } from './turns/agent-caller.js';
 import { LeaseKeeper } from './turns/lease-keeper.js';
+import { LingeringAgents } from './turns/lingering-agents.js';
+import { LostRunEffects } from './turns/lost-run-effects.js';
+import { LostRuns } from './turns/lost-runs.js';
+import { OverdueTurns } from './turns/overdue-turns.js';
+import { RunRecorder } from './turns/run-recorder.js';
 import { Sweeper } from './turns/sweeper.js';
 import { TurnDispatcher } from './turns/turn-dispatcher.js';
 import { TurnRunner } from './turns/turn-runner.js';
@@ -154,11 +160,17 @@ function assemble(
       ...optionProviders,
       { provide: MODULE_IDENTITY, useValue: identityOf(structure) },
       ...structuralProviders(structure),
+      AgentCaller,
+      RunRecorder,
+      LostRunEffects,
+      LingeringAgents,
       TurnRunner,
       TurnWorker,
       LeaseKeeper,
       TurnProcessor,
       TurnDispatcher,
+      LostRuns,
+      OverdueTurns,
       Sweeper,
       Announcer,
       HostEventEmitter,

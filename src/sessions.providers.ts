@@ -9,7 +9,7 @@ import { AGENT } from './agents/agent.js';
 import { AgentHost } from './agents/agent-host.js';
 import { AfterCommit } from './database/after-commit.js';
 import { SchemaCheck } from './database/schema-check.js';
-import { createStores, type Stores } from './database/stores.js';
+import { createStores, STORES, type Stores } from './database/stores.js';
 import { ChatMessageRepository } from './messages/chat-message.repository.js';
 import { InProcessNotifier } from './notifications/in-process-notifier.js';
 import { NOTIFIER, type Notifier } from './notifications/notifier.js';
@@ -32,8 +32,6 @@ import { TURN_STORE } from './turns/turn.store.js';
 import type { TurnJob } from './turns/turn.processor.js';
 import { DELIVERY_STORE } from './webhooks/delivery.store.js';
 import { WEBHOOK_QUEUE, type WebhookJob } from './webhooks/webhook-queue.js';
-
-const STORES = Symbol.for('nestjs-agent-sessions:stores');
 
 /** Injection token of the module's RedisWatch; undefined where the queue is in process. */
 const REDIS_WATCH = Symbol.for('nestjs-agent-sessions:redis-watch');

@@ -1,4 +1,5 @@
 import { toStorableText } from '../json/json-safety.js';
+import { toLogLine } from '../logging/log-text.js';
 
 const MAX_LENGTH = 1000;
 
@@ -17,7 +18,7 @@ export function locateAgentError(error: unknown): string {
     // The frames come after the message, which may look like one.
     const [, frames = ''] = stack.split(`${message}\n`, 2);
     const [frame = ''] = /^\s+at .*:\d+:\d+\)?$/m.exec(frames) ?? [];
-    return `${name} ${frame.trim()}`.trim();
+    return toLogLine(`${name} ${frame.trim()}`);
   } catch {
     return typeof error;
   }

@@ -1,6 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { isInTransaction } from './callers-transaction.js';
 
 type Effects = (() => void)[];
@@ -11,6 +13,7 @@ type Effects = (() => void)[];
  */
 @Injectable()
 export class AfterCommit implements BeforeApplicationShutdown {
+  private readonly logger = new ContainedLogger(AfterCommit.name);
   /** What waits in an open transaction: a list for it, and one for each savepoint since then. */
   private readonly waiting = new WeakMap<QueryRunner, Effects[]>();
   private readonly subscriber: EntitySubscriberInterface = {
@@ -21,7 +24,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
     afterTransactionCommit: ({ queryRunner }) => {
       const effects = this.leave(queryRunner);
       if (queryRunner.isTransactionActive) this.add(queryRunner, effects);
-      else for (const effect of effects) effect();
+      else for (const effect of effects) this.cause(effect);
     },
     afterTransactionRollback: ({ queryRunner }) => {
       this.leave(queryRunner);
@@ -32,11 +35,12 @@ export class AfterCommit implements BeforeApplicationShutdown {
 
   /**
    * Causes an effect at once, or where the manager has a transaction open, when that has committed; never where it
-   * or a savepoint around the call is rolled back. The effect must not throw.
+   * or a savepoint around the call is rolled back. An effect that throws is logged: the change is committed, and the
+   * other effects of the transaction follow.
    */
   run(manager: EntityManager | undefined, effect: () => void): void {
     if (!isInTransaction(this.dataSource, manager) || !manager.queryRunner) {
-      effect();
+      this.cause(effect);
       return;
     }
     const { subscribers } = this.dataSource;
@@ -49,6 +53,14 @@ export class AfterCommit implements BeforeApplicationShutdown {
     const { subscribers } = this.dataSource;
     const index = subscribers.indexOf(this.subscriber);
     if (index >= 0) subscribers.splice(index, 1);
+  }
+
+  private cause(effect: () => void): void {
+    try {
+      effect();
+    } catch (error) {
+      this.logger.error(`What follows a commit has failed: ${toLogText(error)}`);
+    }
   }
 
   private add(queryRunner: QueryRunner, effects: Effects): void {

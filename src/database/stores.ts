@@ -14,11 +14,16 @@ import { SqliteDeliveryStore } from './sqlite/sqlite-delivery.store.js';
 import { SqliteSessionStore } from './sqlite/sqlite-session.store.js';
 import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
 
+/** Injection token of the {@link Stores}. */
+export const STORES = Symbol.for('nestjs-agent-sessions:stores');
+
 /** The stores of one module on one data source. */
 export interface Stores {
   sessions: SessionStore;
   turns: TurnStore;
   deliveries: DeliveryStore;
+  /** For the end of an application: lets the data source close though its database does not answer. In bounded time. */
+  release: () => Promise<void>;
 }
 
 /** Whether the connections of a data source keep what is prepared on them. */
@@ -35,6 +40,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
       sessions: new PostgresSessionStore(database, settings),
       turns: new PostgresTurnStore(database, settings),
       deliveries: new PostgresDeliveryStore(database, settings),
+      release: () => database.release(),
     };
   }
   if (type === 'better-sqlite3') {
@@ -43,6 +49,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
       sessions: new SqliteSessionStore(database, settings),
       turns: new SqliteTurnStore(database, settings),
       deliveries: new SqliteDeliveryStore(database, settings),
+      release: () => Promise.resolve(),
     };
   }
   throw new Error(`SessionsModule needs a data source of type postgres or better-sqlite3, not ${type}`);

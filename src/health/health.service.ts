@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
+import { withDeadline } from '../timing/timers.js';
 import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 
@@ -23,10 +24,15 @@ const MANY_SESSIONS = 10_000;
 /** How long a count of many sessions is kept, in ms. */
 const COUNT_KEPT = 5_000;
 
+/** How long the database and Redis may take to answer, in ms: then they count as away. */
+const ANSWER_MS = 2_500;
+
 /** Says how this process, its database and its Redis are. */
 @Injectable()
 export class HealthService {
   private count: { total: number; at: number } | undefined;
+  /** One for all who ask meanwhile, so that a silent database does not cost a connection for each. */
+  private counting: Promise<number> | undefined;
 
   constructor(
     private readonly worker: TurnWorker,
@@ -34,9 +40,9 @@ export class HealthService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
   ) {}
 
-  /** Never throws. */
+  /** Never rejects, and takes no longer than the database and Redis may. */
   async check(): Promise<Health> {
-    const [total, redisIsUp] = await Promise.all([this.countSessions(), this.queue.isUp()]);
+    const [total, redisIsUp] = await Promise.all([this.countSessions(), this.isRedisUp()]);
     return {
       status: total === null ? 'error' : 'ok',
       max_workers: this.worker.size,
@@ -51,10 +57,19 @@ export class HealthService {
       return this.count.total;
     }
     try {
-      this.count = { total: await this.sessions.count(), at: performance.now() };
+      this.counting ??= this.sessions.count().finally(() => (this.counting = undefined));
+      this.count = { total: await withDeadline(this.counting, ANSWER_MS), at: performance.now() };
       return this.count.total;
     } catch {
       return null;
+    }
+  }
+
+  private async isRedisUp(): Promise<boolean | undefined> {
+    try {
+      return await withDeadline(this.queue.isUp(), ANSWER_MS);
+    } catch {
+      return false;
     }
   }
 }

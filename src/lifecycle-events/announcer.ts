@@ -1,5 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import type { LifecycleEventMap, LifecycleEventName } from './lifecycle-events.js';
 
@@ -14,7 +16,7 @@ export type Announcement = {
  */
 @Injectable()
 export class Announcer {
-  private readonly logger = new Logger(Announcer.name);
+  private readonly logger = new ContainedLogger(Announcer.name);
   private readonly listeners: ((announcement: Announcement) => void)[] = [];
 
   constructor(@Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions) {}
@@ -34,7 +36,7 @@ export class Announcer {
       try {
         listener(announcement);
       } catch (error) {
-        this.logger.error(`${name} could not be announced: ${String(error)}`);
+        this.logger.error(`${name} could not be announced: ${toLogText(error)}`);
       }
     }
   }

@@ -1,6 +1,8 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { type Announcement, Announcer } from './announcer.js';
 
 /** What is needed of the host's EventEmitter2. */
@@ -12,7 +14,7 @@ interface Emitter {
 /** Passes what is announced on to the host's event emitter, where the host has imported EventEmitterModule. */
 @Injectable()
 export class HostEventEmitter implements OnModuleInit {
-  private readonly logger = new Logger(HostEventEmitter.name);
+  private readonly logger = new ContainedLogger(HostEventEmitter.name);
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -40,7 +42,7 @@ export class HostEventEmitter implements OnModuleInit {
     try {
       await emitter.emitAsync(name, event);
     } catch (error) {
-      this.logger.error(`A listener of ${name} failed: ${String(error)}`);
+      this.logger.error(`A listener of ${name} failed: ${toLogText(error)}`);
     }
   }
 }

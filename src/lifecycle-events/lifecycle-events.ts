@@ -28,6 +28,8 @@ export type TurnAcceptedEvent = AboutTurn;
 export interface TurnStartedEvent extends AboutRun {
   /** How long the turn was queued before this run, in ms. */
   waited: number;
+  /** Present where all earlier runs were lost with their workers and this one is the last. */
+  isLastRun?: true;
 }
 
 export interface TurnCompletedEvent extends AboutRun {
@@ -37,8 +39,12 @@ export interface TurnCompletedEvent extends AboutRun {
   totalTokens?: number | undefined;
 }
 
-/** Why a turn failed: by its agent, by its time limit, or since its workers died or were stopped too often. */
-export type TurnFailureReason = 'agent_error' | 'timed_out' | 'worker_lost' | 'worker_stopped';
+/**
+ * Why a turn failed: by its agent, by its time limit, because its answer is none or could not be stored, because its
+ * answer would have made the history too large, or because its workers died or were stopped too often.
+ */
+export type TurnFailureReason =
+  'agent_error' | 'timed_out' | 'output_rejected' | 'history_too_large' | 'worker_lost' | 'worker_stopped';
 
 export interface TurnFailedEvent extends AboutRun {
   reason: TurnFailureReason;

@@ -1,23 +1,32 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import type { Session } from '../sessions/session.js';
 import { SESSION_STORE, type SessionScope, type SessionStore } from '../sessions/session.store.js';
+import { settleWithin, withDeadline } from '../timing/timers.js';
 import { NOTIFIER, type Notifier } from './notifier.js';
 
 /** How often all waiting sessions are looked at together, to make up for lost notifications, in ms. */
 const LOOK_AGAIN = 2_000;
 
+/** How long each of the two readings may take when the process stops, in ms. */
+const CLOSE_READING_MS = 400;
+
 /** One who waits for a session's turn to settle. */
 export interface SessionWaiter {
   /** The session once it no longer runs, or as it is when the process stops; undefined once it is gone. */
   readonly settled: Promise<Session | undefined>;
+  /** Takes note of the session as it was read: what is answered when the process stops and the database is away. */
+  saw(session: Session): void;
   /** Gives up; to be called in any case. */
   stop(): void;
 }
 
 interface Waiting {
   scope: SessionScope;
+  lastSeen?: Session;
   resolve: (session: Session | undefined) => void;
 }
 
@@ -28,7 +37,7 @@ interface Waiting {
  */
 @Injectable()
 export class SessionWaiters implements OnModuleInit {
-  private readonly logger = new Logger(SessionWaiters.name);
+  private readonly logger = new ContainedLogger(SessionWaiters.name);
   private readonly waiting = new Map<string, Set<Waiting>>();
   /** Where all waiting sessions are looked at, so that it is in no request's AsyncLocalStorage. */
   private readonly outside = new AsyncResource('SessionWaiters');
@@ -62,7 +71,7 @@ export class SessionWaiters implements OnModuleInit {
   wait(scope: SessionScope, sessionId: string): SessionWaiter {
     let resolve!: Waiting['resolve'];
     const settled = new Promise<Session | undefined>((done) => (resolve = done));
-    const waiter = { scope, resolve };
+    const waiter: Waiting = { scope, resolve };
     const waiters = this.waiting.get(sessionId) ?? new Set();
     this.waiting.set(sessionId, waiters.add(waiter));
     this.timer ??= this.outside.runInAsyncScope(() =>
@@ -70,17 +79,39 @@ export class SessionWaiters implements OnModuleInit {
     );
     return {
       settled,
+      saw: (session) => {
+        waiter.lastSeen = session;
+      },
       stop: () => {
         this.forget(sessionId, [waiter]);
       },
     };
   }
 
-  /** Answers all with the state as it is, for good. */
+  /**
+   * Answers all with the state as it is, for good and in bounded time: the sessions that one query says are still
+   * running as they were last seen, and so the others where the database does not answer.
+   */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    await Promise.all([...this.waiting.keys()].map((sessionId) => this.look(sessionId)));
+    const ids = [...this.waiting.keys()];
+    if (ids.length === 0) return;
+    try {
+      const running = new Set(await withDeadline(this.sessions.stillRunning(ids), CLOSE_READING_MS));
+      const settled = ids.filter((id) => !running.has(id));
+      await settleWithin(
+        settled.map((id) => this.look(id)),
+        CLOSE_READING_MS,
+      );
+    } catch (error) {
+      this.logger.warn(`${ids.length} waiting sessions are answered as last seen: ${toLogText(error)}`);
+    }
+    for (const [sessionId, waiters] of this.waiting) {
+      const seen = [...waiters].filter(({ lastSeen }) => lastSeen);
+      this.forget(sessionId, seen);
+      for (const { resolve, lastSeen } of seen) resolve(lastSeen);
+    }
   }
 
   private async look(sessionId: string): Promise<void> {
@@ -99,7 +130,7 @@ export class SessionWaiters implements OnModuleInit {
         ),
       );
     } catch (error) {
-      this.logger.warn(`Session ${sessionId}: could not be read for its long polls: ${String(error)}`);
+      this.logger.warn(`Session ${sessionId}: could not be read for its long polls: ${toLogText(error)}`);
     }
   }
 
@@ -117,7 +148,7 @@ export class SessionWaiters implements OnModuleInit {
       const running = new Set(await this.sessions.stillRunning(ids));
       await Promise.all(ids.filter((id) => !running.has(id)).map((id) => this.look(id)));
     } catch (error) {
-      this.logger.warn(`Could not look at ${ids.length} waiting sessions: ${String(error)}`);
+      this.logger.warn(`Could not look at ${ids.length} waiting sessions: ${toLogText(error)}`);
     }
   }
 

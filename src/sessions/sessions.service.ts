@@ -92,6 +92,7 @@ export class SessionsService {
     try {
       const session = await read();
       if (session.status !== 'running' || this.waiters.isClosed) return session;
+      waiter.saw(session);
       const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), patience.ended]);
       return outcome ? found(sessionId, outcome.settled) : await read();
     } finally {

@@ -4,6 +4,7 @@ import type { BatchObservableResult } from '@opentelemetry/api';
 import { type Announcement, Announcer } from '../lifecycle-events/announcer.js';
 import { SessionWaiters } from '../notifications/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { LingeringAgents } from '../turns/lingering-agents.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 import { INSTRUMENTATION_SCOPE, loadOpenTelemetry, type OpenTelemetry } from './opentelemetry.js';
 
@@ -22,6 +23,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     private readonly announcer: Announcer,
     private readonly worker: TurnWorker,
     private readonly waiters: SessionWaiters,
+    private readonly agents: LingeringAgents,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -47,12 +49,17 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       unit: '{request}',
       description: 'Long polls that this process has yet to answer',
     });
+    const lingeringAgents = meter.createObservableUpDownCounter('agent_sessions.lingering_agents', {
+      unit: '{agent}',
+      description: 'Agents of this process that still run although their run was cut off',
+    });
     const module = { 'agent_sessions.module': this.options.name };
     const observe = (result: BatchObservableResult) => {
       result.observe(runningTurns, this.worker.running, module);
       result.observe(waitingPolls, this.waiters.size, module);
+      result.observe(lingeringAgents, this.agents.count, module);
     };
-    const observed = [runningTurns, waitingPolls];
+    const observed = [runningTurns, waitingPolls, lingeringAgents];
     meter.addBatchObservableCallback(observe, observed);
     return () => {
       meter.removeBatchObservableCallback(observe, observed);
@@ -70,6 +77,10 @@ function createInstruments({ metrics }: OpenTelemetry) {
     requeuedTurns: meter.createCounter('agent_sessions.requeued_turns', {
       unit: '{turn}',
       description: 'Turns that went back to the queue, by what their worker had come to',
+    }),
+    lastRuns: meter.createCounter('agent_sessions.last_runs', {
+      unit: '{run}',
+      description: 'Last runs of turns that lost all earlier ones with their workers',
     }),
     runDuration: meter.createHistogram('agent_sessions.turn.run.duration', {
       unit: 's',
@@ -90,13 +101,14 @@ function createInstruments({ metrics }: OpenTelemetry) {
 
 /** All that is measured follows from what is announced, so that measuring asks the database nothing. */
 function recorder(instruments: ReturnType<typeof createInstruments>): (announcement: Announcement) => void {
-  const { endedTurns, requeuedTurns, runDuration, timeInQueue, deliveryAttempts } = instruments;
+  const { endedTurns, requeuedTurns, lastRuns, runDuration, timeInQueue, deliveryAttempts } = instruments;
   return ({ name, event }) => {
     const module = { 'agent_sessions.module': event.module };
     const outcome = { ...module, 'agent_sessions.outcome': name.slice(name.lastIndexOf('.') + 1) };
     switch (name) {
       case 'agent-sessions.turn.started':
         timeInQueue.record(event.waited / 1000, module);
+        if (event.isLastRun) lastRuns.add(1, module);
         break;
       case 'agent-sessions.turn.completed':
         runDuration.record(event.duration / 1000, outcome);

@@ -15,6 +15,14 @@ export function after(milliseconds: number | undefined, callback: () => void): (
   };
 }
 
+/** Calls back again and again, no less often than timers can count. Returns how to stop. */
+export function every(milliseconds: number, callback: () => void): () => void {
+  const timer = setInterval(callback, Math.min(milliseconds, MAX_TIMER));
+  return () => {
+    clearInterval(timer);
+  };
+}
+
 /** What a promise resolves to, or a {@link DeadlineExceeded} when that takes too long. What comes later is dropped. */
 export async function withDeadline<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let stop: () => void = () => undefined;
@@ -42,4 +50,18 @@ export async function settleWithin(
     if (error instanceof DeadlineExceeded) return false;
     throw error;
   }
+}
+
+/** Waits for a time or until the signal is aborted; never rejects. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      stopTimer();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const stopTimer = after(milliseconds, end);
+    signal.addEventListener('abort', end);
+  });
 }

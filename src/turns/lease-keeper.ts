@@ -1,8 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
-import { withDeadline } from '../timing/timers.js';
+import { every, withDeadline } from '../timing/timers.js';
 import { RunAborted, type RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
@@ -13,8 +15,8 @@ import { TURN_STORE, type TurnStore } from './turn.store.js';
  */
 @Injectable()
 export class LeaseKeeper {
-  private readonly logger = new Logger(LeaseKeeper.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly logger = new ContainedLogger(LeaseKeeper.name);
+  private stopTimer: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -25,15 +27,15 @@ export class LeaseKeeper {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.renew(this.runner.runs), this.interval);
-    // Somebody else may have ended a turn that runs here: by a cancel, say, or a deletion.
+    this.stopTimer = every(this.interval, () => void this.renew(this.runner.runs));
+    // Another process or a client may have ended a turn that runs here: by a cancel, say, or a deletion.
     this.unsubscribe = this.notifier.subscribe((change) => {
       void this.renew(this.runner.runs.filter((run) => concerns(change, run)));
     });
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.stopTimer();
     this.unsubscribe();
   }
 
@@ -42,15 +44,21 @@ export class LeaseKeeper {
     if (runs.length === 0) return;
     const asked = performance.now();
     try {
-      const { lost, renewed } = await withDeadline(this.turns.renew(runs), this.interval);
+      const lost = new Set((await withDeadline(this.turns.renew(runs), this.interval)).lost);
       for (const run of runs) {
-        if (lost.includes(run.turnId)) this.cutOff(run, 'it was cancelled, deleted or taken over');
-        else if (renewed.includes(run.turnId)) run.leasedAt = asked;
+        if (!lost.has(run.turnId)) {
+          // Prolonged, or locked by a transaction: then no other run can claim the turn either.
+          run.heardAt = asked;
+          continue;
+        }
+        run.isLost = true;
+        this.cutOff(run, 'it was cancelled, deleted or taken over');
       }
     } catch (error) {
-      this.logger.warn(`Leases of ${runs.length} turns could not be renewed: ${String(error)}`);
+      this.logger.warn(`Leases of ${runs.length} turns could not be renewed: ${toLogText(error)}`);
+      // By this process's clock alone: the database's may be set while the process runs.
       for (const run of runs) {
-        if (performance.now() - run.leasedAt >= this.options.lease) this.cutOff(run, 'its lease has run out');
+        if (performance.now() - run.heardAt >= this.options.lease) this.cutOff(run, 'its lease has run out');
       }
     }
   }

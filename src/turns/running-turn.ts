@@ -1,3 +1,4 @@
+import { containListeners } from '../agents/contained-signal.js';
 import type { ClaimedTurn, TurnRun } from './turn.store.js';
 
 /** Why a run was cut off; the reason of its signal. */
@@ -17,14 +18,18 @@ export class RunningTurn implements TurnRun {
   readonly turnId: string;
   readonly sessionId: string;
   readonly attempt: number;
-  /** When the lease was last prolonged, on this process's monotonic clock. */
-  leasedAt: number;
+  /** When the database last said that the run holds its turn, on this process's monotonic clock. */
+  heardAt: number;
   /** When it began, on the same clock. */
   readonly began = performance.now();
   /** Whether its end is being written; a renewal may then find the turn ended. */
   isSettling = false;
+  /** Whether the database said that the turn has ended or is another run's. */
+  isLost = false;
   /** Tokens that the agent reported. */
   totalTokens: number | undefined;
+  /** Settles when the agent no longer runs; never rejects. */
+  agent: Promise<unknown> = Promise.resolve();
 
   /** Resolves when the run is cut off. */
   readonly cutOff: Promise<undefined>;
@@ -33,12 +38,14 @@ export class RunningTurn implements TurnRun {
 
   constructor(
     readonly claimed: ClaimedTurn,
-    leasedAt: number,
+    heardAt: number,
+    onListenerError: (error: unknown) => void,
   ) {
     this.turnId = claimed.turnId;
     this.sessionId = claimed.sessionId;
     this.attempt = claimed.attempt;
-    this.leasedAt = leasedAt;
+    this.heardAt = heardAt;
+    containListeners(this.signal, onListenerError);
     this.cutOff = new Promise((resolve) => {
       this.signal.addEventListener(
         'abort',

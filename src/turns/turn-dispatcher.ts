@@ -6,10 +6,10 @@ import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
 /**
- * How long a turn may wait for a slot of this process before others are told of it, in ms. Turns that end quickly
- * never trouble Redis so, and a longer one reaches a free process before a person would notice.
+ * How long a turn may wait for a slot of this process before other processes are notified, in ms. Turns that end
+ * quickly cost Redis nothing so, and a longer one reaches a free process before a person would notice.
  */
-const PATIENCE = 100;
+const LOCAL_SLOT_WAIT_MS = 100;
 
 /** Gets an accepted turn going: in this process if it soon has a free slot, else by way of the queue. */
 @Injectable()
@@ -23,10 +23,15 @@ export class TurnDispatcher {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Never throws and never waits; call it when the turn is committed. */
+  /**
+   * Never throws and never waits; call it when the turn is committed. The agent starts after the work at hand, so
+   * that an answer about the turn is on its way whatever the agent computes before its first `await`.
+   */
   dispatch(turnId: string): void {
     this.outside.runInAsyncScope(() => {
-      this.start(turnId);
+      setImmediate(() => {
+        this.start(turnId);
+      });
     });
   }
 
@@ -35,7 +40,7 @@ export class TurnDispatcher {
       this.queue.ring({ turnId });
       return;
     }
-    void this.worker.look(turnId, PATIENCE).then((hadSlot) => {
+    void this.worker.look(turnId, LOCAL_SLOT_WAIT_MS).then((hadSlot) => {
       if (!hadSlot) this.queue.ring({ turnId });
     });
   }

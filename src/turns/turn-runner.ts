@@ -1,26 +1,24 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 
-import { AGENT, type Agent } from '../agents/agent.js';
-import { describeAgentError, locateAgentError } from '../agents/agent-error.js';
-import { createTurn } from '../agents/turn-context.js';
-import { readTurnOutput } from '../agents/turn-output.js';
-import { DatabaseUnavailableException, TryAgainException } from '../exceptions/index.js';
+import { locateAgentError } from '../agents/agent-error.js';
+import { describeRefusal } from '../database/refusal.js';
+import { DatabaseRejectedException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints.js';
 import { Announcer } from '../lifecycle-events/announcer.js';
-import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import { AgentCaller } from './agent-caller.js';
+import { LostRunEffects } from './lost-run-effects.js';
 import { endOfCutOff, type RunEnd } from './run-end.js';
+import { RunRecorder } from './run-recorder.js';
 import { RunAborted, RunningTurn } from './running-turn.js';
-import { TURN_STORE, type TurnStore } from './turn.store.js';
-
-/** How long to wait before writing an end again that the database did not take, in ms. */
-const WRITE_AGAIN = 250;
+import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './turn.store.js';
 
 /**
  * Runs one turn from claim to end. Whatever happens to the run, the database decides: an end counts only if the
@@ -28,7 +26,7 @@ const WRITE_AGAIN = 250;
  */
 @Injectable()
 export class TurnRunner {
-  private readonly logger = new Logger(TurnRunner.name);
+  private readonly logger = new ContainedLogger(TurnRunner.name);
   private readonly running = new Map<string, RunningTurn>();
   private readonly worker = randomUUID();
   private closing = false;
@@ -36,11 +34,12 @@ export class TurnRunner {
   constructor(
     private readonly announcer: Announcer,
     private readonly tracing: Tracing,
-    private readonly messages: ChatMessageRepository,
+    private readonly caller: AgentCaller,
+    private readonly recorder: RunRecorder,
+    private readonly lostRuns: LostRunEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
-    @Inject(AGENT) private readonly agent: Agent,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -49,31 +48,72 @@ export class TurnRunner {
     return [...this.running.values()];
   }
 
-  /** Cuts off all runs, each of which goes back to the queue. */
+  /** Cuts off all runs, and those whose claim is still under way; each goes back to the queue. */
   handOver(): void {
     this.closing = true;
     for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops'));
+    this.recorder.stop();
   }
 
-  /** Runs a turn if it is there to be run; never throws. */
-  async run(turnId: string): Promise<void> {
-    if (this.running.has(turnId)) return;
+  /**
+   * Runs a turn if it is there to be run; the run, once its end is recorded, or undefined where there was none.
+   * Never rejects.
+   */
+  async run(turnId: string): Promise<RunningTurn | undefined> {
+    if (this.running.has(turnId)) return undefined;
     try {
-      const leasedAt = performance.now();
-      const claimed = await this.turns.claim(turnId, this.worker);
-      if (!claimed) return;
-      failpoint('claimed');
-      await this.runClaimed(new RunningTurn(claimed, leasedAt));
+      const claimed = await this.claim(turnId);
+      return claimed && (await this.runClaimed(claimed));
     } catch (error) {
       // The lease or the sweeper brings the turn back.
-      if (isPassing(error)) this.logger.warn(`Turn ${turnId} has to wait: ${String(error)}`);
-      else this.logger.error(`Turn ${turnId} could not be run: ${String(error)}`);
+      this.logger.error(`Turn ${turnId} could not be run: ${toLogText(error)}`);
+      return undefined;
     }
   }
 
-  private async runClaimed(run: RunningTurn): Promise<void> {
+  private async claim(turnId: string): Promise<RunningTurn | undefined> {
+    const asked = performance.now();
+    let claimed: ClaimedTurn | undefined;
+    try {
+      claimed = await this.turns.claim(turnId, this.worker);
+    } catch (error) {
+      if (error instanceof DatabaseRejectedException) await this.countRefusedClaim(turnId, error);
+      else this.logger.warn(`Turn ${turnId} has to wait: ${toLogText(error)}`);
+    }
+    if (!claimed) return undefined;
+    failpoint('claimed');
+    const run = new RunningTurn(claimed, asked, (error) => {
+      this.logger.error(`An abort listener of the agent failed: ${run.label}: ${locateAgentError(error)}`);
+    });
+    if (this.closing) {
+      this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
+      await this.recorder.record(run, { outcome: 'requeued' });
+      return undefined;
+    }
+    return run;
+  }
+
+  /** Each refused claim counts as a lost run, so that the turn ends. */
+  private async countRefusedClaim(turnId: string, refused: DatabaseRejectedException): Promise<void> {
+    const why = describeRefusal(refused);
+    this.logger.error(`Turn ${turnId} could not be claimed: ${why}`);
+    try {
+      const describe = ({ lostRuns }: LostRun) => `The turn could not be started, ${lostRuns} times: ${why}`;
+      const counted = await this.turns.countRefusedClaim(turnId, describe);
+      if (counted) this.lostRuns.counted(counted, 'Could not be claimed');
+    } catch (error) {
+      this.logger.error(`Turn ${turnId}: the failed claim could not be counted: ${toLogText(error)}`);
+    }
+  }
+
+  private async runClaimed(run: RunningTurn): Promise<RunningTurn> {
     this.running.set(run.turnId, run);
-    this.announcer.announce('agent-sessions.turn.started', { ...about(run), waited: run.claimed.waited });
+    const { waited, isLastRun } = run.claimed;
+    this.announcer.announce('agent-sessions.turn.started', {
+      ...about(run),
+      waited,
+      ...(isLastRun ? { isLastRun } : {}),
+    });
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
       run.abort(new RunAborted('timed_out', `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`));
@@ -89,6 +129,7 @@ export class TurnRunner {
     this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
     if (run.claimed.hasWebhook) this.webhooks.ring({ turnId: run.turnId });
     this.announceEnd(run, end);
+    return run;
   }
 
   private async runInSpan(run: RunningTurn): Promise<RunEnd> {
@@ -103,7 +144,10 @@ export class TurnRunner {
       cause: run.claimed.traceparent,
     };
     return this.tracing.inSpan('agent_sessions.turn', span, async (notes) => {
-      const end = await this.settle(run, await this.answer(run));
+      const wanted = await this.answer(run);
+      run.isSettling = true;
+      failpoint('answered');
+      const end = await this.recorder.record(run, wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });
       if (end.outcome === 'failed') notes.fail(end.reason, end.error);
       return end;
@@ -112,53 +156,10 @@ export class TurnRunner {
 
   /** How the run ends: by its agent, or by what cut it off before. */
   private async answer(run: RunningTurn): Promise<RunEnd> {
-    const { claimed, signal } = run;
-    const history = claimed.history ?? (await this.messages.history({}, claimed.sessionId)) ?? [];
-    const turn = createTurn({ ...claimed, history, signal }, (tokens) => {
-      run.totalTokens = (run.totalTokens ?? 0) + tokens;
-    });
-    const answered = (async (): Promise<RunEnd> => {
-      try {
-        const result = readTurnOutput(await this.agent.runTurn(turn), claimed.message);
-        return { outcome: 'completed', result };
-      } catch (error) {
-        if (!signal.aborted) this.logger.warn(`The agent failed: ${run.label}: ${locateAgentError(error)}`);
-        return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
-      }
-    })();
+    const answered = this.caller.call(run);
+    run.agent = answered;
     const end = await Promise.race([answered, run.cutOff]);
-    return end && !signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
-  }
-
-  /** Writes the end down; what came of that. */
-  private async settle(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
-    run.isSettling = true;
-    failpoint('answered');
-    for (;;) {
-      try {
-        if (await this.write(run, end)) return end;
-        this.logger.warn(`Ended elsewhere, so nothing is recorded: ${run.label}`);
-        return { outcome: 'lost' };
-      } catch (error) {
-        // While the database is away nobody else can take the turn, and its answer is worth keeping.
-        if (!isPassing(error) || this.closing) throw error;
-        this.logger.warn(`The end could not be written yet: ${run.label}: ${String(error)}`);
-        await delay(WRITE_AGAIN);
-      }
-    }
-  }
-
-  private async write(run: RunningTurn, end: RunEnd): Promise<boolean> {
-    switch (end.outcome) {
-      case 'completed':
-        return (await this.turns.complete(run, end.result, run.totalTokens)) === 'completed';
-      case 'failed':
-        return this.turns.fail(run, end.error, 'agent_error', run.totalTokens);
-      case 'requeued':
-        return this.turns.requeue(run);
-      case 'lost':
-        return false;
-    }
+    return end && !run.signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
   }
 
   private announceEnd(run: RunningTurn, end: RunEnd): void {
@@ -176,16 +177,11 @@ export class TurnRunner {
         this.announcer.announce('agent-sessions.turn.requeued', { ...event, reason: 'worker_stopped' });
         break;
       case 'lost':
-      // Whoever ended the turn has announced that, or will when its end is recorded.
+      // Whatever ended the turn has announced that, or will when its end is recorded.
     }
   }
 }
 
 function about({ sessionId, turnId, attempt, claimed: { owner } }: RunningTurn) {
   return { sessionId, turnId, attempt, owner };
-}
-
-/** Whether an error of the database says nothing about the turn. */
-function isPassing(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableException || error instanceof TryAgainException;
 }

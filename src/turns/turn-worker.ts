@@ -1,22 +1,26 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
-import { settleWithin } from '../timing/timers.js';
 import { Slots } from '../timing/slots.js';
+import { settleWithin } from '../timing/timers.js';
+import { LingeringAgents } from './lingering-agents.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** How long runs that were cut off at shutdown may take to hand their turns back, in ms. */
-const HAND_OVER_TIME = 2_000;
+const HAND_OVER_MS = 1_500;
 
-/** Runs turns, at most `concurrency` at once, whoever brings them: the queue, the sweeper or an accepted message. */
+/** Runs turns, at most `concurrency` at once, from wherever they come: the queue, the sweeper or an accepted message. */
 @Injectable()
 export class TurnWorker {
-  private readonly logger = new Logger(TurnWorker.name);
+  private readonly logger = new ContainedLogger(TurnWorker.name);
   private readonly slots: Slots;
   private readonly busy = new Set<Promise<unknown>>();
+  private stopping = false;
 
   constructor(
     private readonly runner: TurnRunner,
+    private readonly agents: LingeringAgents,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {
     this.slots = new Slots(options.role === 'api' ? 0 : options.concurrency);
@@ -39,34 +43,47 @@ export class TurnWorker {
 
   /**
    * Runs a turn if it is there to be run, as soon as there is a free slot; false where there was none within the
-   * time (ms). Never throws.
+   * time (ms) or the worker stops. Never rejects.
    */
   async look(turnId: string, time?: number): Promise<boolean> {
     if (!(await this.slots.acquire(time))) return false;
+    if (this.stopping) {
+      // The slot was granted in the moment in which the worker stopped.
+      this.slots.release();
+      return false;
+    }
     await this.runInSlot(turnId);
     return true;
   }
 
-  /** Begins a turn at once if there is a free slot; false where there is none. */
-  offer(turnId: string): boolean {
-    if (!this.slots.tryAcquire()) return false;
-    void this.runInSlot(turnId);
-    return true;
+  /**
+   * Begins a turn at once if there is a free slot; undefined where there is none. Resolves when the slot is free
+   * again, with whether there was something to run; never rejects.
+   */
+  offer(turnId: string): Promise<boolean> | undefined {
+    return this.slots.tryAcquire() ? this.runInSlot(turnId) : undefined;
   }
 
-  /** Begins nothing more, lets what runs finish in time and hands over the rest. */
-  async stop(): Promise<void> {
+  /** Begins nothing more, lets what runs finish within a time (ms) and hands over the rest. */
+  async stop(time: number): Promise<void> {
+    this.stopping = true;
     this.slots.close();
+    this.agents.stop();
     if (this.busy.size > 0) this.logger.log(`Waiting for ${this.busy.size} turns to finish`);
-    if (await settleWithin(this.busy, this.options.shutdownTimeout)) return;
+    if (await settleWithin(this.busy, time)) return;
     this.logger.warn(`Handing over ${this.running} turns that have not finished in time`);
     this.runner.handOver();
-    await settleWithin(this.busy, HAND_OVER_TIME);
+    await settleWithin(this.busy, HAND_OVER_MS);
   }
 
-  private async runInSlot(turnId: string): Promise<void> {
-    await this.track(this.runner.run(turnId));
-    this.slots.release();
+  private async runInSlot(turnId: string): Promise<boolean> {
+    try {
+      const run = await this.track(this.runner.run(turnId));
+      if (run) await this.agents.outlast(run);
+      return run !== undefined;
+    } finally {
+      this.slots.release();
+    }
   }
 
   private async track<T>(run: Promise<T>): Promise<T> {

@@ -77,6 +77,14 @@ export interface LostRun extends TurnRun {
   lostRuns: number;
 }
 
+/** The lease of a running turn that has expired, or will soon unless it is renewed. */
+export interface ExpiringLease {
+  turnId: string;
+  attempt: number;
+  /** On the database's clock, in microseconds. */
+  leaseUntil: string;
+}
+
 /** What became of a run's answer. */
 export type CompleteOutcome =
   | 'completed'
@@ -163,13 +171,16 @@ export interface TurnStore {
   /**
    * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
    * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone. Runs whose
-   * rows are locked or cannot be changed are passed over, each on its own; `onError` gets the reason.
+   * rows are locked or cannot be changed are passed over, each on its own; `onError` gets the reason. Where the
+   * database's clock is not this process's, `confirms` is asked about each lease that ends soon or has expired, and
+   * only runs that it confirms are ended: the clock may have been set.
    */
   reclaim(
     own: TurnRun[],
     limit: number,
     describe: (lost: LostRun) => string,
     onError?: (lost: LostRun, error: unknown) => void,
+    confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]>;
 
   /** The turns that have been queued for longest, those left out that came in the last `olderThan` ms. */

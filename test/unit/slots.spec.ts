@@ -55,50 +55,31 @@ describe('slots', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('may be wanted all together: nobody passes while they empty', async () => {
-    const slots = new Slots(2);
+  it('are granted to those behind a waiter whose time is up', async () => {
+    const slots = new Slots(1);
     slots.tryAcquire();
-    const all = slots.acquireAll();
-    const later = slots.acquire();
-    expect(slots.tryAcquire()).toBe(false);
-    expect([await outcome(all), await outcome(later)]).toEqual(['waits', 'waits']);
-    slots.release();
-    expect([await outcome(all), await outcome(later)]).toEqual([true, 'waits']);
-    slots.releaseAll();
-    expect(await outcome(later)).toBe(true);
-    expect(slots.free).toBe(1);
-  });
-
-  it('are granted to those behind one who gave up', async () => {
-    const slots = new Slots(2);
-    slots.tryAcquire();
-    const all = slots.acquireAll();
     const brief = slots.acquire(10);
     const patient = slots.acquire();
     jest.advanceTimersByTime(10);
     expect(await outcome(brief)).toBe(false);
     slots.release();
-    expect(await outcome(all)).toBe(true);
-    slots.releaseAll();
     expect(await outcome(patient)).toBe(true);
   });
 
-  it('are granted to nobody once they are closed', async () => {
+  it('are not granted once they are closed', async () => {
     const slots = new Slots(1);
     slots.tryAcquire();
-    const [one, all] = [slots.acquire(), slots.acquireAll()];
+    const waiting = slots.acquire();
     slots.close();
-    expect([await outcome(one), await outcome(all)]).toEqual([false, false]);
+    expect(await outcome(waiting)).toBe(false);
     slots.release();
     expect([slots.free, slots.tryAcquire()]).toEqual([0, false]);
     expect(await outcome(slots.acquire())).toBe(false);
-    expect(await outcome(slots.acquireAll())).toBe(false);
   });
 
   it('where there are none are not waited for', async () => {
     const slots = new Slots(0);
     expect(slots.tryAcquire()).toBe(false);
     expect(await outcome(slots.acquire())).toBe(false);
-    expect(await outcome(slots.acquireAll())).toBe(false);
   });
 });

@@ -3,8 +3,8 @@ import { NOW, NOW_ONCE } from './sql-fragments.js';
 import { endOfRun, settleSession } from './turn-statements.js';
 
 /**
- * Runs whose lease has expired. One that ran beside a turn that is taken for the cause of its worker's death is not
- * charged. $1 module, $2 own turns, $3 limit
+ * Runs whose lease has expired, or will soon. One that ran beside a turn that is taken for the cause of its worker's
+ * death is not charged. $1 module, $2 own turns, $3 limit, $4 how soon
  */
 export const LOST_RUNS = {
   name: 'lost_runs',
@@ -13,9 +13,10 @@ export const LOST_RUNS = {
       SELECT FROM agent_turn other
       WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
         AND (other.status = 'running' OR other.code = 'worker_lost')
-    ) AS charged
+    ) AS charged, t.lease_until, t.lease_until < ${NOW_ONCE} AS expired
     FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
-    WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW_ONCE} AND t.id <> ALL ($2::uuid[])
+    WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW_ONCE} + $4::bigint
+      AND t.id <> ALL ($2::uuid[])
     ORDER BY t.lease_until LIMIT $3::int
     FOR UPDATE OF t SKIP LOCKED`,
 };

@@ -1,6 +1,7 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { TurnCode } from '../../turns/turn.js';
-import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import { inMicroseconds } from '../columns.js';
 import { LOCK_TIMEOUT, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
 import * as statements from './lost-run-statements.js';
@@ -13,13 +14,15 @@ const WORKER_LOST: TurnCode = 'worker_lost';
 export class PostgresLostRuns {
   private readonly module: string;
   private readonly maxAttempts: number;
+  private readonly lease: number;
 
   constructor(
     private readonly database: PostgresDatabase,
-    { module, maxAttempts }: StoreSettings,
+    { module, maxAttempts, lease }: StoreSettings,
   ) {
     this.module = module;
     this.maxAttempts = maxAttempts;
+    this.lease = inMicroseconds(lease);
   }
 
   async countRefusedClaim(
@@ -49,11 +52,17 @@ export class PostgresLostRuns {
     limit: number,
     describe: (lost: LostRun) => string,
     onError: (lost: LostRun, error: unknown) => void = () => undefined,
+    confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]> {
-    const values = [this.module, own.map(({ turnId }) => turnId), limit];
+    type Row = LostRunRow & { lease_until: string; expired: boolean };
+    // A lease that is renewed in time never has less than two thirds of its time left.
+    const soon = confirms ? Math.round(this.lease / 2) : 0;
+    const values = [this.module, own.map(({ turnId }) => turnId), limit, soon];
     const reclaimed: ReclaimedRun[] = [];
-    for (const row of await this.database.run<LostRunRow>(statements.LOST_RUNS, values)) {
+    for (const row of await this.database.run<Row>(statements.LOST_RUNS, values)) {
       const lost = toLostRun(row);
+      const isConfirmed = confirms?.({ ...lost, leaseUntil: row.lease_until }) ?? true;
+      if (!isConfirmed || !row.expired) continue;
       try {
         const run = await this.reclaimOne(lost, row.lost_runs, describe);
         if (run) reclaimed.push(run);

@@ -9,6 +9,7 @@ import {
   type CancelOutcome,
   type ClaimedTurn,
   type CompleteOutcome,
+  type ExpiringLease,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
@@ -186,8 +187,9 @@ export class PostgresTurnStore implements TurnStore {
     limit: number,
     describe: (lost: LostRun) => string,
     onError?: (lost: LostRun, error: unknown) => void,
+    confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]> {
-    return this.lostRuns.reclaim(own, limit, describe, onError);
+    return this.lostRuns.reclaim(own, limit, describe, onError, confirms);
   }
 
   async queued(limit: number, olderThan: number): Promise<string[]> {

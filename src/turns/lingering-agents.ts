@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { settleWithin } from '../timing/timers.js';
+import type { RunningTurn } from './running-turn.js';
+
+/** How long an agent may take to heed its signal before that is worth a line in the log, in ms. */
+const EXPECTED_MS = 1_000;
+
+/** How long an agent that does not heed its signal keeps its slot, in ms, counted from then. */
+const KEEPS_SLOT_MS = 60_000;
+
+/** Agents that still run although their runs were cut off. */
+@Injectable()
+export class LingeringAgents {
+  private readonly logger = new ContainedLogger('Agents');
+  private readonly stopping: Promise<void>;
+  private stopWaiting: () => void = () => undefined;
+  private running = 0;
+
+  constructor() {
+    this.stopping = new Promise((resolve) => (this.stopWaiting = resolve));
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.running;
+  }
+
+  /** Waits for a run's agent, for as long as its slot is kept. Never rejects. */
+  async outlast({ agent, label, signal }: RunningTurn): Promise<void> {
+    if (!signal.aborted) return;
+    this.running++;
+    const ended = agent.then(() => {
+      this.running--;
+    });
+    if (await this.endsWithin(ended, EXPECTED_MS)) return;
+    this.logger.warn(`The agent still runs after its run was cut off, and keeps its slot: ${label}`);
+    if (await this.endsWithin(ended, KEEPS_SLOT_MS)) return;
+    this.logger.error(`The agent goes on without a slot, which another turn takes: ${label}`);
+  }
+
+  /** Nothing waits for them any more. */
+  stop(): void {
+    this.stopWaiting();
+  }
+
+  private async endsWithin(ended: Promise<void>, milliseconds: number): Promise<boolean> {
+    return settleWithin([Promise.race([ended, this.stopping])], milliseconds);
+  }
+}
