@@ -1,10 +1,15 @@
-import { Controller, Get, HttpCode, Param, Post, Req, type Type } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 
-import type { HttpRequest } from '../http/http-exchange.js';
+import { HttpExchange, type HttpRequest, type HttpResponse } from '../http/http-exchange.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
+import { QueryPipe } from '../validation/pipes.js';
 import { deliveriesDocs } from './deliveries.docs.js';
 import { DeliveriesService } from './deliveries.service.js';
+import { DeliveriesQueryDto } from './delivery.dto.js';
 import type { Delivery, RedeliveryAccepted } from './delivery.js';
+
+/** An interface shows Nest no class, so that a host's global pipe lets the query be. */
+type DeliveriesQuery = Pick<DeliveriesQueryDto, 'after' | 'limit'>;
 
 /** Makes the deliveries controller of one module. `path` is that of the sessions. */
 export function createDeliveriesController(path: string): Type<unknown> {
@@ -13,12 +18,32 @@ export function createDeliveriesController(path: string): Type<unknown> {
   @docs.tag
   @Controller(`${path}/:session_id/deliveries`)
   class DeliveriesController {
-    constructor(private readonly deliveries: DeliveriesService) {}
+    constructor(
+      private readonly deliveries: DeliveriesService,
+      private readonly http: HttpExchange,
+    ) {}
 
     @Get()
     @docs.list
-    async list(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<Delivery[]> {
-      return this.deliveries.list(sessionId, scopeOfRequest(request));
+    async list(
+      @Param('session_id') sessionId: string,
+      @Query(new QueryPipe(DeliveriesQueryDto)) query: DeliveriesQuery,
+      @Req() request: HttpRequest,
+      @Res({ passthrough: true }) response: HttpResponse,
+    ): Promise<Delivery[]> {
+      const { deliveries, next } = await this.deliveries.page(sessionId, {
+        ...query,
+        ...scopeOfRequest(request),
+      });
+      if (next !== undefined) {
+        const limit = query.limit === undefined ? '' : `limit=${query.limit}&`;
+        this.http.setHeader(
+          response,
+          'Link',
+          `<${this.http.path(request)}?${limit}after=${next}>; rel="next"`,
+        );
+      }
+      return deliveries;
     }
 
     @Post(':delivery_id/redeliver')

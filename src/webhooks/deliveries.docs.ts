@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import { ApiErrors, ApiSessionId, NOT_FOUND, UNAVAILABLE } from '../http/api-docs.js';
+import { ApiErrors, ApiSessionId, NOT_FOUND, SESSION_ID, UNAVAILABLE } from '../http/api-docs.js';
 import { apiNames } from '../http/api-names.js';
 import { DELIVERY_ID, DeliveryDto, RedeliveryDto } from './delivery.dto.js';
 
@@ -15,11 +15,40 @@ export function deliveriesDocs(path: string) {
       ApiOperation({
         operationId: names.operation('listDeliveries'),
         summary: "List a session's webhook deliveries, oldest first",
-        description: 'Each with its attempts and when the next one is due. Tokens are not shown.',
+        description:
+          'Each with its attempts and when the next one is due. Tokens are not shown. A `Link` header with ' +
+          '`rel="next"` leads to the next page, where there is one.',
       }),
       ApiSessionId(),
-      ApiResponse({ status: 200, description: 'The deliveries', type: [DeliveryDto] }),
-      ApiErrors({ 404: NOT_FOUND, 503: UNAVAILABLE }),
+      ApiQuery({
+        name: 'after',
+        required: false,
+        schema: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1, default: 0 },
+        description: 'Only deliveries of turns with a higher number than this',
+      }),
+      ApiQuery({
+        name: 'limit',
+        required: false,
+        schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+        description: 'How many deliveries to return at most',
+      }),
+      ApiResponse({
+        status: 200,
+        description: 'The deliveries',
+        type: [DeliveryDto],
+        headers: {
+          Link: {
+            description: 'The next page; absent on the last',
+            schema: { type: 'string' },
+            example: `</sessions/${SESSION_ID}/deliveries?limit=100&after=100>; rel="next"`,
+          },
+        },
+      }),
+      ApiErrors({
+        404: NOT_FOUND,
+        422: { validation_failed: ['limit must not be greater than 1000'] },
+        503: UNAVAILABLE,
+      }),
     ),
 
     redeliver: applyDecorators(

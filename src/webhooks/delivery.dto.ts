@@ -1,6 +1,8 @@
 import { ApiExtraModels, ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 import { TURN_ID } from '../http/api-docs.js';
+import { WholeNumber } from '../validation/whole-number.js';
 import {
   type Delivery,
   DELIVERY_STATUSES,
@@ -73,4 +75,21 @@ export class RedeliveryDto implements RedeliveryAccepted {
 
   @ApiProperty({ enum: ['pending'] })
   status!: 'pending';
+}
+
+/** Which deliveries of a session to read. */
+export class DeliveriesQueryDto {
+  @IsOptional()
+  @WholeNumber()
+  @Max(2 ** 31 - 1)
+  @Min(0)
+  @IsInt()
+  after?: number;
+
+  @IsOptional()
+  @WholeNumber()
+  @Max(1000)
+  @Min(1)
+  @IsInt()
+  limit?: number;
 }
