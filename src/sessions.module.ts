@@ -166,7 +166,7 @@ function assemble(
       Tracing,
       Metrics,
       DeliveryRunner,
-      NameResolver,
+      { provide: NameResolver, useFactory: () => new NameResolver() },
       WebhookWorker,
       DeliveriesService,
       WebhookProcessor,

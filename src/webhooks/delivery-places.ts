@@ -1,3 +1,4 @@
+import { Counts } from './counts.js';
 import type { DueDelivery } from './delivery.store.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -10,26 +11,6 @@ export const PAYLOADS = { small: 64 * 1024, origin: 8 * MEBIBYTE, all: 128 * MEB
 
 /** Of how many receivers is remembered which address they were last found at. */
 const REMEMBERED_ENDPOINTS = 10_000;
-
-/** What is taken, by key. */
-class Counts {
-  private readonly counts = new Map<string, number>();
-
-  of(key: string): number {
-    return this.counts.get(key) ?? 0;
-  }
-
-  add(key: string, amount: number): void {
-    const count = this.of(key) + amount;
-    if (count > 0) this.counts.set(key, count);
-    else this.counts.delete(key);
-  }
-
-  /** The keys with so much or more. */
-  from(amount: number): string[] {
-    return [...this.counts].filter(([, count]) => count >= amount).map(([key]) => key);
-  }
-}
 
 /** A delivery's place among the attempts under way. */
 export interface Place {

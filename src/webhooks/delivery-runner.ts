@@ -31,25 +31,30 @@ export class DeliveryRunner {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Attempts a delivery if it is due; `stop` cuts the attempt off. Never rejects. */
-  async run(id: string, target: DeliveryTarget, stop: AbortSignal): Promise<void> {
+  /**
+   * Attempts a delivery if it is due; `stop` cuts the attempt off. Milliseconds until it is due again, undefined where
+   * it is not or where others see to that. Never rejects.
+   */
+  async run(id: string, target: DeliveryTarget, stop: AbortSignal): Promise<number | undefined> {
     try {
       const { retryDelays } = this.options.webhooks;
       const claimed = await this.deliveries.claim(id, { time: CLAIM_TIME, retryDelays });
-      if (!claimed) return;
+      if (!claimed) return undefined;
       const outcome = claimed.exhausted ? GIVEN_UP : await this.attempt(claimed, target, stop);
       if (!outcome) {
         await this.deliveries.release(claimed);
-        return;
+        return undefined;
       }
-      if (!(await this.deliveries.record(claimed, outcome))) return;
+      if (!(await this.deliveries.record(claimed, outcome))) return undefined;
       this.announce(claimed, outcome);
       const error = errorOf(claimed, outcome);
       if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error}`);
       else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === '' ? '' : `: ${error}`}`);
+      return outcome.retryIn;
     } catch (error) {
       // Nothing is recorded, so that it is due again when the claim ends.
       this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
+      return undefined;
     }
   }
 

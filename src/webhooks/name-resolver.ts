@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
@@ -15,8 +14,10 @@ const SECOND_KIND_MS = 500;
 /** How c-ares asks: its own time-out, in ms, is doubled with each try. */
 const QUERY = { timeout: 1_500, tries: 2 };
 
-/** A DNS server has answered that there is no such name, or no such address. */
-const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+/** Whether a DNS server has answered that there is no such name, or no such address. */
+function isNoSuchName(error: unknown): boolean {
+  return ['ENOTFOUND', 'ENODATA'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
 
 /** Every machine's own addresses, by RFC 6761 for all names that end so. */
 const LOOPBACK: LookupAddress[] = [
@@ -25,22 +26,29 @@ const LOOPBACK: LookupAddress[] = [
 ];
 
 /** Asks DNS servers. */
-export type NameServers = Pick<Resolver, 'resolve4' | 'resolve6'>;
+type NameServers = Pick<Resolver, 'resolve4' | 'resolve6'>;
+
+/** Makes what asks the system's DNS servers, as they are now. */
+export type AskedServers = (options: { timeout: number; tries: number }) => NameServers;
 
 /**
  * Finds the addresses of names as the system would: literals, `localhost`, the hosts file, then the system's DNS
  * servers, with its search domains. It does not use `dns.lookup`, which occupies one of the process's few threads
  * for as long as a server is silent, so that neither the host nor its agents could look up anything.
  */
-@Injectable()
 export class NameResolver {
-  private readonly hosts = new SystemFile(SYSTEM_FILES.hosts, parseHosts);
-  private readonly settings = new SystemFile(SYSTEM_FILES.resolver, (text) => ({
-    search: parseSearch(text),
-    // Made anew with the file, from which it reads the addresses of the servers.
-    servers: this.connect(),
-  }));
+  private readonly hosts: SystemFile<Map<string, LookupAddress[]>>;
+  private readonly settings: SystemFile<{ search: string[]; servers: NameServers }>;
   private readonly underWay = new Map<string, Promise<LookupAddress[]>>();
+
+  constructor(files = SYSTEM_FILES, ask: AskedServers = (options) => new Resolver(options)) {
+    this.hosts = new SystemFile(files.hosts, parseHosts);
+    // Made anew with the file, from which the addresses of the servers are read.
+    this.settings = new SystemFile(files.resolver, (text) => ({
+      search: parseSearch(text),
+      servers: ask(QUERY),
+    }));
+  }
 
   /** Rejects with an error that names the host within {@link NAME_TIME_MS}. */
   async resolve(hostname: string): Promise<LookupAddress[]> {
@@ -61,11 +69,6 @@ export class NameResolver {
     return asked;
   }
 
-  /** The system's DNS servers, as they are now. */
-  protected connect(): NameServers {
-    return new Resolver(QUERY);
-  }
-
   private knownHere(name: string): LookupAddress[] | undefined {
     const listed = this.hosts.get().get(name);
     if (listed) return listed;
@@ -81,7 +84,7 @@ export class NameResolver {
         return await bothKinds(servers, candidate);
       } catch (error) {
         failure ??= error;
-        if (!NO_SUCH_NAME.has((error as NodeJS.ErrnoException).code ?? '')) break;
+        if (!isNoSuchName(error)) break;
       }
     }
     throw failure;
@@ -98,9 +101,9 @@ async function bothKinds(servers: NameServers, name: string): Promise<LookupAddr
   try {
     await Promise.any(kinds);
   } catch (error) {
-    const [first, second] = (error as AggregateError).errors as NodeJS.ErrnoException[];
+    const failures = (error as AggregateError).errors as Error[];
     // That there is no address of one kind says less than a failure to find the other.
-    throw NO_SUCH_NAME.has(first?.code ?? '') ? second : first;
+    throw failures.find((failure) => !isNoSuchName(failure)) ?? failures[0] ?? (error as Error);
   }
   await settleWithin(
     kinds.map((kind) => kind.catch(() => undefined)),

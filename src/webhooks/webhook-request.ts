@@ -55,19 +55,21 @@ function exchange(
 ): Promise<WebhookResponse> {
   return new Promise((resolve, reject) => {
     let answer: WebhookResponse | undefined;
-    const end = (error?: unknown) => {
+    const end = (error?: Error) => {
       signal.removeEventListener('abort', abort);
       if (answer) resolve(answer);
-      else reject(error instanceof Error ? error : new Error('The connection was closed without an answer'));
+      else reject(error ?? new Error('The connection was closed without an answer'));
       request.destroy();
     };
     const abort = () => {
-      end(signal.reason);
+      end(signal.reason as Error);
     };
     signal.addEventListener('abort', abort, { once: true });
     // It stays: a destroyed connection may still have an error to tell.
     request.on('error', end);
-    request.on('close', end);
+    request.on('close', () => {
+      end();
+    });
     request.on('response', (response) => {
       answer = answerOf(response);
       drain(response, end);
@@ -95,7 +97,11 @@ function drain(response: IncomingMessage, ended: () => void): void {
     bytes += chunk.length;
     if (bytes >= MAX_ANSWER_BYTES) ended();
   });
-  for (const event of ['end', 'error', 'close']) response.on(event, ended);
+  for (const event of ['end', 'error', 'close']) {
+    response.on(event, () => {
+      ended();
+    });
+  }
 }
 
 /** Node's `lookup` option, for addresses that are known. It is not asked about literals. */

@@ -6,6 +6,7 @@ import { DeliveryRunner } from './delivery-runner.js';
 import { DELIVERY_STORE, type DeliveryStore, type DueCursor, type DueDelivery } from './delivery.store.js';
 import { endpointOf, findTarget } from './delivery-target.js';
 import { NameResolver } from './name-resolver.js';
+import { SoonDue } from './soon-due.js';
 import { WaitingDeliveries } from './waiting-deliveries.js';
 
 /** How many due deliveries are found at once, and how often in one sweep. */
@@ -13,12 +14,6 @@ const BATCH = { size: 500, count: 20 };
 
 /** A sweep also finds what is due before the next one, in ms, so that it is made on time. */
 const AHEAD_MS = 1_200;
-
-/** A delivery that is due soon is begun so much later, in ms: timers are not exact, and a claim is refused before. */
-const LATER_MS = 2;
-
-/** How many deliveries that are due soon are kept in mind. */
-const MOST_TIMERS = 1_000;
 
 /** How long attempts may go on when the process stops, in ms. */
 const STOP_TIME = 1_000;
@@ -35,7 +30,9 @@ export class WebhookWorker {
   private readonly underWay = new Map<string, Promise<void>>();
   /** Those that were asked for again while an attempt was under way. */
   private readonly askedAgain = new Map<string, DueDelivery>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly soonDue = new SoonDue((due) => {
+    this.offer(due);
+  });
   private readonly stopping = new AbortController();
   private sweeping: Promise<void> | undefined;
   private isFillPlanned = false;
@@ -51,7 +48,10 @@ export class WebhookWorker {
   async look(turnId: string): Promise<void> {
     if (this.stopped) return;
     try {
-      for (const due of await this.deliveries.dueOf(turnId)) this.offer(due);
+      for (const due of await this.deliveries.dueOf(turnId)) {
+        if (this.underWay.has(due.id)) this.askedAgain.set(due.id, due);
+        else this.offer(due);
+      }
     } catch (error) {
       this.logger.warn(`Deliveries of turn ${turnId} have to wait: ${String(error)}`);
     }
@@ -69,7 +69,7 @@ export class WebhookWorker {
   async stop(): Promise<void> {
     this.stopped = true;
     this.waiting.clear();
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.soonDue.clear();
     if (await settleWithin(this.underWay.values(), STOP_TIME)) return;
     this.stopping.abort();
     await settleWithin(this.underWay.values(), STOP_TIME);
@@ -91,19 +91,9 @@ export class WebhookWorker {
   }
 
   private offer(due: DueDelivery): void {
-    if (this.stopped || this.timers.has(due.id)) return;
-    if (due.wait > 0) this.offerLater(due);
-    else if (this.underWay.has(due.id)) this.askedAgain.set(due.id, due);
+    if (this.stopped) return;
+    if (due.wait > 0) this.soonDue.add(due);
     else if (!this.begin(due)) this.waiting.add(due);
-  }
-
-  private offerLater(due: DueDelivery): void {
-    if (this.timers.size >= MOST_TIMERS) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(due.id);
-      this.offer({ ...due, wait: 0 });
-    }, due.wait + LATER_MS);
-    this.timers.set(due.id, timer);
   }
 
   /** False where it has to wait for a place. */
@@ -128,7 +118,8 @@ export class WebhookWorker {
     const target = await findTarget(this.resolver, due.origin);
     if (this.stopped) return;
     if (this.places.enter(place, endpointOf(due.origin, target))) {
-      await this.runner.run(due.id, target, this.stopping.signal);
+      const retryIn = await this.runner.run(due.id, target, this.stopping.signal);
+      if (retryIn !== undefined && retryIn <= AHEAD_MS) this.offer({ ...due, wait: Math.ceil(retryIn) });
     } else this.waiting.add(due);
   }
 
