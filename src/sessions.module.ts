@@ -66,6 +66,7 @@ import { TurnProcessor } from './turns/turn.processor.js';
 import { createDeliveriesController } from './webhooks/deliveries.controller.js';
 import { DeliveriesService } from './webhooks/deliveries.service.js';
 import { DeliveryRunner } from './webhooks/delivery-runner.js';
+import { NameResolver } from './webhooks/name-resolver.js';
 import { WebhookProcessor } from './webhooks/webhook.processor.js';
 import { WebhookWorker } from './webhooks/webhook-worker.js';
 
@@ -177,6 +178,7 @@ function assemble(
       Tracing,
       Metrics,
       DeliveryRunner,
+      { provide: NameResolver, useFactory: () => new NameResolver() },
       WebhookWorker,
       DeliveriesService,
       WebhookProcessor,

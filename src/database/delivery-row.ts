@@ -1,12 +1,54 @@
-import type { ChatMessage } from '../messages/chat-message.js';
+import { randomUUID } from 'node:crypto';
+
 import type { Delivery, DeliveryAttempt, DeliveryStatus } from '../webhooks/delivery.js';
-import type { ClaimedDelivery } from '../webhooks/delivery.store.js';
+import type {
+  ClaimedDelivery,
+  DeliveryContent,
+  DeliveryPage,
+  DueDelivery,
+  DuePage,
+  ShownMessages,
+} from '../webhooks/delivery.store.js';
 import { shownUrl } from '../webhooks/webhook.js';
 import { toIso } from './columns.js';
-import { fromMessageTuples } from './message-columns.js';
+import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** How many attempts of one delivery are kept. */
 const KEPT_ATTEMPTS = 50;
+
+/** The error of an attempt that was counted and never recorded. */
+const NEVER_RECORDED = 'The process that made this attempt died or lost the database';
+
+/** An attempt as a row keeps it; `open` where it was counted and is not recorded yet. */
+type StoredAttempt = Partial<DeliveryAttempt> & { open?: string };
+
+/** A due delivery as both dialects select it; instants and sizes as text or number. */
+export interface DueRow {
+  id: string;
+  origin: string;
+  session_id: string;
+  next_attempt_at: number | string;
+  bytes: number | string;
+  /** Microseconds until it is due, negative where it is. */
+  wait: number | string;
+}
+
+export function toDueDelivery(row: DueRow): DueDelivery {
+  return {
+    id: row.id,
+    origin: row.origin,
+    sessionId: row.session_id,
+    bytes: Number(row.bytes),
+    wait: Math.max(0, Math.ceil(Number(row.wait) / 1000)),
+  };
+}
+
+export function toDuePage(rows: DueRow[], limit: number): DuePage {
+  const last = rows.at(-1);
+  const due = rows.map(toDueDelivery);
+  if (!last || rows.length < limit) return { due };
+  return { due, next: { nextAttemptAt: Number(last.next_attempt_at), id: last.id } };
+}
 
 /** A claimed delivery's row as both dialects return it: JSON as text, 64-bit integers as text or number. */
 export interface ClaimedDeliveryRow {
@@ -21,16 +63,25 @@ export interface ClaimedDeliveryRow {
   allow_private_addresses: boolean | number;
   tries: number;
   attempts: string;
-  session_status: 'idle' | 'error';
+  session_status: DeliveryContent['status'];
   response: string | null;
   error: string | null;
-  messages: string | null;
+  message_count: number | null;
+  history_bytes: number | string | null;
   trace_id: string | null;
   total_tokens: number | string | null;
   total_duration: number | string;
 }
 
-export function toClaimedDelivery(row: ClaimedDeliveryRow): ClaimedDelivery {
+/** The note that an attempt was counted before it is made, as the claim adds it to the row's attempts. */
+export function attemptNote(): string {
+  return JSON.stringify({ at: new Date().toISOString(), open: randomUUID() });
+}
+
+export function toClaimedDelivery(row: ClaimedDeliveryRow, note: string): ClaimedDelivery {
+  const exhausted = !row.attempts.includes(note);
+  const stored = parseAttempts(row.attempts);
+  const { open } = JSON.parse(note) as StoredAttempt;
   return {
     id: row.id,
     claim: row.claim,
@@ -42,45 +93,97 @@ export function toClaimedDelivery(row: ClaimedDeliveryRow): ClaimedDelivery {
     token: row.token,
     allowPrivateAddresses: Boolean(row.allow_private_addresses),
     tries: row.tries,
-    attempts: JSON.parse(row.attempts) as DeliveryAttempt[],
-    payload: {
-      session_id: row.session_id,
+    exhausted,
+    attempts: stored.filter((attempt) => attempt.open !== open).map(shownAttempt),
+    note,
+    content: {
       status: row.session_status,
-      response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
+      response: row.response,
       error: row.error,
-      messages: row.messages === null ? null : fromMessageTuples(row.messages),
-      trace_metrics: {
+      traceMetrics: {
         trace_id: row.trace_id,
         total_duration: Number(row.total_duration) / 1_000_000,
         total_tokens: row.total_tokens === null ? null : Number(row.total_tokens),
         has_error: row.session_status === 'error',
       },
+      ...(row.message_count === null
+        ? {}
+        : { history: { count: row.message_count, bytes: Number(row.history_bytes ?? 0) } }),
     },
   };
 }
 
 /** The attempts of a delivery with one more, as its row keeps them. */
-export function withAttempt(attempts: DeliveryAttempt[], attempt: DeliveryAttempt): string {
-  return JSON.stringify([...attempts, attempt].slice(-KEPT_ATTEMPTS));
+export function withAttempt(attempts: DeliveryAttempt[], attempt?: DeliveryAttempt): string {
+  return JSON.stringify([...attempts, ...(attempt ? [attempt] : [])].slice(-KEPT_ATTEMPTS));
 }
 
-/** A delivery's row in a list. */
-export interface DeliveryRow {
-  id: string;
-  turn_id: string;
-  url: string;
-  status: DeliveryStatus;
-  next_attempt_at: number | string | null;
-  attempts: string;
+/** A message of the history that a delivery shows, beside how many there are; or nothing beside it. */
+export type ShownMessageRow = { message_count: number } & (
+  ({ position: number } & MessageRow) | { position: null }
+);
+
+/** Undefined where there is no row, and so no such history. */
+export function toShownMessages(rows: ShownMessageRow[], after: number): ShownMessages | undefined {
+  const [first] = rows;
+  if (!first) return undefined;
+  const messages = rows.flatMap((row) => (row.position === null ? [] : [fromMessageRow(row)]));
+  const next = after + messages.length;
+  return { messages, ...(messages.length > 0 && next < first.message_count ? { next } : {}) };
 }
 
-export function toDelivery(row: DeliveryRow): Delivery {
-  return {
+/** A delivery's row in a list, or nothing beside the session. */
+export type DeliveryRow =
+  | { id: null }
+  | {
+      id: string;
+      number: number;
+      turn_id: string;
+      url: string;
+      status: DeliveryStatus;
+      next_attempt_at: number | string | null;
+      attempts: string;
+    };
+
+/** A page for which one row more than `limit` was asked; undefined where there is no row, and so no session. */
+export function toDeliveryPage(rows: DeliveryRow[], limit: number): DeliveryPage | undefined {
+  if (rows.length === 0) return undefined;
+  const found = rows.flatMap((row) => (row.id === null ? [] : [row]));
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const deliveries = shown.map((row): Delivery => ({
     delivery_id: row.id,
     turn_id: row.turn_id,
     url: shownUrl(row.url),
     status: row.status,
     next_attempt_at: row.next_attempt_at === null ? null : toIso(row.next_attempt_at),
-    attempts: JSON.parse(row.attempts) as DeliveryAttempt[],
+    attempts: shownAttempts(row.attempts, row.status),
+  }));
+  return { deliveries, ...(last && found.length > limit ? { next: last.number } : {}) };
+}
+
+/** Without the attempt that is under way. */
+function shownAttempts(json: string, status: DeliveryStatus): DeliveryAttempt[] {
+  const stored = parseAttempts(json);
+  const underWay = status === 'pending' && stored.at(-1)?.open !== undefined;
+  return (underWay ? stored.slice(0, -1) : stored).map(shownAttempt);
+}
+
+function shownAttempt({ at, status_code, error, duration_ms, open }: StoredAttempt): DeliveryAttempt {
+  return {
+    at: at ?? '',
+    status_code: status_code ?? null,
+    error: open === undefined ? (error ?? null) : NEVER_RECORDED,
+    duration_ms: duration_ms ?? 0,
   };
+}
+
+/** Of a row that cannot be read nothing: it must not keep others from their turn. */
+function parseAttempts(json: string): StoredAttempt[] {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return Array.isArray(parsed) ? (parsed as StoredAttempt[]) : [];
+  } catch {
+    return [];
+  }
 }

@@ -3,6 +3,7 @@ import {
   IsBoolean,
   IsOptional,
   IsString,
+  Matches,
   MaxLength,
   Validate,
   ValidatorConstraint,
@@ -16,13 +17,27 @@ const MAX_URL_LENGTH = 2048;
 class IsHttpUrl implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     if (typeof value !== 'string' || !URL.canParse(value)) return false;
-    return ['http:', 'https:'].includes(new URL(value).protocol);
+    const { protocol, username, password } = new URL(value);
+    return ['http:', 'https:'].includes(protocol) && isDecodable(`${username}:${password}`);
   }
 
   defaultMessage(): string {
     return 'url must be an http or https URL';
   }
 }
+
+/** What cannot be decoded cannot be sent. */
+function isDecodable(userinfo: string): boolean {
+  try {
+    decodeURIComponent(userinfo);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What an HTTP header can carry: no control characters, and none beyond Latin-1. */
+const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Where to send the result of a turn. */
 @ApiSchema({ name: 'AgentSessionWebhookSpec', description: 'Where to send the result of a turn' })
@@ -43,6 +58,7 @@ export class WebhookSpecDto {
     description: 'Sent as `Authorization: Bearer <token>`; never logged or returned',
   })
   @IsOptional()
+  @Matches(HEADER_TEXT, { message: 'token must be text that an HTTP header can carry' })
   @IsString()
   token?: string | null;
 

@@ -1,8 +1,10 @@
-import { Controller, Get, HttpCode, Param, Post, Req, type Type } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 
 import { AnswersAsTheyAre } from '../http/as-they-are.js';
-import type { HttpRequest } from '../http/http-exchange.js';
+import { HttpExchange, type HttpRequest, type HttpResponse } from '../http/http-exchange.js';
+import { type PageQuery, PageQueryDto } from '../http/page-query.dto.js';
 import { scopeOfRequest } from '../owners/request-scope.js';
+import { QueryPipe } from '../validation/pipes.js';
 import { deliveriesDocs } from './deliveries.docs.js';
 import { DeliveriesService } from './deliveries.service.js';
 import type { Delivery, RedeliveryAccepted } from './delivery.js';
@@ -15,12 +17,25 @@ export function createDeliveriesController(path: string): Type<unknown> {
   @AnswersAsTheyAre()
   @Controller(`${path}/:session_id/deliveries`)
   class DeliveriesController {
-    constructor(private readonly deliveries: DeliveriesService) {}
+    constructor(
+      private readonly deliveries: DeliveriesService,
+      private readonly http: HttpExchange,
+    ) {}
 
     @Get()
     @docs.list
-    async list(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<Delivery[]> {
-      return this.deliveries.list(sessionId, scopeOfRequest(request));
+    async list(
+      @Param('session_id') sessionId: string,
+      @Query(new QueryPipe(PageQueryDto)) query: PageQuery,
+      @Req() request: HttpRequest,
+      @Res({ passthrough: true }) response: HttpResponse,
+    ): Promise<Delivery[]> {
+      const { deliveries, next } = await this.deliveries.page(sessionId, {
+        ...query,
+        ...scopeOfRequest(request),
+      });
+      if (next !== undefined) this.http.linkNext(request, response, { limit: query.limit, after: next });
+      return deliveries;
     }
 
     @Post(':delivery_id/redeliver')

@@ -1,7 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import { ApiErrors, ApiSessionId, NOT_FOUND, UNAVAILABLE } from '../http/api-docs.js';
+import {
+  ApiErrors,
+  ApiSessionId,
+  ApiTurnPage,
+  nextPage,
+  NOT_FOUND,
+  SESSION_ID,
+  UNAVAILABLE,
+} from '../http/api-docs.js';
 import { apiNames } from '../http/api-names.js';
 import { DELIVERY_ID, DeliveryDto, RedeliveryDto } from './delivery.dto.js';
 
@@ -15,11 +23,23 @@ export function deliveriesDocs(path: string) {
       ApiOperation({
         operationId: names.operation('listDeliveries'),
         summary: "List a session's webhook deliveries, oldest first",
-        description: 'Each with its attempts and when the next one is due. Tokens are not shown.',
+        description:
+          'Each with its attempts and when the next one is due. Tokens are not shown. A `Link` header with ' +
+          '`rel="next"` leads to the next page, where there is one.',
       }),
       ApiSessionId(),
-      ApiResponse({ status: 200, description: 'The deliveries', type: [DeliveryDto] }),
-      ApiErrors({ 404: NOT_FOUND, 503: UNAVAILABLE }),
+      ApiTurnPage(),
+      ApiResponse({
+        status: 200,
+        description: 'The deliveries',
+        type: [DeliveryDto],
+        headers: nextPage(`</sessions/${SESSION_ID}/deliveries?limit=100&after=100>; rel="next"`),
+      }),
+      ApiErrors({
+        404: NOT_FOUND,
+        422: { validation_failed: ['limit must not be greater than 1000'] },
+        503: UNAVAILABLE,
+      }),
     ),
 
     redeliver: applyDecorators(

@@ -1,28 +1,39 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { DeliveryNotFoundException } from '../exceptions/index.js';
+import { DeliveryNotFoundException, SessionNotFoundException } from '../exceptions/index.js';
+import { scopeOf } from '../owners/owner.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
-import { canonicalUuid } from '../sessions/session-id.js';
 import type { SessionCallOptions } from '../sessions/session-calls.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import type { Delivery, RedeliveryAccepted } from './delivery.js';
-import { DELIVERY_STORE, type DeliveryStore } from './delivery.store.js';
+import { canonicalUuid } from '../sessions/session-id.js';
+import type { RedeliveryAccepted } from './delivery.js';
+import { DELIVERY_STORE, type DeliveryPage, type DeliveryStore } from './delivery.store.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.js';
+
+/** How many deliveries a page has by default. */
+const DEFAULT_PAGE = 100;
+
+/** A delivery's id that no delivery has. */
+const NO_DELIVERY = '00000000-0000-0000-0000-000000000000';
 
 /** What has become of a session's webhooks. */
 @Injectable()
 export class DeliveriesService {
   constructor(
-    private readonly sessions: SessionsService,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
     @Inject(WEBHOOK_QUEUE) private readonly queue: WebhookQueue,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Oldest first. Throws SessionNotFoundException. */
-  async list(sessionId: string, options: Pick<SessionCallOptions, 'owner'> = {}): Promise<Delivery[]> {
-    const { session_id: id } = await this.sessions.get(sessionId, options);
-    return this.deliveries.list(id);
+  /** In the order of the session's turns, those after the turn of the number `after`. Throws SessionNotFoundException. */
+  async page(
+    sessionId: string,
+    options: Pick<SessionCallOptions, 'owner'> & { limit?: number; after?: number } = {},
+  ): Promise<DeliveryPage> {
+    const id = canonicalUuid(sessionId);
+    const { limit = DEFAULT_PAGE, after } = options;
+    const page = id && (await this.deliveries.list(scopeOf(options), id, { limit, after }));
+    if (!page) throw new SessionNotFoundException(sessionId);
+    return page;
   }
 
   /**
@@ -34,13 +45,19 @@ export class DeliveriesService {
     deliveryId: string,
     options: Pick<SessionCallOptions, 'owner'> = {},
   ): Promise<RedeliveryAccepted> {
-    const { session_id: session } = await this.sessions.get(sessionId, options);
-    const id = canonicalUuid(deliveryId);
+    const session = canonicalUuid(sessionId);
+    if (session === undefined) throw new SessionNotFoundException(sessionId);
+    const id = canonicalUuid(deliveryId) ?? NO_DELIVERY;
     const { allowPrivateAddresses } = this.options.webhooks;
-    const turnId =
-      id === undefined ? undefined : await this.deliveries.redeliver(session, id, allowPrivateAddresses);
-    if (id === undefined || turnId === undefined) throw new DeliveryNotFoundException(deliveryId);
-    this.queue.ring({ turnId });
-    return { delivery_id: id, status: 'pending' };
+    const again = await this.deliveries.redeliver(scopeOf(options), session, { id, allowPrivateAddresses });
+    switch (again.outcome) {
+      case 'session_not_found':
+        throw new SessionNotFoundException(sessionId);
+      case 'delivery_not_found':
+        throw new DeliveryNotFoundException(deliveryId);
+      case 'due':
+        this.queue.ring({ turnId: again.turnId });
+        return { delivery_id: id, status: 'pending' };
+    }
   }
 }

@@ -1,11 +1,16 @@
 import type { DeliveryAttempt } from './delivery.js';
 import type { AttemptOutcome, ClaimedDelivery } from './delivery.store.js';
+import type { DeliveryTarget } from './delivery-target.js';
+import { publicAddresses } from './public-address.js';
 import { retryDelay } from './retry-schedule.js';
-import { postWebhook } from './webhook-request.js';
+import { VERSION } from '../version.js';
+import { postWebhook, type WebhookResponse } from './webhook-request.js';
 import { webhookHeaders } from './webhook-signature.js';
 
-/** How long one attempt may take, in ms. */
+/** How long one attempt may take, in ms, from the look-up of the name to the end of the answer. */
 export const ATTEMPT_TIME = 10_000;
+
+const USER_AGENT = `nestjs-agent-sessions/${VERSION}`;
 
 /** The receiver is gone for good, it says. */
 const GONE = 410;
@@ -18,30 +23,27 @@ export interface DeliverySettings {
   retryDelays: readonly number[];
 }
 
+/** What is sent, and where to. */
+export interface Parcel {
+  body: readonly Buffer[];
+  target: DeliveryTarget;
+}
+
 /** Makes one attempt; undefined where `stop` cut it off, so that nothing is known of it. */
 export async function attemptDelivery(
   delivery: ClaimedDelivery,
+  { body, target }: Parcel,
   { secrets, retryDelays }: Pick<DeliverySettings, 'secrets' | 'retryDelays'>,
   stop: AbortSignal,
 ): Promise<AttemptOutcome | undefined> {
-  const body = JSON.stringify(delivery.payload);
   const at = new Date();
-  const began = performance.now();
-  const timeout = AbortSignal.timeout(ATTEMPT_TIME);
+  const began = performance.now() - target.took;
+  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ATTEMPT_TIME - target.took)));
   const attempt: DeliveryAttempt = { at: at.toISOString(), status_code: null, error: null, duration_ms: 0 };
   let retryAfter: number | undefined;
   try {
-    const response = await postWebhook({
-      url: delivery.url,
-      headers: {
-        'Content-Type': 'application/json',
-        ...(delivery.token === null ? {} : { Authorization: `Bearer ${delivery.token}` }),
-        ...webhookHeaders(secrets, delivery.id, body, at),
-      },
-      body,
-      signal: AbortSignal.any([timeout, stop]),
-      allowPrivateAddresses: delivery.allowPrivateAddresses,
-    });
+    const signal = AbortSignal.any([timeout, stop]);
+    const response = await post(delivery, { body, target }, { secrets, at, signal });
     attempt.status_code = response.statusCode;
     retryAfter = response.retryAfter;
     if (!isSuccess(response.statusCode)) attempt.error = `The receiver answered ${response.statusCode}`;
@@ -54,6 +56,24 @@ export async function attemptDelivery(
   const retryIn =
     attempt.status_code === GONE ? undefined : retryDelay(retryDelays, delivery.tries, retryAfter);
   return retryIn === undefined ? { attempt, status: 'failed' } : { attempt, status: 'pending', retryIn };
+}
+
+async function post(
+  { id, url, token, allowPrivateAddresses }: ClaimedDelivery,
+  { body, target }: Parcel,
+  { secrets, at, signal }: { secrets: string[]; at: Date; signal: AbortSignal },
+): Promise<WebhookResponse> {
+  if (target.error) throw target.error;
+  if (!allowPrivateAddresses) {
+    await publicAddresses(new URL(url).hostname, () => Promise.resolve(target.addresses));
+  }
+  const headers = {
+    'Content-Type': 'application/json',
+    'User-Agent': USER_AGENT,
+    ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    ...(await webhookHeaders(secrets, id, body, at)),
+  };
+  return postWebhook({ url, addresses: target.addresses, headers, body, signal });
 }
 
 function isSuccess(statusCode: number): boolean {

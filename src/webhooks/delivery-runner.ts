@@ -4,6 +4,8 @@ import { Announcer } from '../lifecycle-events/announcer.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
 import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
 import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
+import { deliveryBody } from './delivery-body.js';
+import type { DeliveryTarget } from './delivery-target.js';
 import {
   type AttemptOutcome,
   type ClaimedDelivery,
@@ -11,8 +13,11 @@ import {
   type DeliveryStore,
 } from './delivery.store.js';
 
-/** For how long a claimed delivery belongs to its process, in ms: an attempt, and time to write it down. */
+/** For how long a claimed delivery belongs to its process, in ms: an attempt, and time to read and to record it. */
 const CLAIM_TIME = ATTEMPT_TIME + 10_000;
+
+/** What becomes of a delivery whose attempts are used up. */
+const GIVEN_UP: AttemptOutcome = { status: 'failed' };
 
 /** Makes one attempt of a delivery, from its claim to its record. */
 @Injectable()
@@ -26,31 +31,44 @@ export class DeliveryRunner {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Attempts a delivery if it is due; `stop` cuts the attempt off. Never rejects. */
-  async run(id: string, stop: AbortSignal): Promise<void> {
+  /**
+   * Attempts a delivery if it is due; `stop` cuts the attempt off. Milliseconds until it is due again, undefined where
+   * it is not or where others see to that. Never rejects.
+   */
+  async run(id: string, target: DeliveryTarget, stop: AbortSignal): Promise<number | undefined> {
     try {
-      const claimed = await this.deliveries.claim(id, CLAIM_TIME);
-      if (!claimed) return;
-      const outcome = await this.attempt(claimed, stop);
+      const { retryDelays } = this.options.webhooks;
+      const claimed = await this.deliveries.claim(id, { time: CLAIM_TIME, retryDelays });
+      if (!claimed) return undefined;
+      const outcome = claimed.exhausted ? GIVEN_UP : await this.attempt(claimed, target, stop);
       if (!outcome) {
         await this.deliveries.release(claimed);
-        return;
+        return undefined;
       }
-      if (await this.deliveries.record(claimed, outcome)) this.announce(claimed, outcome);
-      const { error } = outcome.attempt;
-      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error ?? ''}`);
-      else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === null ? '' : `: ${error}`}`);
+      if (!(await this.deliveries.record(claimed, outcome))) return undefined;
+      this.announce(claimed, outcome);
+      const error = errorOf(claimed, outcome);
+      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error}`);
+      else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === '' ? '' : `: ${error}`}`);
+      return outcome.retryIn;
     } catch (error) {
-      // Nothing is written down, so that it is due again when the claim ends.
+      // Nothing is recorded, so that it is due again when the claim ends.
       this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
+      return undefined;
     }
   }
 
-  private async attempt(claimed: ClaimedDelivery, stop: AbortSignal): Promise<AttemptOutcome | undefined> {
+  private async attempt(
+    claimed: ClaimedDelivery,
+    target: DeliveryTarget,
+    stop: AbortSignal,
+  ): Promise<AttemptOutcome | undefined> {
     const span = spanOf(claimed, this.options.name);
     return this.tracing.inSpan('agent_sessions.delivery', span, async (notes) => {
-      const outcome = await attemptDelivery(claimed, this.options.webhooks, stop);
-      if (!outcome) return undefined;
+      // Where its name is not known, nothing is read.
+      const body = target.error ? [] : await deliveryBody(claimed, this.deliveries);
+      const outcome = await attemptDelivery(claimed, { body, target }, this.options.webhooks, stop);
+      if (!outcome?.attempt) return undefined;
       const { status_code: statusCode, error } = outcome.attempt;
       notes.set({ 'http.response.status_code': statusCode ?? undefined });
       if (error !== null) notes.fail(String(statusCode ?? 'no_response'), error);
@@ -58,17 +76,21 @@ export class DeliveryRunner {
     });
   }
 
-  private announce(claimed: ClaimedDelivery, { status, attempt, retryIn = 0 }: AttemptOutcome): void {
+  private announce(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
     const { sessionId, turnId, owner } = claimed;
-    const made = { attempt: claimed.tries, statusCode: attempt.status_code ?? undefined };
+    const made = { attempt: claimed.tries, statusCode: outcome.attempt?.status_code ?? undefined };
     const about = { sessionId, turnId, deliveryId: claimed.id, owner, ...made };
-    const error = attempt.error ?? '';
-    switch (status) {
+    const error = errorOf(claimed, outcome);
+    switch (outcome.status) {
       case 'delivered':
         this.announcer.announce('agent-sessions.delivery.delivered', about);
         break;
       case 'pending':
-        this.announcer.announce('agent-sessions.delivery.retrying', { ...about, error, retryIn });
+        this.announcer.announce('agent-sessions.delivery.retrying', {
+          ...about,
+          error,
+          retryIn: outcome.retryIn ?? 0,
+        });
         break;
       case 'failed':
         this.announcer.announce('agent-sessions.delivery.failed', { ...about, error });
@@ -76,8 +98,16 @@ export class DeliveryRunner {
   }
 }
 
+/** Why a delivery has failed, so far or for good; empty where it has not. */
+function errorOf({ attempts }: ClaimedDelivery, { attempt }: AttemptOutcome): string {
+  return (attempt ?? attempts.at(-1))?.error ?? '';
+}
+
+/** Of a row whose URL cannot be read. */
+const NO_URL = { hostname: '', port: '', protocol: 'http:' };
+
 function spanOf(claimed: ClaimedDelivery, module: string): SpanDescription {
-  const { hostname, port, protocol } = new URL(claimed.url);
+  const { hostname, port, protocol } = URL.canParse(claimed.url) ? new URL(claimed.url) : NO_URL;
   return {
     kind: 'client',
     attributes: {
@@ -91,7 +121,7 @@ function spanOf(claimed: ClaimedDelivery, module: string): SpanDescription {
       'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
     },
     cause: claimed.traceparent,
-    // The receiver is somebody else, whom the host's traces do not concern.
+    // The receiver is a stranger, whom the host's traces do not concern.
     sealed: true,
   };
 }

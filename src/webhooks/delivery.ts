@@ -37,6 +37,8 @@ export interface WebhookPayload {
   error: string | null;
   /** The history at the turn's end; null unless the webhook asked for it. */
   messages: ChatMessage[] | null;
+  /** Where `messages` was asked for and is null: the payload would be too large, or the history was replaced since. */
+  messages_omitted?: true;
   trace_metrics: {
     /** Null where no OpenTelemetry trace was active. */
     trace_id: string | null;

@@ -1,6 +1,5 @@
 import ipaddr from 'ipaddr.js';
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 
 /** A webhook may not be sent to this address. */
 export class AddressRefused extends Error {
@@ -11,10 +10,8 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Asks for all addresses of a name, as `node:dns` does. */
+/** Asks for all addresses of a name. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
-
-const resolveByDns: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true });
 
 /** `::a.b.c.d`, which ipaddr.js takes for an ordinary address. */
 const IPV4_COMPATIBLE = ipaddr.parseCIDR('::/96');
@@ -31,10 +28,7 @@ export function isPublicAddress(address: string): boolean {
  * The addresses to connect to for a URL's host. One bad address among several refuses them all. The caller must
  * connect to what it gets: a name asked for again might answer with something else. Throws an AddressRefused.
  */
-export async function publicAddresses(
-  hostname: string,
-  resolve: Resolve = resolveByDns,
-): Promise<LookupAddress[]> {
+export async function publicAddresses(hostname: string, resolve: Resolve): Promise<LookupAddress[]> {
   // URLs write IPv6 literals in brackets; IPv4 literals of any form have been normalised by the URL's parser.
   const literal = hostname.replace(/^\[(.*)\]$/, '$1');
   const addresses = ipaddr.isValid(literal)

@@ -1,90 +1,137 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { Slots } from '../timing/slots.js';
 import { settleWithin } from '../timing/timers.js';
+import { DeliveryPlaces, type Place } from './delivery-places.js';
 import { DeliveryRunner } from './delivery-runner.js';
-import { DELIVERY_STORE, type DeliveryStore, type DueDelivery } from './delivery.store.js';
+import { DELIVERY_STORE, type DeliveryStore, type DueCursor, type DueDelivery } from './delivery.store.js';
+import { endpointOf, findTarget } from './delivery-target.js';
+import { NameResolver } from './name-resolver.js';
+import { SoonDue } from './soon-due.js';
+import { WaitingDeliveries } from './waiting-deliveries.js';
 
-/** How many deliveries one process attempts at once to one receiver. */
-const PLACES = 5;
+/** How many due deliveries are found at once, and how often in one sweep. */
+const BATCH = { size: 500, count: 20 };
 
-/** How many deliveries one process has in hand, attempted or waiting for a place, to one receiver and to all. */
-const IN_HAND = { perOrigin: 200, all: 2_000 };
+/** A sweep also finds what is due before the next one, in ms, so that it is made on time. */
+const AHEAD_MS = 1_200;
 
 /** How long attempts may go on when the process stops, in ms. */
 const STOP_TIME = 1_000;
 
-/** The deliveries in hand to one receiver. */
-interface Lane {
-  slots: Slots;
-  size: number;
-}
-
 /**
- * Makes deliveries. Each receiver has a few places of its own, so that one that is slow or dead keeps nobody else
- * waiting. What is more than this process takes in hand stays in the database, where the sweeper finds it.
+ * Makes deliveries, as many at once as {@link DeliveryPlaces} allows. What has no place waits, noted here or in the
+ * database, and keeps none of the others waiting.
  */
 @Injectable()
 export class WebhookWorker {
   private readonly logger = new Logger(WebhookWorker.name);
-  private readonly lanes = new Map<string, Lane>();
-  private readonly inHand = new Map<string, Promise<void>>();
+  private readonly places = new DeliveryPlaces();
+  private readonly waiting = new WaitingDeliveries();
+  private readonly underWay = new Map<string, Promise<void>>();
+  /** Those that were asked for again while an attempt was under way. */
+  private readonly askedAgain = new Map<string, DueDelivery>();
+  private readonly soonDue = new SoonDue((due) => {
+    this.offer(due);
+  });
   private readonly stopping = new AbortController();
+  private sweeping: Promise<void> | undefined;
+  private isFillPlanned = false;
   private stopped = false;
 
   constructor(
     private readonly runner: DeliveryRunner,
+    private readonly resolver: NameResolver,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
   ) {}
 
   /** Attempts what is due of a turn; resolves when that has begun. Never rejects. */
   async look(turnId: string): Promise<void> {
-    await this.begin(() => this.deliveries.dueOf(turnId), `turn ${turnId}`);
-  }
-
-  /** Attempts what is due of any turn, as far as this process takes it in hand. Never rejects. */
-  async sweep(): Promise<void> {
-    const full = [...this.lanes]
-      .filter(([, { size }]) => size >= IN_HAND.perOrigin)
-      .map(([origin]) => origin);
-    await this.begin(() => this.deliveries.due(IN_HAND.perOrigin, full), 'earlier turns');
-  }
-
-  /** Begins nothing more; attempts that do not end soon are cut off and made again by whoever comes next. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    for (const { slots } of this.lanes.values()) slots.close();
-    if (await settleWithin(this.inHand.values(), STOP_TIME)) return;
-    this.stopping.abort();
-    await settleWithin(this.inHand.values(), STOP_TIME);
-  }
-
-  private async begin(find: () => Promise<DueDelivery[]>, what: string): Promise<void> {
     if (this.stopped) return;
     try {
-      for (const due of await find()) this.offer(due);
+      for (const due of await this.deliveries.dueOf(turnId)) {
+        if (this.underWay.has(due.id)) this.askedAgain.set(due.id, due);
+        else this.offer(due);
+      }
     } catch (error) {
-      this.logger.warn(`Deliveries of ${what} have to wait: ${String(error)}`);
+      this.logger.warn(`Deliveries of turn ${turnId} have to wait: ${String(error)}`);
     }
   }
 
-  private offer({ id, origin }: DueDelivery): void {
-    const lane = this.lanes.get(origin) ?? { slots: new Slots(PLACES), size: 0 };
-    if (this.stopped || this.inHand.has(id)) return;
-    if (lane.size >= IN_HAND.perOrigin || this.inHand.size >= IN_HAND.all) return;
-    this.lanes.set(origin, lane);
-    lane.size++;
-    const attempt = this.attemptInLane(id, lane).finally(() => {
-      this.inHand.delete(id);
-      lane.size--;
-      if (lane.size === 0) this.lanes.delete(origin);
+  /** Attempts what is due of any turn, as far as there are places. Never rejects. */
+  async sweep(): Promise<void> {
+    this.sweeping ??= this.findDue().finally(() => {
+      this.sweeping = undefined;
     });
-    this.inHand.set(id, attempt);
+    return this.sweeping;
   }
 
-  private async attemptInLane(id: string, { slots }: Lane): Promise<void> {
-    if (!(await slots.acquire())) return;
-    await this.runner.run(id, this.stopping.signal);
-    slots.release();
+  /** Begins nothing more; attempts that do not end soon are cut off, to be made again by another process. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.waiting.clear();
+    this.soonDue.clear();
+    if (await settleWithin(this.underWay.values(), STOP_TIME)) return;
+    this.stopping.abort();
+    await settleWithin(this.underWay.values(), STOP_TIME);
+  }
+
+  private async findDue(): Promise<void> {
+    try {
+      let after: DueCursor | undefined;
+      for (let batch = 0; batch < BATCH.count && !this.stopped && !this.places.isFull; batch++) {
+        const selection = { limit: BATCH.size, ahead: AHEAD_MS, after, ...this.places.exceptions };
+        const { due, next } = await this.deliveries.due(selection);
+        for (const one of due) this.offer(one);
+        if (!next) return;
+        after = next;
+      }
+    } catch (error) {
+      this.logger.warn(`Deliveries of earlier turns have to wait: ${String(error)}`);
+    }
+  }
+
+  private offer(due: DueDelivery): void {
+    if (this.stopped) return;
+    if (due.wait > 0) this.soonDue.add(due);
+    else if (!this.begin(due)) this.waiting.add(due);
+  }
+
+  /** False where it has to wait for a place. */
+  private begin(due: DueDelivery): boolean {
+    if (this.underWay.has(due.id)) return true;
+    const place = this.places.take(due);
+    if (!place) return false;
+    const attempt = this.attempt(place).finally(() => {
+      this.underWay.delete(due.id);
+      this.places.free(place);
+      const again = this.askedAgain.get(due.id);
+      this.askedAgain.delete(due.id);
+      if (again) this.offer(again);
+      this.planFill();
+    });
+    this.underWay.set(due.id, attempt);
+    return true;
+  }
+
+  private async attempt(place: Place): Promise<void> {
+    const { due } = place;
+    const target = await findTarget(this.resolver, due.origin);
+    if (this.stopped) return;
+    if (this.places.enter(place, endpointOf(due.origin, target))) {
+      const retryIn = await this.runner.run(due.id, target, this.stopping.signal);
+      if (retryIn !== undefined && retryIn <= AHEAD_MS) this.offer({ ...due, wait: Math.ceil(retryIn) });
+    } else this.waiting.add(due);
+  }
+
+  /** Begins what waits, once for all places that become free at about the same time. */
+  private planFill(): void {
+    if (this.isFillPlanned || this.stopped) return;
+    this.isFillPlanned = true;
+    setImmediate(() => {
+      this.isFillPlanned = false;
+      if (this.stopped) return;
+      const isOpen = (origin: string) => this.places.isOpen(origin);
+      if (this.waiting.begin(isOpen, (due) => this.begin(due))) void this.sweep();
+    });
   }
 }

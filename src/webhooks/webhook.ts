@@ -33,6 +33,7 @@ export function toWebhook(request: WebhookRequest, allowPrivateAddresses: boolea
 
 /** A URL as it may be shown: without userinfo, query and fragment, any of which may hold a secret. */
 export function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return '';
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 
+import { VERSION } from '../../src/version.js';
 import { attemptDelivery } from '../../src/webhooks/delivery-attempt.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
+import { findTarget } from '../../src/webhooks/delivery-target.js';
+import { NameResolver } from '../../src/webhooks/name-resolver.js';
 import { Receiver } from '../support/receiver.js';
 
 const SETTINGS = { secrets: [], retryDelays: [1_000] };
+
+const resolver = new NameResolver();
 
 function deliveryTo(url: string): ClaimedDelivery {
   return {
@@ -17,14 +22,14 @@ function deliveryTo(url: string): ClaimedDelivery {
     token: null,
     allowPrivateAddresses: true,
     tries: 1,
+    exhausted: false,
     attempts: [],
-    payload: {
-      session_id: 'session',
+    note: '{}',
+    content: {
       status: 'idle',
       response: null,
       error: null,
-      messages: null,
-      trace_metrics: { trace_id: null, total_duration: 1, total_tokens: null, has_error: false },
+      traceMetrics: { trace_id: null, total_duration: 1, total_tokens: null, has_error: false },
     },
   };
 }
@@ -48,7 +53,10 @@ describe('an attempt to deliver', () => {
   });
   afterAll(() => receiver.close());
 
-  const attempt = (url: string, stop = going.signal) => attemptDelivery(deliveryTo(url), SETTINGS, stop);
+  const attempt = async (url: string, stop = going.signal) => {
+    const target = await findTarget(resolver, new URL(url).origin);
+    return attemptDelivery(deliveryTo(url), { body: [Buffer.from('{}')], target }, SETTINGS, stop);
+  };
 
   it('ends after 10 s without an answer', async () => {
     const outcome = await attempt(receiver.answers('/hang', () => undefined));
@@ -56,7 +64,7 @@ describe('an attempt to deliver', () => {
       status: 'pending',
       attempt: { status_code: null, error: 'No answer within 10 s' },
     });
-    expect(outcome?.attempt.duration_ms).toBeGreaterThan(9_000);
+    expect(outcome?.attempt?.duration_ms).toBeGreaterThan(9_000);
   });
 
   it('carries id and timestamp without a secret too, and no signature', async () => {
@@ -65,6 +73,7 @@ describe('an attempt to deliver', () => {
     expect(received?.headers).toMatchObject({
       'webhook-id': '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10',
       'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+      'user-agent': `nestjs-agent-sessions/${VERSION}`,
     });
     expect(received?.headers).not.toHaveProperty('webhook-signature');
   });

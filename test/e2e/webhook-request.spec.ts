@@ -19,6 +19,11 @@ describe.each(stacks)('the webhook of a message on $name', (stack) => {
     },
   );
 
+  it.each(['', 'plain', 'a b\tc', 'é~ÿ'])('may have the token %j', async (token) => {
+    const webhook = { url: 'http://127.0.0.1:9/hook', token };
+    expect(await app.client.send(id, { content: 'hello', webhook })).toMatchObject({ status: 202 });
+  });
+
   it.each([
     ['http://x', 'webhook'],
     [[], 'webhook'],
@@ -31,6 +36,12 @@ describe.each(stacks)('the webhook of a message on $name', (stack) => {
     [{ url: ['https://example.com'] }, 'webhook.url'],
     [{ url: `https://example.com/${'x'.repeat(3_000)}` }, 'webhook.url'],
     [{ url: 'https://example.com', token: 5 }, 'webhook.token'],
+    [{ url: 'https://example.com', token: 'two\nlines' }, 'webhook.token'],
+    [{ url: 'https://example.com', token: 'a\r\nX-Admin: yes' }, 'webhook.token'],
+    [{ url: 'https://example.com', token: 'no\u0000thing' }, 'webhook'],
+    [{ url: 'https://example.com', token: 'delete\u007f' }, 'webhook.token'],
+    [{ url: 'https://example.com', token: 'snow ☃' }, 'webhook.token'],
+    [{ url: 'https://%zz@example.com' }, 'webhook.url'],
     [{ url: 'https://example.com', include_messages: 'yes' }, 'webhook.include_messages'],
   ])('is refused with a message that names the field (%#)', async (webhook, field) => {
     const { status, body } = await app.client.request('POST', `/sessions/${id}/messages`, {

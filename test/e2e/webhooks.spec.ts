@@ -226,6 +226,37 @@ describe.each(stacks)('webhooks on $name', (stack) => {
     expect(receiver.on('/deleted')).toEqual([]);
   });
 
+  it('are listed in pages, in the order of the turns', async () => {
+    const id = await app.client.newSession();
+    for (let count = 0; count < 3; count++) {
+      await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/paged') } });
+    }
+    const path = `/sessions/${id}/deliveries`;
+    const turnsOf = (body: unknown) => (body as Delivery[]).map(({ turn_id }) => turn_id);
+    const turns = (await app.client.turns(id)).body.map(({ turn_id }) => turn_id);
+    const first = await app.client.request('GET', `${path}?limit=2`);
+    expect(turnsOf(first.body)).toEqual(turns.slice(0, 2));
+    expect(first.headers.get('link')).toBe(`<${path}?limit=2&after=2>; rel="next"`);
+    const second = await app.client.request('GET', `${path}?limit=2&after=2`);
+    expect(turnsOf(second.body)).toEqual(turns.slice(2));
+    expect(second.headers.get('link')).toBeNull();
+    for (const query of [
+      'limit=0',
+      'limit=1001',
+      'limit=x',
+      'after=-1',
+      'after=2147483648',
+      'after=1&after=2',
+    ]) {
+      const { status, body } = await app.client.request('GET', `${path}?${query}`);
+      expect(status).toBe(422);
+      expect(body).toMatchObject({
+        code: 'validation_failed',
+        message: [expect.stringMatching(new RegExp(`^${query.split('=', 1)[0] ?? ''} must`))],
+      });
+    }
+  });
+
   it('are listed for their session only', async () => {
     const id = await app.client.newSession();
     expect(await deliveriesOf(app.client, id)).toEqual([]);
@@ -241,6 +272,8 @@ describe.each(stacks)('webhooks on $name', (stack) => {
       const path = `/sessions/${session}/deliveries/${delivery}/redeliver`;
       expect(await app.client.request('POST', path)).toMatchObject({ status: 404, body: { code } });
     }
+    expect((await app.client.request('GET', `/sessions/${randomUUID()}/deliveries`)).status).toBe(404);
+    expect((await app.client.request('GET', '/sessions/no-uuid/deliveries')).status).toBe(404);
     expect(receiver.on('/mine')).toHaveLength(1);
   });
 });

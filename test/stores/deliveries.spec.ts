@@ -1,40 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { Stores } from '../../src/database/stores.js';
-import type { DeliveryAttempt } from '../../src/webhooks/delivery.js';
-import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
-import { toWebhook } from '../../src/webhooks/webhook.js';
 import { backends } from '../support/stacks.js';
 import { until } from '../support/until.js';
-import { ASKED, claim, newSession, RESULT, useStores } from './open-stores.js';
-
-const URL = 'https://user:password@receiver.example/hook?key=secret#part';
-const ATTEMPT: DeliveryAttempt = {
-  at: '2026-01-01T00:00:00.000Z',
-  status_code: 500,
-  error: 'The receiver answered 500',
-  duration_ms: 5,
-};
-
-const TRACEPARENT = `00-${'f'.repeat(32)}-b7ad6b7169203331-01`;
-
-/** A turn with a webhook that has ended. */
-async function ended(stores: Stores, url = URL): Promise<{ sessionId: string; turnId: string }> {
-  const sessionId = await newSession(stores, { owner: 'ada' });
-  const turnId = randomUUID();
-  const webhook = toWebhook({ url, token: 'token' }, false);
-  await stores.turns.accept({}, sessionId, { id: turnId, message: ASKED, webhook, traceparent: TRACEPARENT });
-  await stores.turns.complete(await claim(stores, turnId), RESULT, 7);
-  return { sessionId, turnId };
-}
-
-async function claimed(stores: Stores, turnId: string, time = 60_000): Promise<ClaimedDelivery> {
-  const [due] = await stores.deliveries.dueOf(turnId);
-  const delivery = due && (await stores.deliveries.claim(due.id, time));
-  if (!delivery) throw new Error('Nothing is due');
-  return delivery;
-}
+import { ALL, ATTEMPT, claimed, DIED, ended, LIMITS, listed, TRACEPARENT, URL } from './open-deliveries.js';
+import { RESULT, useStores } from './open-stores.js';
 
 describe.each(backends)('deliveries in the stores on $name', (backend) => {
   const fixture = useStores(backend);
@@ -45,7 +15,7 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     const [due] = await stores.deliveries.dueOf(turnId);
     expect(due?.origin).toBe('https://receiver.example');
     const claims = await Promise.all(
-      Array.from({ length: 10 }, () => fixture.stores().deliveries.claim(due?.id ?? '', 60_000)),
+      Array.from({ length: 10 }, () => fixture.stores().deliveries.claim(due?.id ?? '', LIMITS)),
     );
     expect(claims.filter(Boolean)).toEqual([
       expect.objectContaining({
@@ -58,13 +28,12 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
         allowPrivateAddresses: false,
         tries: 1,
         attempts: [],
-        payload: {
-          session_id: sessionId,
+        exhausted: false,
+        content: {
           status: 'idle',
-          response: RESULT.response,
+          response: JSON.stringify(RESULT.response),
           error: null,
-          messages: null,
-          trace_metrics: {
+          traceMetrics: {
             trace_id: 'f'.repeat(32),
             total_duration: expect.any(Number),
             total_tokens: 7,
@@ -74,26 +43,68 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
       }),
     ]);
     expect(await stores.deliveries.dueOf(turnId)).toEqual([]);
-    expect(await fixture.stores({ module: 'other' }).deliveries.due(10, [])).toEqual([]);
+    expect(await fixture.stores({ module: 'other' }).deliveries.due(ALL)).toEqual({ due: [] });
   });
 
-  it('come back when whoever claimed them is not heard of again, and then are nobody else’s', async () => {
+  it('come back when the process that claimed them dies, after the pause of a failed attempt', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
-    const forgotten = await claimed(stores, turnId, 1);
+    const forgotten = await claimed(stores, turnId, { time: 1, retryDelays: [50, 50] });
+    expect(await listed(stores, sessionId)).toMatchObject([{ status: 'pending', attempts: [] }]);
+    const [{ next_attempt_at: next } = { next_attempt_at: null }] = await listed(stores, sessionId);
+    const [at] = JSON.parse(`[${forgotten.note}]`) as [{ at: string }];
+    expect(Date.parse(next ?? '')).toBeGreaterThanOrEqual(Date.parse(at.at) + 40);
     const again = await until(() => claimed(stores, turnId).catch(() => undefined), {
       what: 'the claim to end',
     });
-    expect(again.tries).toBe(2);
-    const late = await stores.deliveries.record(forgotten, { attempt: ATTEMPT, status: 'failed' });
-    expect(late).toBe(false);
-    expect(await stores.deliveries.list(sessionId)).toMatchObject([{ status: 'pending', attempts: [] }]);
+    expect(again).toMatchObject({ tries: 2, attempts: [DIED] });
     const retry = { attempt: ATTEMPT, status: 'pending' as const, retryIn: 60_000 };
     expect(await stores.deliveries.record(again, retry)).toBe(true);
-    expect(await stores.deliveries.list(sessionId)).toMatchObject([
-      { status: 'pending', attempts: [ATTEMPT], url: 'https://receiver.example/hook' },
+    expect(await listed(stores, sessionId)).toMatchObject([
+      { status: 'pending', attempts: [DIED, ATTEMPT], url: 'https://receiver.example/hook' },
     ]);
     expect(await stores.deliveries.dueOf(turnId)).toEqual([]);
+  });
+
+  it('are claimed once more only to be given up when each attempt has killed its process', async () => {
+    const stores = fixture.stores();
+    const { sessionId, turnId } = await ended(stores);
+    const limits = { time: 1, retryDelays: [1, 1] };
+    const next = () => claimed(stores, turnId, limits).catch(() => undefined);
+    for (const tries of [1, 2, 3]) {
+      expect(await until(next, { what: `claim ${tries}` })).toMatchObject({ tries, exhausted: false });
+    }
+    const last = await until(next, { what: 'the last claim' });
+    expect(last).toMatchObject({ tries: 3, exhausted: true });
+    expect(await stores.deliveries.record(last, { status: 'failed' })).toBe(true);
+    expect(await listed(stores, sessionId)).toMatchObject([
+      { status: 'failed', next_attempt_at: null, attempts: [DIED, DIED, DIED] },
+    ]);
+  });
+
+  it('keep a late attempt, whose claim was lost to a redelivery, beside what came after it', async () => {
+    const stores = fixture.stores();
+    const { sessionId, turnId } = await ended(stores);
+    const slow = await claimed(stores, turnId);
+    const { id } = slow;
+    const again = await stores.deliveries.redeliver({}, sessionId, { id, allowPrivateAddresses: true });
+    expect(again).toEqual({ outcome: 'due', turnId });
+    expect(await stores.deliveries.record(slow, { attempt: ATTEMPT, status: 'delivered' })).toBe(false);
+    expect(await listed(stores, sessionId)).toMatchObject([{ status: 'pending', attempts: [ATTEMPT] }]);
+    expect(await claimed(stores, turnId)).toMatchObject({ tries: 1, allowPrivateAddresses: true });
+  });
+
+  it('are found and claimed although one row cannot be read', async () => {
+    const stores = fixture.stores({ module: randomUUID() });
+    const broken = await ended(stores);
+    const whole = await ended(stores);
+    await fixture.dataSource.query(
+      `UPDATE agent_webhook_delivery SET attempts = 'no json', url = 'no url' WHERE turn_id = '${broken.turnId}'`,
+    );
+    expect((await stores.deliveries.due(ALL)).due).toHaveLength(2);
+    expect(await claimed(stores, broken.turnId)).toMatchObject({ attempts: [], tries: 1, exhausted: false });
+    expect(await claimed(stores, whole.turnId)).toMatchObject({ tries: 1 });
+    expect(await listed(stores, broken.sessionId)).toMatchObject([{ url: '', attempts: [] }]);
   });
 
   it('are due again at once when they are given back, without a try lost', async () => {
@@ -101,15 +112,6 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     const { turnId } = await ended(stores);
     await stores.deliveries.release(await claimed(stores, turnId));
     expect((await claimed(stores, turnId)).tries).toBe(1);
-  });
-
-  it('leave out receivers that have enough', async () => {
-    const stores = fixture.stores({ module: randomUUID() });
-    await ended(stores, 'http://one.example/');
-    await ended(stores, 'http://two.example:8080/');
-    const due = await stores.deliveries.due(10, ['http://one.example']);
-    expect(due.map(({ origin }) => origin)).toEqual(['http://two.example:8080']);
-    expect(await stores.deliveries.due(1, [])).toHaveLength(1);
   });
 
   it('outlive a session that expires while they are pending, and no longer', async () => {

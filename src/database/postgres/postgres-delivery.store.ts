@@ -1,139 +1,124 @@
-import type { Delivery } from '../../webhooks/delivery.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import type { SessionScope } from '../../sessions/session.store.js';
 import type {
   AttemptOutcome,
   ClaimedDelivery,
+  DeliveryPage,
   DeliveryStore,
   DueDelivery,
+  DuePage,
+  DueSelection,
+  RedeliverOutcome,
+  ShownMessages,
 } from '../../webhooks/delivery.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
+import { BATCH_BYTES, BATCH_MESSAGES, type StoreSettings } from '../database.options.js';
 import {
+  attemptNote,
   type ClaimedDeliveryRow,
   type DeliveryRow,
+  type DueRow,
+  type ShownMessageRow,
   toClaimedDelivery,
-  toDelivery,
+  toDeliveryPage,
+  toDueDelivery,
+  toDuePage,
+  toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
+import { fromMessageTuples } from '../message-columns.js';
+import * as statements from './delivery-statements.js';
 import type { PostgresDatabase } from './postgres-database.js';
-import { NOW } from './sql-fragments.js';
 
-const DUE_OF_TURN = {
-  name: 'due_deliveries_of_turn',
-  text: `SELECT id, origin FROM agent_webhook_delivery
-    WHERE turn_id = $1::uuid AND module = $2::text AND status = 'pending' AND next_attempt_at <= ${NOW}`,
-};
-
-const DUE = {
-  name: 'due_deliveries',
-  text: `SELECT id, origin FROM agent_webhook_delivery
-    WHERE module = $1::text AND status = 'pending' AND next_attempt_at <= ${NOW} AND origin <> ALL ($3::text[])
-    ORDER BY next_attempt_at LIMIT $2::int`,
-};
-
-const CLAIM = {
-  name: 'claim_delivery',
-  text: `WITH claimed AS (
-      UPDATE agent_webhook_delivery
-      SET claim = claim + 1, tries = tries + 1, next_attempt_at = ${NOW} + $3::bigint
-      WHERE id = $1::uuid AND module = $2::text AND status = 'pending' AND next_attempt_at <= ${NOW}
-      RETURNING *
-    )
-    SELECT claimed.*, (SELECT s.owner FROM agent_session s WHERE s.id = claimed.session_id) AS owner,
-      (SELECT t.traceparent FROM agent_turn t WHERE t.id = claimed.turn_id) AS traceparent
-    FROM claimed`,
-};
-
-/** A delivery that comes to its end after its session has expired goes as well. */
-const RECORD = {
-  name: 'record_delivery_attempt',
-  text: `WITH orphan AS (
-      DELETE FROM agent_webhook_delivery d
-      WHERE d.id = $1::uuid AND d.claim = $2::int AND $3::text <> 'pending'
-        AND NOT EXISTS (SELECT FROM agent_turn t WHERE t.id = d.turn_id)
-      RETURNING d.id
-    ), recorded AS (
-      UPDATE agent_webhook_delivery d
-      SET status = $3::text, attempts = $4::text, next_attempt_at = ${NOW} + $5::bigint
-      WHERE d.id = $1::uuid AND d.claim = $2::int
-        AND ($3::text = 'pending' OR EXISTS (SELECT FROM agent_turn t WHERE t.id = d.turn_id))
-      RETURNING d.id
-    )
-    SELECT id FROM recorded UNION ALL SELECT id FROM orphan`,
-};
-
-const RELEASE = {
-  name: 'release_delivery',
-  text: `WITH released AS (
-      UPDATE agent_webhook_delivery SET tries = tries - 1, next_attempt_at = ${NOW}
-      WHERE id = $1::uuid AND claim = $2::int AND status = 'pending' RETURNING id
-    )
-    SELECT id FROM released`,
-};
-
-const LIST = {
-  name: 'list_deliveries',
-  text: `SELECT d.id, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
-    FROM agent_webhook_delivery d JOIN agent_turn t ON t.id = d.turn_id
-    WHERE t.session_id = $1::uuid ORDER BY d.created_at, d.id`,
-};
-
-const REDELIVER = {
-  name: 'redeliver',
-  text: `WITH due AS (
-      UPDATE agent_webhook_delivery d SET status = 'pending', tries = 0, next_attempt_at = ${NOW}, allow_private_addresses = $3::boolean
-      FROM agent_turn t
-      WHERE d.id = $2::uuid AND t.id = d.turn_id AND t.session_id = $1::uuid
-      RETURNING d.turn_id
-    )
-    SELECT turn_id FROM due`,
-};
+const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The {@link DeliveryStore} on PostgreSQL. */
 export class PostgresDeliveryStore implements DeliveryStore {
   private readonly module: string;
+  private readonly ttl: number | null;
 
   constructor(
     private readonly database: PostgresDatabase,
     settings: StoreSettings,
   ) {
     this.module = settings.module;
+    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
-    return this.database.run<DueDelivery>(DUE_OF_TURN, [turnId, this.module]);
+    const rows = await this.database.run<DueRow>(statements.DUE_OF_TURN, [turnId, this.module]);
+    return rows.map(toDueDelivery);
   }
 
-  async due(limit: number, exceptOrigins: string[]): Promise<DueDelivery[]> {
-    return this.database.run<DueDelivery>(DUE, [this.module, limit, exceptOrigins]);
+  async due(selection: DueSelection): Promise<DuePage> {
+    const { limit, after } = selection;
+    const values = [
+      this.module,
+      limit,
+      inMicroseconds(selection.ahead),
+      after?.nextAttemptAt ?? 0,
+      after?.id ?? LEAST_UUID,
+      selection.exceptOrigins,
+      selection.exceptSessions,
+      selection.small,
+      selection.maxBytes,
+      selection.exceptLargeTo,
+    ];
+    return toDuePage(await this.database.run<DueRow>(statements.DUE, values), limit);
   }
 
-  async claim(id: string, time: number): Promise<ClaimedDelivery | undefined> {
-    const values = [id, this.module, inMicroseconds(time)];
-    const [row] = await this.database.run<ClaimedDeliveryRow>(CLAIM, values);
-    return row && toClaimedDelivery(row);
+  async claim(
+    id: string,
+    { time, retryDelays }: { time: number; retryDelays: readonly number[] },
+  ): Promise<ClaimedDelivery | undefined> {
+    const note = attemptNote();
+    const pauses = retryDelays.map(inMicroseconds);
+    const values = [id, this.module, inMicroseconds(time), retryDelays.length + 1, pauses, note];
+    const [row] = await this.database.run<ClaimedDeliveryRow>(statements.CLAIM, values);
+    return row && toClaimedDelivery(row, note);
   }
 
-  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean> {
-    const retryIn = outcome.retryIn === undefined ? null : inMicroseconds(outcome.retryIn);
-    const values = [id, claim, outcome.status, withAttempt(attempts, outcome.attempt), retryIn];
-    return (await this.database.run(RECORD, values)).length > 0;
+  async history({ id, claim }: ClaimedDelivery, after: number): Promise<ShownMessages | undefined> {
+    const values = [id, claim, after, BATCH_MESSAGES, BATCH_BYTES];
+    return toShownMessages(await this.database.run<ShownMessageRow>(statements.HISTORY, values), after);
   }
 
-  async release({ id, claim }: ClaimedDelivery): Promise<void> {
-    await this.database.run(RELEASE, [id, claim]);
+  async keptHistory({ id, claim }: ClaimedDelivery): Promise<ChatMessage[] | undefined> {
+    const [row] = await this.database.run<{ messages: string | null }>(statements.KEPT_HISTORY, [id, claim]);
+    return row?.messages ? fromMessageTuples(row.messages) : undefined;
   }
 
-  async list(sessionId: string): Promise<Delivery[]> {
-    return (await this.database.run<DeliveryRow>(LIST, [sessionId])).map(toDelivery);
+  async record(claimed: ClaimedDelivery, { status, attempt, retryIn }: AttemptOutcome): Promise<boolean> {
+    const { id, claim, note } = claimed;
+    const pause = retryIn === undefined ? null : inMicroseconds(retryIn);
+    const values = [id, claim, status, withAttempt(claimed.attempts, attempt), pause];
+    if ((await this.database.run(statements.RECORD, values)).length > 0) return true;
+    if (attempt) await this.database.run(statements.RECORD_LATE, [id, note, JSON.stringify(attempt)]);
+    return false;
+  }
+
+  async release({ id, claim, attempts }: ClaimedDelivery): Promise<void> {
+    await this.database.run(statements.RELEASE, [id, claim, withAttempt(attempts)]);
+  }
+
+  async list(
+    scope: SessionScope,
+    sessionId: string,
+    { limit, after = 0 }: { limit: number; after?: number },
+  ): Promise<DeliveryPage | undefined> {
+    const values = [sessionId, this.module, scope.owner ?? null, this.ttl, after, limit + 1];
+    return toDeliveryPage(await this.database.run<DeliveryRow>(statements.LIST, values), limit);
   }
 
   async redeliver(
+    scope: SessionScope,
     sessionId: string,
-    id: string,
-    allowPrivateAddresses: boolean,
-  ): Promise<string | undefined> {
-    const values = [sessionId, id, allowPrivateAddresses];
-    const [row] = await this.database.run<{ turn_id: string }>(REDELIVER, values);
-    return row?.turn_id;
+    delivery: { id: string; allowPrivateAddresses: boolean },
+  ): Promise<RedeliverOutcome> {
+    const { id, allowPrivateAddresses } = delivery;
+    const values = [sessionId, this.module, scope.owner ?? null, this.ttl, id, allowPrivateAddresses];
+    const [row] = await this.database.run<{ turn_id: string | null }>(statements.REDELIVER, values);
+    if (!row) return { outcome: 'session_not_found' };
+    return row.turn_id === null ? { outcome: 'delivery_not_found' } : { outcome: 'due', turnId: row.turn_id };
   }
 }

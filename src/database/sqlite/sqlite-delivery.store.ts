@@ -1,136 +1,159 @@
-import type { Delivery } from '../../webhooks/delivery.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import type { SessionScope } from '../../sessions/session.store.js';
 import type {
   AttemptOutcome,
   ClaimedDelivery,
+  DeliveryPage,
   DeliveryStore,
   DueDelivery,
+  DuePage,
+  DueSelection,
+  RedeliverOutcome,
+  ShownMessages,
 } from '../../webhooks/delivery.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
+import { BATCH_BYTES, BATCH_MESSAGES, type StoreSettings } from '../database.options.js';
 import {
+  attemptNote,
   type ClaimedDeliveryRow,
   type DeliveryRow,
+  type DueRow,
+  type ShownMessageRow,
   toClaimedDelivery,
-  toDelivery,
+  toDeliveryPage,
+  toDueDelivery,
+  toDuePage,
+  toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
+import { fromMessageTuples } from '../message-columns.js';
+import * as statements from './delivery-statements.js';
 import type { SqliteDatabase } from './sqlite-database.js';
-
-const IS_DUE = `module = @module AND status = 'pending' AND next_attempt_at <= @now`;
 
 /** The {@link DeliveryStore} on SQLite. */
 export class SqliteDeliveryStore implements DeliveryStore {
   private readonly module: string;
+  private readonly ttl: number | null;
 
   constructor(
     private readonly database: SqliteDatabase,
     settings: StoreSettings,
   ) {
     this.module = settings.module;
+    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
-    return this.database.transaction((sql) =>
-      sql.all<DueDelivery>(
-        `SELECT id, origin FROM agent_webhook_delivery WHERE turn_id = @turnId AND ${IS_DUE}`,
-        { turnId, module: this.module, now: this.database.now() },
-      ),
+    const parameters = { turnId, module: this.module, now: this.database.now() };
+    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE_OF_TURN, parameters));
+    return rows.map(toDueDelivery);
+  }
+
+  async due(selection: DueSelection): Promise<DuePage> {
+    const { limit, after } = selection;
+    const parameters = {
+      module: this.module,
+      now: this.database.now(),
+      limit,
+      ahead: inMicroseconds(selection.ahead),
+      afterAt: after?.nextAttemptAt ?? 0,
+      afterId: after?.id ?? '',
+      origins: JSON.stringify(selection.exceptOrigins),
+      sessions: JSON.stringify(selection.exceptSessions),
+      small: selection.small,
+      maxBytes: selection.maxBytes,
+      largeTo: JSON.stringify(selection.exceptLargeTo),
+    };
+    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE, parameters));
+    return toDuePage(rows, limit);
+  }
+
+  async claim(
+    id: string,
+    { time, retryDelays }: { time: number; retryDelays: readonly number[] },
+  ): Promise<ClaimedDelivery | undefined> {
+    const note = attemptNote();
+    const row = await this.database.transaction((sql) =>
+      sql.get<ClaimedDeliveryRow>(statements.CLAIM, {
+        id,
+        module: this.module,
+        now: this.database.now(),
+        time: inMicroseconds(time),
+        mostTries: retryDelays.length + 1,
+        pauses: JSON.stringify(retryDelays.map(inMicroseconds)),
+        note,
+      }),
     );
+    return row && toClaimedDelivery(row, note);
   }
 
-  async due(limit: number, exceptOrigins: string[]): Promise<DueDelivery[]> {
-    return this.database.transaction((sql) =>
-      sql.all<DueDelivery>(
-        `SELECT id, origin FROM agent_webhook_delivery
-         WHERE ${IS_DUE} AND origin NOT IN (SELECT value FROM json_each(@origins))
-         ORDER BY next_attempt_at LIMIT @limit`,
-        {
-          module: this.module,
-          now: this.database.now(),
-          origins: JSON.stringify(exceptOrigins),
-          limit,
-        },
-      ),
+  async history(
+    { id, claim, sessionId }: ClaimedDelivery,
+    after: number,
+  ): Promise<ShownMessages | undefined> {
+    const parameters = { id, claim, sessionId, after, limit: BATCH_MESSAGES, bytes: BATCH_BYTES };
+    const rows = await this.database.read((sql) => sql.all<ShownMessageRow>(statements.HISTORY, parameters));
+    return toShownMessages(rows, after);
+  }
+
+  async keptHistory({ id, claim }: ClaimedDelivery): Promise<ChatMessage[] | undefined> {
+    const row = await this.database.read((sql) =>
+      sql.get<{ messages: string | null }>(statements.KEPT_HISTORY, { id, claim }),
     );
+    return row?.messages ? fromMessageTuples(row.messages) : undefined;
   }
 
-  async claim(id: string, time: number): Promise<ClaimedDelivery | undefined> {
+  async record(claimed: ClaimedDelivery, { status, attempt, retryIn }: AttemptOutcome): Promise<boolean> {
+    const { id, claim, note } = claimed;
     return this.database.transaction((sql) => {
-      const now = this.database.now();
-      const row = sql.get<ClaimedDeliveryRow>(
-        `UPDATE agent_webhook_delivery
-         SET claim = claim + 1, tries = tries + 1, next_attempt_at = @until
-         WHERE id = @id AND ${IS_DUE}
-         RETURNING *,
-           (SELECT s.owner FROM agent_session s WHERE s.id = agent_webhook_delivery.session_id) AS owner,
-           (SELECT t.traceparent FROM agent_turn t WHERE t.id = agent_webhook_delivery.turn_id) AS traceparent`,
-        { id, module: this.module, now, until: now + inMicroseconds(time) },
-      );
-      return row && toClaimedDelivery(row);
-    });
-  }
-
-  async record({ id, claim, attempts }: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean> {
-    const { status, retryIn } = outcome;
-    return this.database.transaction((sql) => {
-      const recorded = sql.run(
-        `UPDATE agent_webhook_delivery SET status = @status, attempts = @attempts, next_attempt_at = @next
-         WHERE id = @id AND claim = @claim`,
-        {
-          id,
-          claim,
-          status,
-          attempts: withAttempt(attempts, outcome.attempt),
-          next: retryIn === undefined ? null : this.database.now() + inMicroseconds(retryIn),
-        },
-      );
-      // A delivery that comes to its end after its session has expired goes as well.
-      sql.run(
-        `DELETE FROM agent_webhook_delivery AS d
-         WHERE d.id = @id AND d.status <> 'pending'
-           AND NOT EXISTS (SELECT 1 FROM agent_turn t WHERE t.id = d.turn_id)`,
-        { id },
-      );
+      const recorded = sql.run(statements.RECORD, {
+        id,
+        claim,
+        status,
+        attempts: withAttempt(claimed.attempts, attempt),
+        next: retryIn === undefined ? null : this.database.now() + inMicroseconds(retryIn),
+      });
+      if (recorded > 0) sql.run(statements.REMOVE_ORPHAN, { id });
+      else if (attempt) sql.run(statements.RECORD_LATE, { id, note, attempt: JSON.stringify(attempt) });
       return recorded > 0;
     });
   }
 
-  async release({ id, claim }: ClaimedDelivery): Promise<void> {
+  async release({ id, claim, attempts }: ClaimedDelivery): Promise<void> {
     await this.database.transaction((sql) =>
-      sql.run(
-        `UPDATE agent_webhook_delivery SET tries = tries - 1, next_attempt_at = @now
-         WHERE id = @id AND claim = @claim AND status = 'pending'`,
-        { id, claim, now: this.database.now() },
-      ),
+      sql.run(statements.RELEASE, { id, claim, attempts: withAttempt(attempts), now: this.database.now() }),
     );
   }
 
-  async list(sessionId: string): Promise<Delivery[]> {
-    const rows = await this.database.transaction((sql) =>
-      sql.all<DeliveryRow>(
-        `SELECT d.id, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
-         FROM agent_webhook_delivery d JOIN agent_turn t ON t.id = d.turn_id
-         WHERE t.session_id = @sessionId ORDER BY d.created_at, d.id`,
-        { sessionId },
-      ),
-    );
-    return rows.map(toDelivery);
+  async list(
+    scope: SessionScope,
+    sessionId: string,
+    { limit, after = 0 }: { limit: number; after?: number },
+  ): Promise<DeliveryPage | undefined> {
+    const parameters = { ...this.scoped(scope, sessionId), after, limit: limit + 1 };
+    const rows = await this.database.read((sql) => sql.all<DeliveryRow>(statements.LIST, parameters));
+    return toDeliveryPage(rows, limit);
   }
 
   async redeliver(
+    scope: SessionScope,
     sessionId: string,
-    id: string,
-    allowPrivateAddresses: boolean,
-  ): Promise<string | undefined> {
-    return this.database.transaction(
-      (sql) =>
-        sql.get<{ turn_id: string }>(
-          `UPDATE agent_webhook_delivery
-           SET status = 'pending', tries = 0, next_attempt_at = @now, allow_private_addresses = @private
-           WHERE id = @id AND turn_id IN (SELECT id FROM agent_turn WHERE session_id = @sessionId)
-           RETURNING turn_id`,
-          { sessionId, id, now: this.database.now(), private: allowPrivateAddresses ? 1 : 0 },
-        )?.turn_id,
-    );
+    { id, allowPrivateAddresses }: { id: string; allowPrivateAddresses: boolean },
+  ): Promise<RedeliverOutcome> {
+    return this.database.transaction((sql) => {
+      const session = this.scoped(scope, sessionId);
+      if (!sql.get(statements.FIND_SESSION, session)) return { outcome: 'session_not_found' };
+      const due = sql.get<{ turn_id: string }>(statements.REDELIVER, {
+        id,
+        sessionId,
+        now: session.now,
+        private: allowPrivateAddresses ? 1 : 0,
+      });
+      return due ? { outcome: 'due', turnId: due.turn_id } : { outcome: 'delivery_not_found' };
+    });
+  }
+
+  private scoped(scope: SessionScope, id: string) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
 }

@@ -1,0 +1,59 @@
+import { Counts } from './counts.js';
+import type { DueDelivery } from './delivery.store.js';
+
+/**
+ * How many due deliveries a process has noted, to one receiver, of one session and in all; the rest is found in the
+ * database.
+ */
+const NOTED = { origin: 200, session: 20, all: 5_000 };
+
+/** Due deliveries that wait until a place is free. */
+export class WaitingDeliveries {
+  private readonly origins = new Map<string, Map<string, DueDelivery>>();
+  private readonly perSession = new Counts();
+  private size = 0;
+  /** Whether some had to be left in the database. */
+  private isCut = false;
+
+  add(due: DueDelivery): void {
+    const ofOrigin = this.origins.get(due.origin) ?? new Map<string, DueDelivery>();
+    if (ofOrigin.has(due.id)) return;
+    const ofSession = this.perSession.of(due.sessionId);
+    if (ofOrigin.size >= NOTED.origin || ofSession >= NOTED.session || this.size >= NOTED.all) {
+      this.isCut = true;
+      return;
+    }
+    this.origins.set(due.origin, ofOrigin.set(due.id, due));
+    this.perSession.add(due.sessionId, 1);
+    this.size++;
+  }
+
+  /**
+   * Removes those that `begin` has begun, for receivers that are open; of each receiver the first comes first. True
+   * where more are to be found.
+   */
+  begin(isOpen: (origin: string) => boolean, begin: (due: DueDelivery) => boolean): boolean {
+    let isOneDone = false;
+    for (const [origin, waiting] of this.origins) {
+      for (const due of waiting.values()) {
+        if (!isOpen(origin)) break;
+        if (!begin(due)) continue;
+        waiting.delete(due.id);
+        this.perSession.add(due.sessionId, -1);
+        this.size--;
+      }
+      if (waiting.size > 0) continue;
+      this.origins.delete(origin);
+      isOneDone = true;
+    }
+    const findMore = isOneDone && this.isCut;
+    if (findMore) this.isCut = false;
+    return findMore;
+  }
+
+  clear(): void {
+    this.origins.clear();
+    this.perSession.clear();
+    this.size = 0;
+  }
+}

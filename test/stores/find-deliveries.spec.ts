@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+
+import type { DueSelection } from '../../src/webhooks/delivery.store.js';
+import { backends } from '../support/stacks.js';
+import { until } from '../support/until.js';
+import { ALL, ATTEMPT, claimed, ended, listed, URL } from './open-deliveries.js';
+import { newSession, useStores } from './open-stores.js';
+
+describe.each(backends)('deliveries of many in the stores on $name', (backend) => {
+  const fixture = useStores(backend);
+
+  it('leave out receivers and sessions that have enough, and payloads there is no room for', async () => {
+    const stores = fixture.stores({ module: randomUUID() });
+    const one = await ended(stores, { url: 'http://one.example/' });
+    const two = await ended(stores, { url: 'http://two.example:8080/' });
+    const found = async (selection: Partial<DueSelection>) =>
+      (await stores.deliveries.due({ ...ALL, ...selection })).due.map(({ sessionId }) => sessionId);
+    expect(await found({})).toEqual([one.sessionId, two.sessionId]);
+    expect(await found({ exceptOrigins: ['http://one.example'] })).toEqual([two.sessionId]);
+    expect(await found({ exceptSessions: [two.sessionId] })).toEqual([one.sessionId]);
+    expect(await found({ maxBytes: 10 })).toEqual([]);
+    expect(await found({ maxBytes: 10, small: 1_000 })).toHaveLength(2);
+    expect(await found({ exceptLargeTo: ['http://two.example:8080'] })).toEqual([one.sessionId]);
+    const first = await stores.deliveries.due({ ...ALL, limit: 1 });
+    expect(await stores.deliveries.due({ ...ALL, after: first.next })).toMatchObject({
+      due: [{ sessionId: two.sessionId, origin: 'http://two.example:8080', wait: 0 }],
+    });
+  });
+
+  it('are found before their time, with how long that is', async () => {
+    const stores = fixture.stores({ module: randomUUID() });
+    const { turnId } = await ended(stores);
+    const retry = { attempt: ATTEMPT, status: 'pending' as const, retryIn: 60_000 };
+    await stores.deliveries.record(await claimed(stores, turnId), retry);
+    expect((await stores.deliveries.due({ ...ALL, ahead: 30_000 })).due).toEqual([]);
+    const { due } = await stores.deliveries.due({ ...ALL, ahead: 61_000 });
+    expect(due[0]?.wait).toBeGreaterThan(50_000);
+    expect(due[0]?.wait).toBeLessThanOrEqual(60_000);
+  });
+
+  it('are listed page by page, in the order of the turns, for their owner alone', async () => {
+    const stores = fixture.stores();
+    const sessionId = await newSession(stores, { owner: 'ada' });
+    const turns: string[] = [];
+    for (let count = 0; count < 3; count++) turns.push((await ended(stores, { url: URL }, sessionId)).turnId);
+    const page = async (range: { limit: number; after?: number }) => {
+      const { deliveries = [], next } =
+        (await stores.deliveries.list({ owner: 'ada' }, sessionId, range)) ?? {};
+      return { turns: deliveries.map(({ turn_id }) => turn_id), next };
+    };
+    expect(await page({ limit: 2 })).toEqual({ turns: turns.slice(0, 2), next: 2 });
+    expect(await page({ limit: 2, after: 2 })).toEqual({ turns: turns.slice(2), next: undefined });
+    expect(await page({ limit: 3 })).toEqual({ turns, next: undefined });
+    const [{ delivery_id: id } = { delivery_id: '' }] = await listed(stores, sessionId);
+    const again = { id, allowPrivateAddresses: true };
+    for (const [other, scope] of [
+      [stores, { owner: 'bob' }],
+      [fixture.stores({ module: 'other' }), {}],
+      [fixture.stores({ sessionTtl: 1 }), {}],
+    ] as const) {
+      await until(async () => !(await other.deliveries.list(scope, sessionId, { limit: 10 })), {
+        what: 'the session not to be there',
+      });
+      expect(await other.deliveries.redeliver(scope, sessionId, again)).toEqual({
+        outcome: 'session_not_found',
+      });
+    }
+    const elsewhere = await newSession(stores);
+    expect(await stores.deliveries.redeliver({}, elsewhere, again)).toEqual({
+      outcome: 'delivery_not_found',
+    });
+    expect(await stores.deliveries.list({}, elsewhere, { limit: 10 })).toEqual({ deliveries: [] });
+    expect((await listed(stores, sessionId))[0]?.attempts).toEqual([]);
+  });
+});
