@@ -178,13 +178,27 @@ async function exercise(stores: Stores): Promise<void> {
   for (let lostRuns = 1; lostRuns <= 2; lostRuns++)
     await turns.countRefusedClaim(refused.turnId, () => 'lost');
   const [due] = await deliveries.dueOf(turnId);
-  await deliveries.due(10, ['https://other.example.com']);
-  const delivery = await deliveries.claim(due?.id ?? '', 1_000);
+  const selection = {
+    limit: 10,
+    ahead: 0,
+    exceptOrigins: ['https://other.example.com'],
+    exceptSessions: [],
+    exceptLargeTo: [],
+    small: 1_000,
+    maxBytes: 1_000_000,
+  };
+  await deliveries.due(selection);
+  const limits = { time: 1_000, retryDelays: [1_000] };
+  const delivery = await deliveries.claim(due?.id ?? '', limits);
   if (!delivery) throw new Error('There is no delivery');
+  await deliveries.history(delivery, 0);
+  await deliveries.keptHistory(delivery);
+  await deliveries.list({}, id, { limit: 10 });
   await deliveries.release(delivery);
   const attempt = { at: new Date().toISOString(), status_code: 200, error: null, duration_ms: 1 };
-  const retried = await deliveries.claim(delivery.id, 1_000);
+  const retried = await deliveries.claim(delivery.id, limits);
   if (retried) await deliveries.record(retried, { attempt, status: 'delivered' });
+  await deliveries.redeliver({}, id, { id: delivery.id, allowPrivateAddresses: false });
   await sessions.removeExpired(10);
   await sessions.remove({}, id);
 }
