@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { ValidationFailedException } from '../exceptions/index.js';
+import { breathe } from '../timing/breathe.js';
 
 interface ParsedRequest {
   body?: unknown;
@@ -10,7 +11,8 @@ interface ParsedRequest {
 
 /**
  * What the host's parser has made of the body; undefined where there was none, of which Express makes an empty
- * object. Throws ValidationFailedException where the parser knew nothing to make of it.
+ * object. Throws ValidationFailedException where the parser knew nothing to make of it. A large body comes a moment
+ * later, because parsing it has kept others waiting; pipes take a promise for what it resolves to.
  */
 export const RequestBody = createParamDecorator((_data: unknown, context: ExecutionContext): unknown => {
   const { body, headers } = context.switchToHttp().getRequest<ParsedRequest>();
@@ -21,5 +23,5 @@ export const RequestBody = createParamDecorator((_data: unknown, context: Execut
   if (body === undefined && (length !== undefined || isChunked)) {
     throw new ValidationFailedException(['body must be sent as application/json']);
   }
-  return body;
+  return breathe(length === undefined && !isChunked ? 0 : Number(length ?? Infinity)).then(() => body);
 });

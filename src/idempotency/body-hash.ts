@@ -4,18 +4,19 @@ import { createHash, type Hash } from 'node:crypto';
 const BATCH_CHARACTERS = 64 * 1024;
 
 /**
- * A digest of JSON data in which the order of keys makes no difference. The data is written into the hash as it is
- * walked through, without a sorted copy of it.
+ * A digest of JSON data in which the order of keys makes no difference, and the length of its text. The data is
+ * written into the hash as it is walked through, without a sorted copy of it.
  */
-export function hashJson(value: unknown): string {
+export function hashJson(value: unknown): { digest: string; length: number } {
   const writer = new HashWriter();
   write(value, writer);
-  return writer.digest();
+  return { digest: writer.digest(), length: writer.length };
 }
 
 class HashWriter {
   private readonly hash: Hash = createHash('sha256');
   private batch = '';
+  length = 0;
 
   write(text: string): void {
     this.batch += text;
@@ -29,6 +30,7 @@ class HashWriter {
 
   private flush(): void {
     this.hash.update(this.batch);
+    this.length += this.batch.length;
     this.batch = '';
   }
 }

@@ -4,6 +4,7 @@ import {
   ValidationFailedException,
 } from '../exceptions/index.js';
 import { isStorableText } from '../json/json-safety.js';
+import { breathe } from '../timing/breathe.js';
 import { hashJson } from './body-hash.js';
 
 const MAX_LENGTH = 255;
@@ -32,22 +33,20 @@ export interface IdempotencyScope {
 }
 
 /** Undefined without a key; an empty one counts as none. Throws ValidationFailedException. */
-export function idempotentRequest(
+export async function idempotentRequest(
   key: string | undefined,
   scope: IdempotencyScope,
   body: unknown,
   answer: object,
-): IdempotentRequest | undefined {
+): Promise<IdempotentRequest | undefined> {
   if (key === undefined || key === '') return undefined;
   if (key.length > MAX_LENGTH || !isStorableText(key)) {
     throw new ValidationFailedException([`Idempotency-Key must have at most ${MAX_LENGTH} characters`]);
   }
   const { module, owner = null, operation, sessionId = null } = scope;
-  return {
-    id: hashJson([module, owner, operation, sessionId, key]),
-    bodyHash: hashJson([body]),
-    answer,
-  };
+  const { digest: bodyHash, length } = hashJson([body]);
+  await breathe(length);
+  return { id: hashJson([module, owner, operation, sessionId, key]).digest, bodyHash, answer };
 }
 
 /** What a repeat of a request is answered with. */

@@ -152,7 +152,7 @@ export class SessionsService {
         message,
         webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
         traceparent: this.tracing.activeTraceparent,
-        request: this.once('send', options, id, { message, webhook: withDefaults(webhook) }, answer),
+        request: await this.once('send', options, id, { message, webhook: withDefaults(webhook) }, answer),
       },
       options.manager,
     );
@@ -259,7 +259,7 @@ export class SessionsService {
         owner: scopeOf(options).owner,
         metadata: metadata ?? undefined,
         state,
-        request: this.once('create', options, undefined, { state, metadata: metadata ?? null }, answer),
+        request: await this.once('create', options, undefined, { state, metadata: metadata ?? null }, answer),
       },
       options.manager,
     );
@@ -279,13 +279,13 @@ export class SessionsService {
     }
   }
 
-  private once(
+  private async once(
     operation: 'create' | 'send',
     { idempotencyKey, owner }: IdempotentCallOptions,
     sessionId: string | undefined,
     body: unknown,
     answer: object,
-  ): IdempotentRequest | undefined {
+  ): Promise<IdempotentRequest | undefined> {
     const scope = { module: this.options.name, owner, operation, sessionId };
     return idempotentRequest(idempotencyKey, scope, body, answer);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { readTurnOutput } from '../../src/agents/turn-output.js';
+import { AgentOutputError, readTurnOutput } from '../../src/agents/turn-output.js';
 import { type ChatMessage } from '../../src/index.js';
 import { isStorableText } from '../../src/json/json-safety.js';
 
@@ -64,6 +64,105 @@ describe('what an agent returned', () => {
     }
   });
 
+  it('is what its JSON is', () => {
+    class Reply {
+      role = 'assistant';
+      #text = 'hi';
+      get content(): string {
+        return this.#text;
+      }
+    }
+    const withToJson = { role: 'tool', content: 5, toJSON: () => RESPONSE };
+    const proxy = new Proxy(RESPONSE, {});
+    const dated = { ...RESPONSE, user_params: { at: new Date(0), list: Array(2), gone: undefined } };
+    for (const output of [new Reply(), withToJson, proxy, { toJSON: () => ({ response: RESPONSE }) }]) {
+      expect(readTurnOutput(output, ASKED)).toEqual({
+        response: RESPONSE,
+        messages: [ASKED, RESPONSE],
+        replacesHistory: false,
+      });
+    }
+    expect(readTurnOutput(dated, ASKED).response.user_params).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      list: [null, null],
+    });
+  });
+
+  it('is read once, so that what changes with each reading is what was checked', () => {
+    let readings = 0;
+    const shifty = {
+      role: 'assistant',
+      get content() {
+        return readings++ === 0 ? 'hi' : 5;
+      },
+    };
+    expect(readTurnOutput(shifty, ASKED).response).toEqual(RESPONSE);
+    expect(readings).toBe(1);
+  });
+
+  it('begins with the message that was accepted, as it is', () => {
+    const odd = Object.freeze({ ...ASKED, user_params: { big: 1n } }) as unknown as ChatMessage;
+    const { messages } = readTurnOutput('hi', odd);
+    expect(messages[0]).toBe(odd);
+  });
+
+  it('keeps what a provider adds to its tool calls, and gives them a type', () => {
+    const call = { id: 'c', function: { name: 'f', arguments: '{}' }, extra_content: { signature: 'x' } };
+    const response = { role: 'assistant', content: null, tool_calls: [call] };
+    expect(readTurnOutput(response, ASKED).response.tool_calls).toEqual([{ ...call, type: 'function' }]);
+  });
+
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwing = (thrown: unknown) => ({
+    role: 'assistant',
+    get content(): string {
+      throw thrown;
+    },
+  });
+  it.each<[string, unknown, RegExp]>([
+    [
+      'content as a list of parts',
+      { role: 'assistant', content: [{ type: 'text', text: 'x' }] },
+      /content an array;/,
+    ],
+    ['content that is a function', { role: 'assistant', content: () => 'x' }, /content a function;/],
+    ['content that is not a number', { role: 'assistant', content: NaN }, /content a number;/],
+    [
+      'content that becomes another thing',
+      { role: 'assistant', content: { toJSON: () => 5 } },
+      /content a number;/,
+    ],
+    ['messages with a hole', { response: RESPONSE, messages: Array(1) }, /undefined as messages\[0\];/],
+    ['a getter that throws', throwing(new Error('no\nway')), /cannot be read: no;/],
+    [
+      'a getter that throws what throws',
+      throwing({
+        toString: () => {
+          throw new Error();
+        },
+      }),
+      /cannot be read/,
+    ],
+    [
+      'a toJSON that throws',
+      {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+      /cannot be read: no;/,
+    ],
+    ['a proxy that is revoked', revoked, /cannot be read/],
+    ['10,001 tool calls', { role: 'assistant', tool_calls: Array(10_001).fill({}) }, /no more than 10000/],
+    ['nesting without end', { ...RESPONSE, user_params: endless() }, /no JSON/],
+  ])('is an error in one line: %s', (_what, output, problem) => {
+    const error = thrownBy(() => readTurnOutput(output, ASKED));
+    expect(error).toBeInstanceOf(AgentOutputError);
+    expect(error).toMatchObject({ code: 'output_rejected', message: expect.stringMatching(problem) });
+    expect((error as Error).message).not.toContain('\n');
+  });
+
   it('never ends in anything but a result that can be stored or an error with one line', () => {
     const roles = fc.constantFrom('system', 'user', 'assistant', 'tool', 'bot');
     const message = fc.record({ role: roles, content: fc.anything(), user_params: fc.anything() });
@@ -88,3 +187,15 @@ describe('what an agent returned', () => {
     );
   });
 });
+
+function endless(): object {
+  return { toJSON: () => ({ more: endless() }) };
+}
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
