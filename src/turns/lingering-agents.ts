@@ -8,7 +8,7 @@ import type { RunningTurn } from './running-turn.js';
 const EXPECTED_MS = 1_000;
 
 /** How long an agent that does not heed its signal keeps its slot, in ms, counted from then. */
-const KEEPS_SLOT_MS = 60_000;
+const KEEPS_SLOT_MS = 10_000;
 
 /** Agents that still run although their runs were cut off. */
 @Injectable()

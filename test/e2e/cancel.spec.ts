@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
@@ -41,7 +42,7 @@ describe.each(stacks)('cancelling a turn on $name', (stack) => {
   });
 
   it('is final: what the agent answers later changes nothing', async () => {
-    const late = agent.holds();
+    const late = agent.holds({ deaf: true });
     await app.client.send(id, late.content);
     await late.started;
     await app.client.cancel(id);
@@ -54,11 +55,19 @@ describe.each(stacks)('cancelling a turn on $name', (stack) => {
     expect((await app.client.messages(id)).body).toHaveLength(2);
   });
 
-  it('frees the worker though the agent does not listen', async () => {
-    const deaf = agent.does(() => new Promise<never>(() => undefined));
-    await app.client.send(id, deaf);
+  it('starts no other agent in the slot of one that does not listen, until that one ends', async () => {
+    const deaf = agent.holds({ deaf: true });
+    await app.client.send(id, deaf.content);
+    await deaf.started;
     await app.client.cancel(id);
-    expect(await app.client.ask(id, 'after')).toMatchObject({ response: { content: 'You said: after' } });
+    const next = agent.holds();
+    await app.client.send(id, next.content);
+    const first = await Promise.race([next.started, sleep(1_000, 'waits')]);
+    deaf.answer('at last');
+    expect(first).toBe('waits');
+    await next.started;
+    next.answer('answer');
+    expect((await app.client.get(id, '?wait=true&timeout=20')).body).toMatchObject({ status: 'idle' });
   });
 
   it('reaches a turn that is still queued, which then never runs', async () => {

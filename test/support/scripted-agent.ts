@@ -24,13 +24,17 @@ export class ScriptedAgent implements Agent {
     return content;
   }
 
-  /** A turn that the test ends. */
-  holds(): HeldTurn {
+  /** A turn that the test ends, or its signal; with `deaf` the test alone. */
+  holds({ deaf = false } = {}): HeldTurn {
     const started = new Gate<Turn>();
     const output = new Gate<TurnOutput>();
     const content = this.does((turn) => {
       started.open(turn);
-      return output.opened;
+      if (deaf) return output.opened;
+      const cutOff = aborted(turn.signal).then((reason) => {
+        throw reason;
+      });
+      return Promise.race([output.opened, cutOff]);
     });
     return { content, started: started.opened, answer: output.open, fail: output.fail };
   }
