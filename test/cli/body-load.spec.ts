@@ -47,9 +47,9 @@ function post(
 
 async function slowestHealth(during: Promise<unknown>): Promise<number> {
   let slowest = 0;
-  let isOver = false;
-  const watched = during.finally(() => (isOver = true));
-  while (!isOver) {
+  const state = { isOver: false };
+  const watched = during.finally(() => (state.isOver = true));
+  while (!state.isOver) {
     const start = performance.now();
     await fetch(`${running.server.url}/health`);
     slowest = Math.max(slowest, performance.now() - start);
