@@ -29,6 +29,8 @@ export interface DueSelection {
   /** Also what is due within this time, in ms. */
   ahead: number;
   after?: DueCursor;
+  /** Only what has been due for no longer than this, in ms. */
+  since?: number;
   /** Receivers and sessions that have as many attempts under way as they may. */
   exceptOrigins: string[];
   exceptSessions: string[];

@@ -15,6 +15,13 @@ const BATCH = { size: 500, count: 20 };
 /** A sweep also finds what is due before the next one, in ms, so that it is made on time. */
 const AHEAD_MS = 1_200;
 
+/**
+ * How long all that is due is not looked for after that was done, as a multiple of the time it took: the database reads
+ * the whole backlog of a receiver that is dead. In between only what has become due lately is looked for.
+ */
+const FULL_SWEEP_SHARE = 20;
+const RECENT_MS = 10_000;
+
 /** How long attempts may go on when the process stops, in ms. */
 const STOP_TIME = 1_000;
 
@@ -35,6 +42,7 @@ export class WebhookWorker {
   });
   private readonly stopping = new AbortController();
   private sweeping: Promise<void> | undefined;
+  private nextFullSweep = 0;
   private isFillPlanned = false;
   private stopped = false;
 
@@ -76,17 +84,24 @@ export class WebhookWorker {
   }
 
   private async findDue(): Promise<void> {
+    const began = performance.now();
+    const isFull = began >= this.nextFullSweep;
     try {
-      let after: DueCursor | undefined;
-      for (let batch = 0; batch < BATCH.count && !this.stopped && !this.places.isFull; batch++) {
-        const selection = { limit: BATCH.size, ahead: AHEAD_MS, after, ...this.places.exceptions };
-        const { due, next } = await this.deliveries.due(selection);
-        for (const one of due) this.offer(one);
-        if (!next) return;
-        after = next;
-      }
+      await this.offerDue(isFull ? undefined : RECENT_MS);
     } catch (error) {
       this.logger.warn(`Deliveries of earlier turns have to wait: ${String(error)}`);
+    }
+    if (isFull) this.nextFullSweep = performance.now() + FULL_SWEEP_SHARE * (performance.now() - began);
+  }
+
+  private async offerDue(since?: number): Promise<void> {
+    let after: DueCursor | undefined;
+    for (let batch = 0; batch < BATCH.count && !this.stopped && !this.places.isFull; batch++) {
+      const selection = { limit: BATCH.size, ahead: AHEAD_MS, after, since, ...this.places.exceptions };
+      const { due, next } = await this.deliveries.due(selection);
+      for (const one of due) this.offer(one);
+      if (!next) return;
+      after = next;
     }
   }
 
@@ -131,7 +146,10 @@ export class WebhookWorker {
       this.isFillPlanned = false;
       if (this.stopped) return;
       const isOpen = (origin: string) => this.places.isOpen(origin);
-      if (this.waiting.begin(isOpen, (due) => this.begin(due))) void this.sweep();
+      if (!this.waiting.begin(isOpen, (due) => this.begin(due))) return;
+      // More of what has just ended is in the database, and may have been due for long.
+      this.nextFullSweep = 0;
+      void this.sweep();
     });
   }
 }

@@ -40,7 +40,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   'GET /sessions/{session_id}/deliveries': {
     id: 'listDeliveries',
     answer: '200 AgentSessionDelivery[]',
-    errors: [404, 503],
+    errors: [404, 422, 503],
   },
   'POST /sessions/{session_id}/deliveries/{delivery_id}/redeliver': {
     id: 'redeliver',

@@ -28,6 +28,17 @@ describe.each(backends)('deliveries of many in the stores on $name', (backend) =
     });
   });
 
+  it('can be looked for among those that have been due for a short time only', async () => {
+    const stores = fixture.stores({ module: randomUUID() });
+    const [old, recent] = [await ended(stores), await ended(stores)];
+    await fixture.dataSource.query(
+      `UPDATE agent_webhook_delivery SET next_attempt_at = next_attempt_at - 60000000 WHERE turn_id = '${old.turnId}'`,
+    );
+    const { due } = await stores.deliveries.due({ ...ALL, since: 30_000 });
+    expect(due.map(({ sessionId }) => sessionId)).toEqual([recent.sessionId]);
+    expect((await stores.deliveries.due({ ...ALL, since: 90_000 })).due).toHaveLength(2);
+  });
+
   it('are found before their time, with how long that is', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const { turnId } = await ended(stores);

@@ -15,7 +15,7 @@ export const DUE_OF_TURN = {
 
 /**
  * $1 module, $2 limit, $3 microseconds ahead, $4 and $5 where it goes on, $6 origins and $7 sessions left out, $8 small
- * size, $9 largest size, $10 origins whose large payloads are left out
+ * size, $9 largest size, $10 origins whose large payloads are left out, $11 microseconds since it was due, or null
  */
 export const DUE = {
   name: 'due_deliveries',
@@ -23,6 +23,7 @@ export const DUE = {
       SELECT ${DUE_COLUMNS} FROM agent_webhook_delivery
       WHERE module = $1::text AND status = 'pending' AND next_attempt_at <= ${NOW_ONCE} + $3::bigint
         AND next_attempt_at >= $4::bigint AND (next_attempt_at, id) > ($4::bigint, $5::uuid)
+        AND next_attempt_at >= coalesce(${NOW_ONCE} - $11::bigint, 0)
         AND origin NOT IN (SELECT unnest($6::text[])) AND session_id NOT IN (SELECT unnest($7::uuid[]))
     ) found
     WHERE bytes <= $8::bigint OR (bytes <= $9::bigint AND origin NOT IN (SELECT unnest($10::text[])))

@@ -63,6 +63,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
       selection.small,
       selection.maxBytes,
       selection.exceptLargeTo,
+      selection.since === undefined ? null : inMicroseconds(selection.since),
     ];
     return toDuePage(await this.database.run<DueRow>(statements.DUE, values), limit);
   }

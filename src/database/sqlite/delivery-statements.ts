@@ -17,7 +17,7 @@ export const DUE = `
     SELECT ${DUE_COLUMNS} FROM agent_webhook_delivery
     WHERE module = @module AND status = 'pending' AND next_attempt_at <= @now + @ahead
       AND next_attempt_at >= @afterAt AND (next_attempt_at, id) > (@afterAt, @afterId)
-      AND origin NOT IN (SELECT value FROM json_each(@origins))
+      AND next_attempt_at >= @since AND origin NOT IN (SELECT value FROM json_each(@origins))
       AND session_id NOT IN (SELECT value FROM json_each(@sessions))
   )
   WHERE bytes <= @small OR (bytes <= @maxBytes AND origin NOT IN (SELECT value FROM json_each(@largeTo)))

@@ -50,10 +50,12 @@ export class SqliteDeliveryStore implements DeliveryStore {
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
-    const { limit, after } = selection;
+    const { limit, after, since } = selection;
+    const now = this.database.now();
     const parameters = {
       module: this.module,
-      now: this.database.now(),
+      now,
+      since: since === undefined ? 0 : now - inMicroseconds(since),
       limit,
       ahead: inMicroseconds(selection.ahead),
       afterAt: after?.nextAttemptAt ?? 0,
