@@ -131,7 +131,7 @@ describe('the end of a turn while a statement waits longer than the host’s sta
   let app: TestApp;
   beforeAll(async () => {
     const created = await postgresBull.createDatabase();
-    database = { ...created, options: { ...created.options, extra: { statement_timeout: 500 } } as never };
+    database = { ...created, options: { ...created.options, extra: { statement_timeout: 500 } } };
     app = await startApp(onPostgres, { agent, database });
   });
   afterAll(async () => {

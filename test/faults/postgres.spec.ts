@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.js';
 import { hasEnded } from './fleet.js';
 import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+import type { TcpProxy } from './tcp-proxy.js';
 
 describe('a PostgreSQL that is lost', () => {
   let site: Site;
@@ -82,30 +83,103 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'silently makes requests fail in time, and hurts nothing',
+    'silently makes requests fail in time, and all goes on when it answers again',
     async () => {
-      const { fleet } = scenario;
-      await fleet.start({ role: 'api' });
-      await fleet.start({ role: 'worker' });
-      const load = scenario.load({
-        sessions: 30,
-        messages: 1_000,
-        params: () => ({ take_ms: 200 }),
-      });
-      const run = load.run();
-      await until(() => load.log.length > 40, { what: 'messages to be answered' });
-      scenario.toPostgres?.stall();
-      await sleep(4_000);
-      scenario.toPostgres?.heal();
-      const back = Date.now();
-      const accepted = () => load.log.filter(({ at, turn }) => turn !== undefined && at > back).length > 40;
-      await until(accepted, { what: 'messages to be accepted again' });
-      const recovery = [Date.now() - back];
-      load.stop();
-      await run;
+      const { fleet, toPostgres } = scenario;
+      const { url } = await fleet.start({ workers: 4 });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const [session, other] = [await load.create(), await load.create()];
+      await load.send(session, { take_ms: 3_000 });
+      const polled = fetch(`${url}/sessions/${session}?wait=true`);
+      await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
+      // By then the poll has read its session, and waits without a statement of its own.
+      await sleep(500);
+      silence(toPostgres);
 
-      expect(fleet.members.filter(hasEnded)).toEqual([]);
-      await scenario.expectAllWell('PostgreSQL silent for 4 s', { recovery });
+      const json = { 'content-type': 'application/json' };
+      const path = `${url}/sessions/${other}`;
+      const [health, ...answers] = await Promise.all([
+        timed(fetch(`${url}/health`)),
+        timed(fetch(path)),
+        timed(fetch(`${path}?wait=true`)),
+        timed(fetch(`${path}/messages`)),
+        timed(fetch(`${path}/turns`)),
+        timed(fetch(`${url}/sessions`, { method: 'POST' })),
+        timed(fetch(`${path}/messages`, { method: 'POST', body: '{}', headers: json })),
+        timed(fetch(`${path}/cancel`, { method: 'POST' })),
+      ]);
+      expect(health).toMatchObject({ status: 503, body: { status: 'error' } });
+      expect(health.milliseconds).toBeLessThan(3_500);
+      for (const answer of answers) {
+        expect(answer).toMatchObject({
+          status: 503,
+          body: { statusCode: 503, code: 'database_unavailable' },
+        });
+        expect(answer.milliseconds).toBeLessThan(10_500);
+      }
+      // Again, when statements that were never answered may hold all connections.
+      const again = await timed(fetch(`${url}/health`));
+      expect(again).toMatchObject({ status: 503 });
+      expect(again.milliseconds).toBeLessThan(3_500);
+
+      toPostgres?.heal();
+      // The agent has ended meanwhile; its answer was kept.
+      expect(await (await polled).json()).toMatchObject({ status: 'idle' });
+      // Sweeps go on: a turn that no worker is told of is found.
+      const forgotten = await load.create();
+      await load.send(forgotten, { take_ms: 10 });
+      await load.settled(forgotten);
+      expect(scenario.notes.filter(({ event }) => event === 'start')).toHaveLength(2);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'silently for longer than a lease costs no turn its answer, and turns of dead workers run again afterwards',
+    async () => {
+      const { fleet, toPostgres } = scenario;
+      const limits = { lease: 2, workers: 4 };
+      const victim = await fleet.start(limits);
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const session = await load.create();
+      await load.send(session, { take_ms: 10, first: { take_ms: 60_000 } });
+      await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
+      await fleet.start(limits);
+      silence(toPostgres);
+      await fleet.kill(victim);
+      // Longer than all deadlines of statements and sweeps.
+      await sleep(17_000);
+      toPostgres?.heal();
+      const back = Date.now();
+      await load.settled(session);
+      expect(Date.now() - back).toBeLessThan(15_000);
+      await scenario.expectAllWell('PostgreSQL silent for 17 s, a worker dead', {
+        recovery: [Date.now() - back],
+      });
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'silently keeps no process from stopping in time, nor a long poll from its answer',
+    async () => {
+      const { fleet, toPostgres } = scenario;
+      const shutdownTimeout = 2;
+      const server = await fleet.start({ shutdownTimeout, workers: 4 });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const session = await load.create();
+      await load.send(session, { take_ms: 60_000 });
+      await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
+      const polled = timed(fetch(`${server.url}/sessions/${session}?wait=true`));
+      await sleep(500);
+      silence(toPostgres);
+      const began = performance.now();
+      const stopped = server.stop();
+      const poll = await polled;
+      expect(poll).toMatchObject({ status: 200, body: { status: 'running' } });
+      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(await stopped).toBe(0);
+      expect(performance.now() - began).toBeLessThan(shutdownTimeout * 1_000 + 5_000);
     },
     CASE_TIME,
   );
@@ -143,3 +217,21 @@ describe('a PostgreSQL that is lost', () => {
     CASE_TIME,
   );
 });
+
+/** From now on PostgreSQL is silent, for connections that are open and for new ones. */
+function silence(toPostgres: TcpProxy | undefined): void {
+  if (!toPostgres) throw new Error('There is no proxy');
+  toPostgres.stall();
+}
+
+/** An answer with its body, and after how many ms it was there. */
+async function timed(
+  answer: Promise<Response>,
+): Promise<{ status: number; body: unknown; milliseconds: number }> {
+  const began = performance.now();
+  const { status, body } = await answer.then(async (response) => ({
+    status: response.status,
+    body: await response.json(),
+  }));
+  return { status, body, milliseconds: performance.now() - began };
+}

@@ -54,6 +54,18 @@ describe.each(stacks)('what is put off until a transaction commits, on $name', (
     expect(happened).toEqual(['first', 'second']);
   });
 
+  it('happens as a whole though a part of it throws, and the commit stands', async () => {
+    const committed = dataSource.transaction((manager) => {
+      putOff(manager, 'first');
+      afterCommit.run(manager, () => {
+        throw new Error('no');
+      });
+      putOff(manager, 'last');
+      return Promise.resolve('committed');
+    });
+    expect([await committed, happened]).toEqual(['committed', ['first', 'last']]);
+  });
+
   it('never happens after a rollback, also of the connection’s next transaction', async () => {
     await rolledBack(dataSource.manager, 'gone');
     await dataSource.transaction((manager) => {

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { LingeringAgents } from '../../src/turns/lingering-agents.js';
+import { RunAborted, RunningTurn } from '../../src/turns/running-turn.js';
+
+const CLAIMED = {
+  turnId: 'turn',
+  sessionId: 'session',
+  attempt: 1,
+  message: { role: 'user' as const, content: '' },
+  historyLength: 0,
+  isLastRun: false,
+  hasWebhook: false,
+  waited: 0,
+};
+
+describe('the slot of an agent whose run was cut off', () => {
+  let agents: LingeringAgents;
+  let run: RunningTurn;
+  let end: (value?: unknown) => void;
+  let isFree: boolean;
+  beforeEach(() => {
+    jest.useFakeTimers();
+    agents = new LingeringAgents();
+    run = new RunningTurn(CLAIMED, 0, () => undefined);
+    run.agent = new Promise((resolve) => (end = resolve));
+    isFree = false;
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const outlast = () => {
+    run.abort(new RunAborted('lost', 'cancelled'));
+    void agents.outlast(run).then(() => (isFree = true));
+  };
+
+  it('is free when the agent has ended', async () => {
+    outlast();
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([isFree, agents.count]).toEqual([false, 1]);
+    end();
+    await jest.advanceTimersByTimeAsync(0);
+    expect([isFree, agents.count]).toEqual([true, 0]);
+  });
+
+  it('is free after some time though the agent goes on, which is still counted', async () => {
+    outlast();
+    await jest.advanceTimersByTimeAsync(10_999);
+    expect(isFree).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect([isFree, agents.count]).toEqual([true, 1]);
+    end();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(agents.count).toBe(0);
+  });
+
+  it('is waited for by no process that stops', async () => {
+    outlast();
+    agents.stop();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(isFree).toBe(true);
+  });
+
+  it('is free at once where the run was not cut off', async () => {
+    end();
+    await agents.outlast(run);
+    expect(agents.count).toBe(0);
+  });
+});
