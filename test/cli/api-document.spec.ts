@@ -35,7 +35,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   'GET /sessions/{session_id}/turns': {
     id: 'listTurns',
     answer: '200 AgentSessionTurn[]',
-    errors: [404, 503],
+    errors: [404, 422, 503],
   },
   'GET /sessions/{session_id}/deliveries': {
     id: 'listDeliveries',
