@@ -27,6 +27,11 @@ export class AgentHost implements Agent, OnModuleInit {
     return this.agent.runTurn(turn);
   }
 
+  /** Whether it can run a turn in a process of its own. */
+  get isolates(): boolean {
+    return this.agent !== undefined && isIsolatable(this.agent);
+  }
+
   /** Runs the turn in a process of its own; undefined where the agent cannot be run in one. */
   runIsolated(turn: Turn): Promise<TurnOutput> | undefined {
     return this.agent && isIsolatable(this.agent) ? this.agent[RUN_ISOLATED](turn) : undefined;

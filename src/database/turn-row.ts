@@ -55,7 +55,7 @@ export interface ClaimedTurnRow {
   attempt: number;
   input: string;
   has_webhook: boolean | number;
-  suspect: boolean | number;
+  last_run: boolean | number;
   message_count: number;
   traceparent: string | null;
   /** Microseconds. */
@@ -71,7 +71,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     message: JSON.parse(row.input) as ChatMessage,
     history,
     historyLength: row.message_count,
-    isLastRun: Boolean(row.suspect),
+    isLastRun: Boolean(row.last_run),
     hasWebhook: Boolean(row.has_webhook),
     // The database's clock may have been put back.
     waited: Math.max(0, Number(row.waited) / 1000),

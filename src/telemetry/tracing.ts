@@ -1,5 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
 import { INSTRUMENTATION_SCOPE, loadOpenTelemetry, type OpenTelemetry } from './opentelemetry.js';
 import { parseTraceparent, toTraceparent } from './traceparent.js';
 
@@ -32,6 +34,7 @@ const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
 /** Spans of the host's OpenTelemetry, where the host has it. */
 @Injectable()
 export class Tracing implements OnModuleInit {
+  private readonly logger = new ContainedLogger(Tracing.name);
   private api: OpenTelemetry | undefined;
 
   async onModuleInit(): Promise<void> {
@@ -40,13 +43,15 @@ export class Tracing implements OnModuleInit {
 
   /** The W3C `traceparent` of the span that the caller is in; undefined where there is none. */
   get activeTraceparent(): string | undefined {
-    const span = this.api?.trace.getActiveSpan();
-    return span && toTraceparent(span.spanContext());
+    return this.contained(() => {
+      const span = this.api?.trace.getActiveSpan();
+      return span && toTraceparent(span.spanContext());
+    });
   }
 
   /**
    * Does the work in a span of its own, the first of a trace: what it is done for may have ended long ago, and is
-   * linked instead.
+   * linked instead. The host's OpenTelemetry may fail, which changes neither the work nor what comes of it.
    */
   async inSpan<T>(
     name: string,
@@ -57,21 +62,26 @@ export class Tracing implements OnModuleInit {
     if (!api) return work(UNTRACED);
     const { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } = api;
     const linked = cause === undefined ? undefined : parseTraceparent(cause);
-    const span = trace.getTracer(INSTRUMENTATION_SCOPE).startSpan(
-      name,
-      {
-        kind: kind === 'consumer' ? SpanKind.CONSUMER : SpanKind.CLIENT,
-        attributes,
-        links: linked ? [{ context: { ...linked, isRemote: true } }] : [],
-      },
-      ROOT_CONTEXT,
+    const span = this.contained(() =>
+      trace.getTracer(INSTRUMENTATION_SCOPE).startSpan(
+        name,
+        {
+          kind: kind === 'consumer' ? SpanKind.CONSUMER : SpanKind.CLIENT,
+          attributes,
+          links: linked ? [{ context: { ...linked, isRemote: true } }] : [],
+        },
+        ROOT_CONTEXT,
+      ),
     );
+    if (!span) return work(UNTRACED);
     const notes: SpanNotes = {
-      set: (more) => span.setAttributes(more),
+      set: (more) => this.contained(() => span.setAttributes(more)),
       fail: (type, message) => {
-        span.setAttribute('error.type', type);
-        span.recordException({ name: type, message });
-        span.setStatus({ code: SpanStatusCode.ERROR, message });
+        this.contained(() => {
+          span.setAttribute('error.type', type);
+          span.recordException({ name: type, message });
+          span.setStatus({ code: SpanStatusCode.ERROR, message });
+        });
       },
     };
     const within = sealed
@@ -80,7 +90,18 @@ export class Tracing implements OnModuleInit {
     try {
       return await context.with(within, work, undefined, notes);
     } finally {
-      span.end();
+      this.contained(() => {
+        span.end();
+      });
+    }
+  }
+
+  private contained<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      this.logger.debug(`OpenTelemetry failed: ${toLogText(error)}`);
+      return undefined;
     }
   }
 }

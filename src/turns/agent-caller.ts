@@ -32,6 +32,11 @@ export class AgentCaller {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
+  /** Whether last runs have a process of their own, so that this one does not die of them. */
+  get isolates(): boolean {
+    return this.agent.isolates;
+  }
+
   /** How the run would end by its agent; settles when the agent has, and never rejects. */
   async call(run: RunningTurn): Promise<RunEnd> {
     const { claimed, signal } = run;

@@ -75,7 +75,7 @@ export class TurnRunner {
     const asked = performance.now();
     let claimed: ClaimedTurn | undefined;
     try {
-      claimed = await this.turns.claim(turnId, this.worker);
+      claimed = await this.turns.claim(turnId, this.worker, this.caller.isolates);
     } catch (error) {
       if (error instanceof DatabaseRejectedException) await this.countRefusedClaim(turnId, error);
       else this.logger.warn(`Turn ${turnId} has to wait: ${toLogText(error)}`);

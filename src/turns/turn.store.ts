@@ -138,9 +138,10 @@ export interface TurnStore {
 
   /**
    * Queued -> running by a worker, with a lease; undefined where the turn is not queued (any more) or its row is
-   * locked by another transaction.
+   * locked by another transaction. A worker that `isolates` last runs, each in a process of its own, does not die of
+   * them: they are not taken for the cause of its death.
    */
-  claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined>;
+  claim(turnId: string, worker: string, isolates?: boolean): Promise<ClaimedTurn | undefined>;
 
   /**
    * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued or has

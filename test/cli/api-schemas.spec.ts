@@ -100,6 +100,7 @@ describe('the schemas of the OpenAPI document', () => {
       message: 'AgentSessionChatMessage',
       response: 'AgentSessionChatMessage?',
       error: 'string?',
+      code: 'agent_error | timed_out | cancelled | worker_lost | output_rejected | history_too_large?',
       attempt: 'integer',
       usage: 'AgentSessionTurnUsage?',
       created_at: 'date-time',

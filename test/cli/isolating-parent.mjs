@@ -14,6 +14,10 @@ const moduleRef = {
     if (token === 'greeting') return 'injected';
     throw new Error('not provided');
   },
+  introspect: (token) => {
+    if (token === 'greeting') return { scope: 0 };
+    throw new Error('not provided');
+  },
   create: (agentClass) => {
     if (Reflect.getMetadata('self:paramtypes', agentClass)) throw new Error('has dependencies');
     return Promise.resolve(new agentClass());

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../support/until.js';
-import { type Member } from './fleet.js';
+import { hasEnded, type Member } from './fleet.js';
 import { seeded } from './load.js';
 import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
 
@@ -185,6 +185,35 @@ describe('a worker that dies or falls silent', () => {
       }
       const neighbours = turns.filter((turn) => !poisoned.includes(turn));
       expect(neighbours.filter(({ status }) => status !== 'completed')).toEqual([]);
+    },
+    CASE_TIME,
+  );
+
+  it(
+    'charges the death of its process to the turn that caused it, and none to the turns beside it',
+    async () => {
+      const { fleet } = scenario;
+      const limits = { lease: LEASE, maxAttempts: 2, workers: 4 };
+      await fleet.start({ role: 'api', ...limits });
+      let worker = await fleet.start({ role: 'worker', ...limits });
+      const load = scenario.load({ sessions: 0, messages: 0 });
+      const [poison, neighbour] = [await load.create(), await load.create()];
+      const runs = (session: string) =>
+        scenario.notes.filter((note) => note.event === 'start' && note.session === session).length;
+      await load.send(neighbour, { take_ms: 6_000 });
+      await until(() => runs(neighbour) === 1, { what: 'the neighbour to begin' });
+      await load.send(poison, { crash: true });
+      await until(() => hasEnded(worker), { what: 'the worker to die' });
+      worker = await fleet.replace(worker);
+      await load.settled(poison);
+      await load.settled(neighbour);
+
+      const { turns } = await scenario.expectAllWell('a poison turn at its last run beside a neighbour');
+      const of = (session: string) => turns.find((turn) => turn.session === session);
+      // In the process of the command line, the last run of the poison has a process of its own.
+      expect(of(poison)).toMatchObject({ status: 'failed', attempt: 2 });
+      expect(of(neighbour)).toMatchObject({ status: 'completed', attempt: 2 });
+      expect(hasEnded(worker)).toBe(false);
     },
     CASE_TIME,
   );

@@ -84,3 +84,30 @@ describe('a traceparent', () => {
     expect(parseTraceparent(`00-${identity.traceId}-${identity.spanId}-00`)).toBeUndefined();
   });
 });
+
+describe('an OpenTelemetry of the host that throws', () => {
+  afterAll(() => {
+    trace.disable();
+  });
+
+  it.each(['onStart', 'onEnd'] as const)('%s changes nothing of the work', async (when) => {
+    trace.disable();
+    const fail = () => {
+      throw new Error('no');
+    };
+    const processor = {
+      onStart: () => undefined,
+      onEnd: () => undefined,
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+      [when]: fail,
+    };
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }));
+    const tracing = new Tracing();
+    await tracing.onModuleInit();
+    let calls = 0;
+    const work = () => Promise.resolve(++calls);
+    expect(await tracing.inSpan('work', { kind: 'consumer', attributes: {} }, work)).toBe(1);
+    expect(calls).toBe(1);
+  });
+});

@@ -94,9 +94,9 @@ export class PostgresTurnStore implements TurnStore {
     return once(this.database, request, accept, ({ outcome }) => outcome === 'accepted', manager);
   }
 
-  async claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined> {
+  async claim(turnId: string, worker: string, isolates = false): Promise<ClaimedTurn | undefined> {
     const limits = [CLAIMED_HISTORY_BYTES, BATCH_MESSAGES];
-    const values = [turnId, this.module, this.lease, worker, this.maxAttempts, ...limits];
+    const values = [turnId, this.module, this.lease, worker, this.maxAttempts, ...limits, isolates];
     type Row = ClaimedTurnRow & { history: string | null };
     const [row] = await this.database.run<Row>(statements.CLAIM, values);
     if (!row) return undefined;

@@ -42,7 +42,7 @@ export const UNFINISHED_TURN = {
 
 /**
  * $1 turn, $2 module, $3 lease, $4 worker, $5 max attempts, $6 and $7 the most bytes and messages of a history that
- * comes with the claim
+ * comes with the claim, $8 whether a last run is isolated, so that it cannot be the cause of its worker's death
  */
 export const CLAIM = {
   name: 'claim_turn',
@@ -54,11 +54,11 @@ export const CLAIM = {
       UPDATE agent_turn t
       SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + $3::bigint,
         started_at = coalesce(t.started_at, moment.now), worker = $4::uuid,
-        suspect = t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int
+        suspect = t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND NOT $8::boolean
       FROM free, (SELECT ${NOW} AS now) moment
       WHERE t.id = free.id AND t.status = 'queued'
       RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
-        t.suspect, moment.now - t.queued_at AS waited
+        t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AS last_run, moment.now - t.queued_at AS waited
     )
     SELECT turn.*, s.owner, s.message_count, CASE
       WHEN s.history_bytes <= $6::bigint AND s.message_count <= $7::int THEN (

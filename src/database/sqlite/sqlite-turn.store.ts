@@ -88,7 +88,7 @@ export class SqliteTurnStore implements TurnStore {
     }, manager);
   }
 
-  async claim(turnId: string, worker: string): Promise<ClaimedTurn | undefined> {
+  async claim(turnId: string, worker: string, isolates = false): Promise<ClaimedTurn | undefined> {
     return this.database.transaction((sql): ClaimedTurn | undefined => {
       const now = this.database.now();
       const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'message_count'>>(statements.CLAIM, {
@@ -98,6 +98,7 @@ export class SqliteTurnStore implements TurnStore {
         now,
         worker,
         maxAttempts: this.maxAttempts,
+        isolated: isolates ? 1 : 0,
       });
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;

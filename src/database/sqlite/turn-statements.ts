@@ -18,10 +18,10 @@ export const INSERT_TURN = `
 export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now),
-    worker = @worker, suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts
+    worker = @worker, suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND NOT @isolated
   WHERE id = @turnId AND module = @module AND status = 'queued'
   RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, @now - queued_at AS waited,
-    suspect`;
+    lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AS last_run`;
 
 export const CLAIMED_SESSION = `
   SELECT owner, message_count, history_bytes FROM agent_session WHERE id = @sessionId`;
