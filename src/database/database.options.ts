@@ -27,3 +27,11 @@ export const SHOWN_HISTORY_BYTES = 8 * 1024 * 1024;
 
 /** The largest history that comes with the claim of a turn, in bytes: a larger one is read in batches. */
 export const CLAIMED_HISTORY_BYTES = 1024 * 1024;
+
+/**
+ * How many runs a turn may have at most before the loss of one in a process of its own counts: such a run is not the
+ * cause of its worker's death, but a turn must end.
+ */
+export function maxIsolatedRuns(maxAttempts: number): number {
+  return 3 * maxAttempts;
+}

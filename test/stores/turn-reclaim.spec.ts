@@ -142,6 +142,26 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await turnsOf(stores, neighbour.sessionId)).toMatchObject([{ status: 'queued' }]);
   });
 
+  it('in a process of their own are not charged with the death of their worker, but not for ever', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId, sessionId } = await newTurn(stores);
+    await claim(stores, turnId);
+    await stores.turns.reclaim([], 10, describeLost);
+    for (let attempt = 2; attempt < 6; attempt++) {
+      expect(await stores.turns.claim(turnId, randomUUID(), true)).toMatchObject({
+        attempt,
+        isLastRun: true,
+      });
+      expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ turnId, lostRuns: 1 }]);
+    }
+    await stores.turns.claim(turnId, randomUUID(), true);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([
+      { lostRuns: 2, error: 'lost 2 times' },
+    ]);
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', attempt: 6 }]);
+  });
+
   it('beside a last run that has ended well are charged', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);

@@ -4,16 +4,20 @@ import { endOfRun, settleSession } from './turn-statements.js';
 
 /**
  * Runs whose lease has expired, or will soon. One that ran beside a turn that is taken for the cause of its worker's
- * death is not charged. $1 module, $2 own turns, $3 limit, $4 how soon
+ * death is not charged; nor is one that ran in a process of its own (it has no worker), which cannot have caused it,
+ * up to a number of runs. $1 module, $2 own turns, $3 limit, $4 how soon, $5 that number
  */
 export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
-    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.suspect OR NOT EXISTS (
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
+      WHEN t.worker IS NULL THEN t.attempt >= $5::int
+      ELSE t.suspect OR NOT EXISTS (
       SELECT FROM agent_turn other
       WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
         AND (other.status = 'running' OR other.code = 'worker_lost')
-    ) AS charged, t.lease_until, t.lease_until < ${NOW_ONCE} AS expired
+    )
+    END AS charged, t.lease_until, t.lease_until < ${NOW_ONCE} AS expired
     FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
     WHERE t.module = $1::text AND t.status = 'running' AND t.lease_until < ${NOW_ONCE} + $4::bigint
       AND t.id <> ALL ($2::uuid[])

@@ -2,7 +2,7 @@ import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { TurnCode } from '../../turns/turn.js';
 import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import { LOCK_TIMEOUT, type StoreSettings } from '../database.options.js';
+import { LOCK_TIMEOUT, maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
 import * as statements from './lost-run-statements.js';
 import type { PostgresDatabase, Statement } from './postgres-database.js';
@@ -57,7 +57,13 @@ export class PostgresLostRuns {
     type Row = LostRunRow & { lease_until: string; expired: boolean };
     // A lease that is renewed in time never has less than two thirds of its time left.
     const soon = confirms ? Math.round(this.lease / 2) : 0;
-    const values = [this.module, own.map(({ turnId }) => turnId), limit, soon];
+    const values = [
+      this.module,
+      own.map(({ turnId }) => turnId),
+      limit,
+      soon,
+      maxIsolatedRuns(this.maxAttempts),
+    ];
     const reclaimed: ReclaimedRun[] = [];
     for (const row of await this.database.run<Row>(statements.LOST_RUNS, values)) {
       const lost = toLostRun(row);

@@ -53,7 +53,8 @@ export const CLAIM = {
     ), turn AS (
       UPDATE agent_turn t
       SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + $3::bigint,
-        started_at = coalesce(t.started_at, moment.now), worker = $4::uuid,
+        started_at = coalesce(t.started_at, moment.now), worker = CASE WHEN t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND $8::boolean THEN NULL
+          ELSE $4::uuid END,
         suspect = t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND NOT $8::boolean
       FROM free, (SELECT ${NOW} AS now) moment
       WHERE t.id = free.id AND t.status = 'queued'

@@ -1,7 +1,7 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
+import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
 import { ClockRepair } from './clock-repair.js';
 import { settleInError } from './settle-turn.js';
@@ -41,7 +41,8 @@ export class SqliteLostRuns {
   ): Promise<ReclaimedRun[]> {
     const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
     await this.clockRepair.once();
-    const find = { module: this.module, ownIds, now: this.database.now(), limit };
+    const maxIsolated = maxIsolatedRuns(this.maxAttempts);
+    const find = { module: this.module, ownIds, maxIsolated, now: this.database.now(), limit };
     const rows = await this.database.read((sql) => sql.all<LostRunRow>(statements.LOST_RUNS, find));
     const reclaimed: ReclaimedRun[] = [];
     // One transaction each, so that one that fails takes no other along.

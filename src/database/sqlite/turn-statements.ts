@@ -18,7 +18,8 @@ export const INSERT_TURN = `
 export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now),
-    worker = @worker, suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND NOT @isolated
+    worker = CASE WHEN lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND @isolated THEN NULL ELSE @worker END,
+    suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND NOT @isolated
   WHERE id = @turnId AND module = @module AND status = 'queued'
   RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, @now - queued_at AS waited,
     lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AS last_run`;
@@ -88,13 +89,19 @@ export const LEAVE_DELIVERY = `
   FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
   WHERE t.id = @turnId AND t.webhook IS NOT NULL`;
 
-/** One that ran beside a turn that is taken for the cause of its worker's death is not charged. */
+/**
+ * One that ran beside a turn that is taken for the cause of its worker's death is not charged; nor is one that ran in
+ * a process of its own (it has no worker), which cannot have caused it, up to a number of runs.
+ */
 export const LOST_RUNS = `
-  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.suspect OR NOT EXISTS (
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
+      WHEN t.worker IS NULL THEN t.attempt >= @maxIsolated
+      ELSE t.suspect OR NOT EXISTS (
     SELECT 1 FROM agent_turn other
     WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
       AND (other.status = 'running' OR other.code = 'worker_lost')
-  ) AS charged
+  )
+    END AS charged
   FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
   WHERE t.module = @module AND t.status = 'running' AND t.lease_until < @now
     AND t.id NOT IN (SELECT value FROM json_each(@ownIds))
