@@ -13,7 +13,8 @@ export default {
   injectGlobals: false,
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  maxWorkers: 2,
+  // More than cores: tests of faults wait for leases and processes most of the time.
+  maxWorkers: 3,
   testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],

@@ -4,10 +4,10 @@ import { SessionWaiters } from '../../src/notifications/session-waiters.js';
 import { SESSION_STORE, type SessionStore } from '../../src/sessions/session.store.js';
 import { Sweeper } from '../../src/turns/sweeper.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-describe.each(stacks)(
+describe.each(expressStacks)(
   'when the host commits, and nothing else looks for what was forgotten, on $name',
   (stack) => {
     const agent = new ScriptedAgent();

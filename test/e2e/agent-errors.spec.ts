@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const UNREADABLE = {
   get message(): string {
@@ -9,7 +9,7 @@ const UNREADABLE = {
   },
 };
 
-describe.each(stacks)('an agent that fails on $name', (stack) => {
+describe.each(expressStacks)('an agent that fails on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;

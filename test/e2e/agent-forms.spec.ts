@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Inject, Injectable, Module } from '@nestjs/common';
 
 import type { Agent, AgentProvider, Turn } from '../../src/index.js';
-import { type AppOptions, stacks, startApp } from '../support/stacks.js';
+import { type AppOptions, expressStacks, startApp } from '../support/stacks.js';
 
 @Injectable()
 class Greeter {
@@ -46,7 +46,7 @@ class PlainAgent implements Agent {
   }
 }
 
-describe.each(stacks)('an agent on $name', (stack) => {
+describe.each(expressStacks)('an agent on $name', (stack) => {
   async function answerOf(agent: AgentProvider, host?: AppOptions['host']) {
     const app = await startApp(stack, { agent, host });
     try {

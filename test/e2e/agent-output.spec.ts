@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { ChatMessage, TurnOutput } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const BEFORE: ChatMessage[] = [
   { role: 'user', content: 'before' },
@@ -22,7 +22,7 @@ const RESPONSE: ChatMessage = {
   user_params: { mood: 'good' },
 };
 
-describe.each(stacks)('what an agent returns on $name', (stack) => {
+describe.each(expressStacks)('what an agent returns on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;

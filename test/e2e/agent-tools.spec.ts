@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { Turn } from '../../src/index.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-describe.each(stacks)('what a turn offers its agent on $name', (stack) => {
+describe.each(expressStacks)('what a turn offers its agent on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;
@@ -122,7 +122,7 @@ describe.each(stacks)('what a turn offers its agent on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('turnTimeout on $name', (stack) => {
+describe.each(expressStacks)('turnTimeout on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, turnTimeout: 300, concurrency: 1 });
 

@@ -10,7 +10,7 @@ import {
   type SessionsSettings,
 } from '../../src/index.js';
 import { SessionsClient } from '../support/client.js';
-import { connections, type Stack, stacks, startHost, uniqueName } from '../support/stacks.js';
+import { connections, type Stack, expressStacks, startHost, uniqueName } from '../support/stacks.js';
 
 const SETTINGS = Symbol('settings');
 
@@ -64,7 +64,7 @@ const WAYS: [string, Making][] = [
   ],
 ];
 
-describe.each(stacks)('settings that come later, on $name', (stack) => {
+describe.each(expressStacks)('settings that come later, on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();

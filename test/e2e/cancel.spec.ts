@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const CANCELLED = { status: 'error', response: null, error: 'Turn cancelled', interrupts: null };
 
-describe.each(stacks)('cancelling a turn on $name', (stack) => {
+describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 1 });
   let id: string;

@@ -5,13 +5,13 @@ import { once } from 'node:events';
 
 import type { ChatMessage } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, stacks, useApp } from '../support/stacks.js';
 
 const MIB = 1024 * 1024;
 
 const large = (size: number): ChatMessage => ({ role: 'user', content: 'x'.repeat(size) });
 
-describe.each(stacks)('a limit of histories on $name', (stack) => {
+describe.each(expressStacks)('a limit of histories on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, maxHistory: 4_000 });
 

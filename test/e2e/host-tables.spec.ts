@@ -6,7 +6,7 @@ import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 
 import { entities, migrations, SessionsModule } from '../../src/index.js';
 import { SessionsClient } from '../support/client.js';
-import { stacks, startHost, uniqueName } from '../support/stacks.js';
+import { expressStacks, startHost, uniqueName } from '../support/stacks.js';
 import { redisUrl } from '../support/urls.js';
 
 @Module({})
@@ -21,7 +21,7 @@ class RunsMigrationsAtInit implements OnModuleInit {
   }
 }
 
-describe.each(stacks)('the tables in a host on $name', (stack) => {
+describe.each(expressStacks)('the tables in a host on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();

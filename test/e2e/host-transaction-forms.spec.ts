@@ -5,9 +5,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { IdempotencyKeyReusedException } from '../../src/index.js';
 import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
-describe.each(stacks)('a message in a transaction of the host’s on $name', (stack) => {
+describe.each(expressStacks)('a message in a transaction of the host’s on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   const orders = new HostOrders(app);

@@ -4,9 +4,9 @@ import { SessionBusyException, SessionNotFoundException } from '../../src/index.
 import { Gate } from '../support/gate.js';
 import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
-describe.each(stacks)('the host’s own transaction on $name', (stack) => {
+describe.each(expressStacks)('the host’s own transaction on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   const orders = new HostOrders(app);

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 
 import type { MessageAccepted, Session } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const REUSED = { status: 422, body: { statusCode: 422, code: 'idempotency_key_reused' } };
 
-describe.each(stacks)('a request with an Idempotency-Key on $name', (stack) => {
+describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let key: string;

@@ -6,11 +6,11 @@ import { ChangedItsMind } from '../support/host-orders.js';
 import { EventLog } from '../support/event-log.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { type Stack, stacks, type TestApp, useApp } from '../support/stacks.js';
+import { type Stack, expressStacks, type TestApp, useApp } from '../support/stacks.js';
 
 const host = { imports: [EventEmitterModule.forRoot()] };
 
-describe.each(stacks)('lifecycle events and the host’s own transaction on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events and the host’s own transaction on $name', (stack) => {
   const app = useApp(stack, { agent: () => 'done', host });
   let log: EventLog;
   beforeAll(() => {
@@ -69,7 +69,7 @@ async function lostTurn(app: TestApp): Promise<string> {
   });
 }
 
-describe.each(stacks)('lifecycle events of a worker that died on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events of a worker that died on $name', (stack) => {
   const patient = useApp(stack, { agent: () => 'done', host });
   const strict = useApp(stack, { agent: () => 'done', host, maxAttempts: 1 });
 
@@ -96,7 +96,7 @@ describe.each(stacks)('lifecycle events of a worker that died on $name', (stack)
   });
 });
 
-describe.each(stacks)('lifecycle events of webhooks on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events of webhooks on $name', (stack) => {
   const app = useApp(stack, {
     agent: () => 'done',
     host,
@@ -140,7 +140,7 @@ describe.each(stacks)('lifecycle events of webhooks on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('listeners that fail on $name', (stack: Stack) => {
+describe.each(expressStacks)('listeners that fail on $name', (stack: Stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, host });
 

@@ -8,7 +8,7 @@ import { Sweeper } from '../../src/turns/sweeper.js';
 import { EventLog } from '../support/event-log.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { until } from '../support/until.js';
-import { stacks, startApp, uniqueName, useApp } from '../support/stacks.js';
+import { expressStacks, startApp, uniqueName, useApp } from '../support/stacks.js';
 
 @Injectable()
 class Listener {
@@ -27,7 +27,7 @@ class Listener {
 
 const host = { imports: [EventEmitterModule.forRoot()], providers: [Listener] };
 
-describe.each(stacks)('lifecycle events on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events on $name', (stack) => {
   const agent = new ScriptedAgent();
   const name = uniqueName();
   const app = useApp(stack, { agent, name, host, turnTimeout: 500, allowCustomIds: true });
@@ -120,7 +120,7 @@ describe.each(stacks)('lifecycle events on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events of expiring sessions on $name', (stack) => {
   const app = useApp(stack, { agent: () => '', host, sessionTtl: 400, allowCustomIds: true });
 
   it('come when the rows go', async () => {
@@ -142,7 +142,7 @@ describe.each(stacks)('lifecycle events of expiring sessions on $name', (stack) 
   });
 });
 
-describe.each(stacks)(
+describe.each(expressStacks)(
   'lifecycle events of an expired session whose id is not free for long on $name',
   (stack) => {
     const app = useApp(stack, {
@@ -166,7 +166,7 @@ describe.each(stacks)(
   },
 );
 
-describe.each(stacks)('lifecycle events of a worker that stops on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events of a worker that stops on $name', (stack) => {
   it.each([
     { maxAttempts: 2, name: 'turn.requeued' },
     { maxAttempts: 1, name: 'turn.failed' },

@@ -10,7 +10,7 @@ import {
 
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, startApp, uniqueName } from '../support/stacks.js';
+import { expressStacks, startApp, uniqueName } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 /** Collects when a test asks for it. */
@@ -48,7 +48,7 @@ afterAll(() => {
 
 const RUNS = 'agent_sessions.turn.run.duration';
 
-describe.each(stacks)('metrics on $name', (stack) => {
+describe.each(expressStacks)('metrics on $name', (stack) => {
   it('count turns by how they ended, and measure runs and queues in seconds', async () => {
     const agent = new ScriptedAgent();
     const name = uniqueName();

@@ -2,13 +2,13 @@ import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 import { cleanUp, type Model } from './model.js';
 import { commands } from './model-commands.js';
 
 const RUNS = Math.ceil(25 * Number(process.env.FAULTS_SCALE ?? 1));
 
-describe.each(stacks)('whatever clients do, on $name', (stack) => {
+describe.each(expressStacks)('whatever clients do, on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 100 });
 

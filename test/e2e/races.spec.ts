@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 
 import type { Turn } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 function times<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 }
 
-describe.each(stacks)('races on $name', (stack) => {
+describe.each(expressStacks)('races on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, allowCustomIds: true });
 

@@ -4,7 +4,7 @@ import { RouterModule } from '@nestjs/core';
 
 import { SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
 import { SessionsClient } from '../support/client.js';
-import { connections, stacks, startHost, uniqueName } from '../support/stacks.js';
+import { connections, expressStacks, startHost, uniqueName } from '../support/stacks.js';
 
 @Module({})
 class Host {}
@@ -12,7 +12,7 @@ class Host {}
 @Module({})
 class Feature {}
 
-describe.each(stacks)('two modules that cannot be told apart, on $name', (stack) => {
+describe.each(expressStacks)('two modules that cannot be told apart, on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();

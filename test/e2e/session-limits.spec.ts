@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, type TestApp, useApp } from '../support/stacks.js';
+import { expressStacks, type TestApp, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 const LIMIT_REACHED = { status: 503, body: { statusCode: 503, code: 'session_limit_reached' } };
 
-describe.each(stacks)('maxSessions on $name', (stack) => {
+describe.each(expressStacks)('maxSessions on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent(), maxSessions: 5, allowCustomIds: true });
 
   it('is exact when many create at once, and each deletion makes room for one', async () => {
@@ -30,7 +30,7 @@ describe.each(stacks)('maxSessions on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('sessionTtl on $name', (stack) => {
+describe.each(expressStacks)('sessionTtl on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, sessionTtl: 600, maxSessions: 3, allowCustomIds: true });
 

@@ -4,7 +4,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { spanOf, spansNamed, startTracing, stopTracing, tracedRequests } from '../support/spans.js';
-import { stacks, startApp, uniqueName, useApp } from '../support/stacks.js';
+import { expressStacks, startApp, uniqueName, useApp } from '../support/stacks.js';
 
 beforeAll(startTracing);
 afterAll(stopTracing);
@@ -12,7 +12,7 @@ afterAll(stopTracing);
 const TURN = 'agent_sessions.turn';
 const DELIVERY = 'agent_sessions.delivery';
 
-describe.each(stacks)('the span of a run on $name', (stack) => {
+describe.each(expressStacks)('the span of a run on $name', (stack) => {
   const agent = new ScriptedAgent();
   const name = uniqueName();
   const app = useApp(stack, { agent, name, turnTimeout: 500, configure: (host) => host.use(tracedRequests) });
@@ -136,7 +136,7 @@ describe.each(stacks)('the span of a run on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('the span of an attempt to deliver on $name', (stack) => {
+describe.each(expressStacks)('the span of an attempt to deliver on $name', (stack) => {
   const app = useApp(stack, {
     agent: () => 'ok',
     webhooks: { allowPrivateAddresses: true, retryDelays: [1] },

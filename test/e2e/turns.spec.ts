@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-describe.each(stacks)('the turns of a session on $name', (stack) => {
+describe.each(expressStacks)('the turns of a session on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 2 });
 

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { Turn } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
-describe.each(stacks)('the webhook of a message on $name', (stack) => {
+describe.each(expressStacks)('the webhook of a message on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;

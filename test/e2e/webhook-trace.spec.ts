@@ -3,7 +3,7 @@ import { context, trace, TraceFlags } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 
 import { Receiver } from '../support/receiver.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
@@ -17,7 +17,7 @@ function traced(_request: unknown, _response: unknown, next: () => void): void {
   context.with(trace.setSpan(context.active(), span), next);
 }
 
-describe.each(stacks)('the webhook of a host with OpenTelemetry on $name', (stack) => {
+describe.each(expressStacks)('the webhook of a host with OpenTelemetry on $name', (stack) => {
   const app = useApp(stack, {
     agent: () => 'ok',
     webhooks: { allowPrivateAddresses: true },

@@ -6,7 +6,7 @@ import type { Delivery } from '../../src/index.js';
 import type { SessionsClient } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { expressStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 const SECRETS = ['a', 'b'].map((letter) => `whsec_${Buffer.from(letter.repeat(32)).toString('base64')}`);
@@ -22,7 +22,7 @@ async function delivery(client: SessionsClient, id: string, status: Delivery['st
   return until(isThere, { what: `the delivery to be ${status}` });
 }
 
-describe.each(stacks)('webhooks on $name', (stack) => {
+describe.each(expressStacks)('webhooks on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, {
     agent,
@@ -278,7 +278,7 @@ describe.each(stacks)('webhooks on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('webhooks to private addresses on $name', (stack) => {
+describe.each(expressStacks)('webhooks to private addresses on $name', (stack) => {
   const app = useApp(stack, { agent: () => 'ok', webhooks: { retryDelays: [] } });
   let receiver: Receiver;
   beforeAll(async () => {

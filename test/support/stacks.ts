@@ -73,6 +73,9 @@ const adapters: Adapter[] = ['express', 'fastify'];
 /** For `describe.each`: every backend under every adapter. */
 export const stacks: Stack[] = backends.flatMap((backend) => adapters.map((adapter) => on(backend, adapter)));
 
+/** For `describe.each`: every backend, where the HTTP adapter plays no part. */
+export const expressStacks: Stack[] = stacks.filter(({ adapter }) => adapter === 'express');
+
 /** For `describe.each`, where the database and the queue play no part. */
 export const sqliteStacks: Stack[] = stacks.filter(({ queue }) => queue === 'in-process');
 
