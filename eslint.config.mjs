@@ -18,6 +18,8 @@ export default tseslint.config(
       'node_modules/',
       'coverage/',
       'examples/generated-client/schema.d.ts',
+      // Imports the built package; a test compiles it.
+      'test/package/strict-host/',
       'test/package/apps/',
     ],
   },
