@@ -35,3 +35,6 @@ export const CLAIMED_HISTORY_BYTES = 1024 * 1024;
 export function maxIsolatedRuns(maxAttempts: number): number {
   return 3 * maxAttempts;
 }
+
+/** Stands for the worker of a run that is in a process of its own. */
+export const OWN_PROCESS = '00000000-0000-0000-0000-000000000000';

@@ -1,17 +1,18 @@
+import { OWN_PROCESS } from '../database.options.js';
 import { leaveDelivery } from './leave-delivery.js';
 import { NOW, NOW_ONCE } from './sql-fragments.js';
 import { endOfRun, settleSession } from './turn-statements.js';
 
 /**
  * Runs whose lease has expired, or will soon. One that ran beside a turn that is taken for the cause of its worker's
- * death is not charged; nor is one that ran in a process of its own (it has no worker), which cannot have caused it,
+ * death is not charged; nor is one that ran in a process of its own which cannot have caused it,
  * up to a number of runs. $1 module, $2 own turns, $3 limit, $4 how soon, $5 that number
  */
 export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
     SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
-      WHEN t.worker IS NULL THEN t.attempt >= $5::int
+      WHEN t.worker = '${OWN_PROCESS}'::uuid THEN t.attempt >= $5::int
       ELSE t.suspect OR NOT EXISTS (
       SELECT FROM agent_turn other
       WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id

@@ -1,3 +1,4 @@
+import { OWN_PROCESS } from '../database.options.js';
 import { ENDED_TURN, keepShownHistory, leaveDelivery } from './leave-delivery.js';
 import { LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
@@ -53,7 +54,8 @@ export const CLAIM = {
     ), turn AS (
       UPDATE agent_turn t
       SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + $3::bigint,
-        started_at = coalesce(t.started_at, moment.now), worker = CASE WHEN t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND $8::boolean THEN NULL
+        started_at = coalesce(t.started_at, moment.now), worker = CASE WHEN t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND $8::boolean
+          THEN '${OWN_PROCESS}'::uuid
           ELSE $4::uuid END,
         suspect = t.lost_runs > 0 AND t.lost_runs + 1 >= $5::int AND NOT $8::boolean
       FROM free, (SELECT ${NOW} AS now) moment

@@ -1,3 +1,4 @@
+import { OWN_PROCESS } from '../database.options.js';
 import { SCOPED } from './sql-fragments.js';
 
 // The statements that the SQLite store's transactions are made of. Whoever ends a run begins with the statement
@@ -18,7 +19,8 @@ export const INSERT_TURN = `
 export const CLAIM = `
   UPDATE agent_turn
   SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, started_at = coalesce(started_at, @now),
-    worker = CASE WHEN lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND @isolated THEN NULL ELSE @worker END,
+    worker = CASE WHEN lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND @isolated
+      THEN '${OWN_PROCESS}' ELSE @worker END,
     suspect = lost_runs > 0 AND lost_runs + 1 >= @maxAttempts AND NOT @isolated
   WHERE id = @turnId AND module = @module AND status = 'queued'
   RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, @now - queued_at AS waited,
@@ -91,11 +93,11 @@ export const LEAVE_DELIVERY = `
 
 /**
  * One that ran beside a turn that is taken for the cause of its worker's death is not charged; nor is one that ran in
- * a process of its own (it has no worker), which cannot have caused it, up to a number of runs.
+ * a process of its own which cannot have caused it, up to a number of runs.
  */
 export const LOST_RUNS = `
   SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
-      WHEN t.worker IS NULL THEN t.attempt >= @maxIsolated
+      WHEN t.worker = '${OWN_PROCESS}' THEN t.attempt >= @maxIsolated
       ELSE t.suspect OR NOT EXISTS (
     SELECT 1 FROM agent_turn other
     WHERE other.worker = t.worker AND other.suspect AND other.id <> t.id
