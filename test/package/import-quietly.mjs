@@ -34,7 +34,11 @@ const MODULE_CACHE = /^module\._(c|pathC)ache\./;
 const DEPTH = 2;
 
 const parts = new Map([['globals', () => globalThis]]);
-for (const name of NODE) parts.set(name, () => require(`node:${name}`));
+for (const name of NODE) {
+  // Node makes some properties of its modules (`fs.Dir`) when a module is imported for the first time.
+  await import(`node:${name}`);
+  parts.set(name, () => require(`node:${name}`));
+}
 for (const name of PEERS) {
   const exported = await load(name);
   // Copied, since compilers write a package's exports as getters.
