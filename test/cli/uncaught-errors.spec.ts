@@ -73,25 +73,28 @@ describe.each([
   const last = async (id: string) => (await client.turns(id)).body[0];
 
   // The form of the agent has nothing to do with the database.
-  it.each(isEmbedded ? forms : forms.slice(0, 1))('of a $form ends its turn alone; neighbours finish or move on', async ({ source }) => {
-    await start(source, 3);
-    const quick = await begin('waits 1500');
-    const slow = await begin('waits 20000');
-    const id = await client.newSession();
-    const { body } = await client.send(id, 'throws');
-    const { turn_id } = body as { turn_id: string };
-    await exited();
-    expect(server.process.exitCode).toBe(1);
-    expect(server.stdout() + server.stderr()).toContain(
-      `Uncaught error of session ${id}, turn ${turn_id}: Error: thrown by a timer`,
-    );
+  it.each(isEmbedded ? forms : forms.slice(0, 1))(
+    'of a $form ends its turn alone; neighbours finish or move on',
+    async ({ source }) => {
+      await start(source, 3);
+      const quick = await begin('waits 1500');
+      const slow = await begin('waits 20000');
+      const id = await client.newSession();
+      const { body } = await client.send(id, 'throws');
+      const { turn_id } = body as { turn_id: string };
+      await exited();
+      expect(server.process.exitCode).toBe(1);
+      expect(server.stdout() + server.stderr()).toContain(
+        `Uncaught error of session ${id}, turn ${turn_id}: Error: thrown by a timer`,
+      );
 
-    await start(source.replace('60000', '1').replace('Number(milliseconds)', '1'), 0);
-    expect(await last(quick)).toMatchObject({ status: 'completed', attempt: 1 });
-    expect(await last(id)).toMatchObject({ status: 'failed', error: 'thrown by a timer', attempt: 1 });
-    expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
-    expect(await server.stop()).toBe(0);
-  });
+      await start(source.replace('60000', '1').replace('Number(milliseconds)', '1'), 0);
+      expect(await last(quick)).toMatchObject({ status: 'completed', attempt: 1 });
+      expect(await last(id)).toMatchObject({ status: 'failed', error: 'thrown by a timer', attempt: 1 });
+      expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
+      expect(await server.stop()).toBe(0);
+    },
+  );
 
   it('may be no Error at all', async () => {
     await start(forms[0]?.source ?? '', 1);
