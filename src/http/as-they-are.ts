@@ -1,12 +1,4 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-  SerializeOptions,
-  UseInterceptors,
-} from '@nestjs/common';
-import { map, type Observable } from 'rxjs';
+import { applyDecorators, SerializeOptions } from '@nestjs/common';
 
 /** What class-transformer takes an answer, and all that is in it, for instances of. */
 class Answer {
@@ -16,12 +8,27 @@ class Answer {
 /** The type of every field: class-transformer then takes none from a value's own `constructor` key, and fails. */
 const ALL_FIELDS = new Proxy<Record<string, typeof Answer>>({}, { get: () => Answer });
 
-/** Gives answers a class, which class-transformer needs for `targetMaps`. */
-class AnswerInterceptor implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next
-      .handle()
-      .pipe(map((answer: unknown) => (Array.isArray(answer) ? answer.map(toAnswer) : toAnswer(answer))));
+type Method = (this: unknown, ...parameters: unknown[]) => unknown;
+
+/** Gives a method's answers a class, which class-transformer needs for `targetMaps`. */
+function answering(method: Method): Method {
+  async function answer(this: unknown, ...parameters: unknown[]): Promise<unknown> {
+    const given = await method.apply(this, parameters);
+    return Array.isArray(given) ? given.map(toAnswer) : toAnswer(given);
+  }
+  // What decorators have said of the method: its route, its status.
+  for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), answer);
+  }
+  return Object.defineProperty(answer, 'name', { value: method.name });
+}
+
+/** Done to the methods and not by an interceptor, which would cost each request several times as much. */
+function answersHaveAClass({ prototype }: { prototype: object }): void {
+  const methods = prototype as Record<string, Method>;
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const method = methods[name];
+    if (name !== 'constructor' && method) methods[name] = answering(method);
   }
 }
 
@@ -37,7 +44,7 @@ function toAnswer(value: unknown): unknown {
  */
 export const AnswersAsTheyAre = () =>
   applyDecorators(
-    UseInterceptors(new AnswerInterceptor()),
+    answersHaveAClass,
     SerializeOptions({
       strategy: 'exposeAll',
       excludePrefixes: [],
