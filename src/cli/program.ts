@@ -9,7 +9,7 @@ import { startCommand } from './start.command.js';
 
 /** Does what the command line says. Failures end the process with one line. */
 export async function runProgram(): Promise<void> {
-  // Whatever reads the output may end before the server does, which is no reason to end with it (EPIPE).
+  // The reader of the output may end before the server does (EPIPE); the server goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const program = new Command('agent-sessions')
     .description('Durable, asynchronous sessions for an agent, over HTTP')

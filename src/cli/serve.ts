@@ -29,7 +29,7 @@ import { stopOnSignals } from './stop-on-signals.js';
 class ServerModule {}
 
 /**
- * Serves an agent until the process is told to stop. Throws a CommandFailure if it cannot begin. Calls back as soon
+ * Serves an agent until a signal ends the process. Throws a CommandFailure if it cannot begin. Calls back as soon
  * as turns may run, from when on it stops in order.
  */
 export async function serve(agentFile: string, options: StartOptions, begun: () => void): Promise<void> {

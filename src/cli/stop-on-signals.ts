@@ -21,7 +21,7 @@ export interface Stopping {
 }
 
 /**
- * Stops the server in good order when the process is told to end, and at once when it is told so twice. An error
+ * Stops the server in good order when the process is told to end, and at once on a second signal. An error
  * that nothing has caught, as of a timer of the agent's, stops it in the same order with exit code 1: the state of
  * the agent is unknown then, but the other turns are not lost.
  */

@@ -75,7 +75,7 @@ export async function closeQueue(queue: Queue): Promise<void> {
   for (const timer of Object.values(bull.errorRetryTimer ?? {})) clearTimeout(timer);
 }
 
-/** Cuts a connection, in whatever state it is, in bounded time. Never rejects. */
+/** Cuts a connection in any state, in bounded time. Never rejects. */
 export async function disconnect(client: RedisClient): Promise<void> {
   const { status } = client;
   if (status === 'end') return;

@@ -21,7 +21,7 @@ import type { RunningTurn } from './running-turn.js';
 /** How long after a failure the history is read again, in ms. */
 const READ_AGAIN_MS = 500;
 
-/** Calls the agent for a run. Whatever the agent does, what comes of it is the end of the run and nothing else. */
+/** Calls the agent for a run. Returns, throws and errors of the agent only become the end of the run. */
 @Injectable()
 export class AgentCaller {
   private readonly logger = new ContainedLogger(AgentCaller.name);

@@ -21,7 +21,7 @@ export interface AgentProgram {
   maxSilence: number;
 }
 
-/** One turn in a process of its own, which ends with the turn, with its parent, and with whatever it does to itself. */
+/** One turn in a process of its own, which ends with the turn and with its parent; what it does to itself affects no other turn. */
 export class AgentProcess {
   /** The agent's answer or error, once the process is gone. */
   readonly outcome: Promise<TurnOutput>;
