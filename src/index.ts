@@ -9,20 +9,20 @@ export type {
   TurnOutput,
 } from './agents/agent.js';
 export type { AgentProvider } from './agents/agent-provider.js';
-export { entities } from './database/entities.js';
+export { entities } from './database/entities/index.js';
 export { migrations } from './database/migrations/index.js';
 export * from './exceptions/index.js';
-export { type SessionsHealth, SessionsHealthIndicator } from './health/sessions-health.indicator.js';
+export { type SessionsHealth, SessionsHealthIndicator } from './operations/sessions-health.indicator.js';
 export {
   getSessionsHealthToken,
   getSessionsToken,
   InjectSessions,
   InjectSessionsHealth,
-} from './inject-sessions.js';
+} from './module/inject-sessions.js';
 export * from './lifecycle-events/lifecycle-events.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
-export { SessionsModule } from './sessions.module.js';
+export { SessionsModule } from './module/sessions.module.js';
 export type {
   OwnerResolver,
   SessionsModuleAsyncOptions,
@@ -33,7 +33,7 @@ export type {
   SessionsSettings,
   SessionsStructure,
   WebhookOptions,
-} from './sessions.options.js';
+} from './options/sessions.options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {
   CreateSessionRequest,

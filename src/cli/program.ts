@@ -3,9 +3,9 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 
 import { reportFailure } from './failure.js';
-import { migrationsCommand } from './migrations.command.js';
+import { migrationsCommand } from './server/migrations.command.js';
 import { packageVersion } from './package-version.js';
-import { startCommand } from './start.command.js';
+import { startCommand } from './server/start.command.js';
 
 /** Does what the command line says. Failures end the process with one line. */
 export async function runProgram(): Promise<void> {

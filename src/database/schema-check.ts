@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
 
 import { withDeadline } from '../timing/timers.js';
-import { nameOf } from './callers-transaction.js';
-import { readDriverError } from './driver-error.js';
-import { entities } from './entities.js';
+import { nameOf } from '../transactions/callers-transaction.js';
+import { readDriverError } from '../exceptions/driver-error.js';
+import { entities } from './entities/index.js';
 import { keepsPreparedStatements } from './stores.js';
 
 /** How long the database may take to say what it has, in ms. */

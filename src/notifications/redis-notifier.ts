@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { BestEffort } from '../redis/best-effort.js';
-import { PATIENT, type RedisClient } from '../redis/bull-connections.js';
-import { disconnect } from '../redis/bull-lifecycle.js';
-import type { RedisWatch } from '../redis/redis-watch.js';
+import { BestEffort } from '../queue/redis/best-effort.js';
+import { PATIENT, type RedisClient } from '../queue/redis/bull-connections.js';
+import { disconnect } from '../queue/redis/bull-lifecycle.js';
+import type { RedisWatch } from '../queue/redis/redis-watch.js';
 import { InProcessNotifier } from './in-process-notifier.js';
 import type { Notifier, SessionChange } from './notifier.js';
 

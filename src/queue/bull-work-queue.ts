@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 
-import { BestEffort } from '../redis/best-effort.js';
-import { clientOf } from '../redis/bull-connections.js';
-import { closedByUs, closeQueue, containErrors, onlyTakesJobs, takeNoMore } from '../redis/bull-lifecycle.js';
-import type { RedisWatch } from '../redis/redis-watch.js';
+import { BestEffort } from './redis/best-effort.js';
+import { clientOf } from './redis/bull-connections.js';
+import { closedByUs, closeQueue, containErrors, onlyTakesJobs, takeNoMore } from './redis/bull-lifecycle.js';
+import type { RedisWatch } from './redis/redis-watch.js';
 import type { WorkProcessor, WorkQueue } from './work-queue.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-import { AfterCommit } from '../database/after-commit.js';
+import { AfterCommit } from '../transactions/after-commit.js';
 import { Announcer } from '../lifecycle-events/announcer.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';

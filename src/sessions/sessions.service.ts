@@ -12,14 +12,14 @@ import {
   SessionNotFoundException,
   TurnMismatchException,
 } from '../exceptions/index.js';
-import { failpoint } from '../failpoints.js';
+import { failpoint } from '../failpoints/failpoints.js';
 import { firstAnswer, idempotentRequest, type IdempotentRequest } from '../idempotency/idempotency-key.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
-import { MessageRequestDto } from '../messages/messages.dto.js';
-import { SessionWaiters } from '../notifications/session-waiters.js';
+import { MessageRequestDto } from '../http/messages/messages.dto.js';
+import { SessionWaiters } from './session-waiters.js';
 import { scopeOf } from '../owners/owner.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
 import type { TurnRecord } from '../turns/turn.js';
@@ -37,8 +37,8 @@ import type {
   WaitOptions,
 } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
-import { canonicalUuid } from './session-id.js';
-import { CreateSessionDto } from './session-requests.dto.js';
+import { canonicalUuid } from '../validation/session-id.js';
+import { CreateSessionDto } from '../http/sessions/session-requests.dto.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
 

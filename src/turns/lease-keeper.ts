@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/notifier.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { every, withDeadline } from '../timing/timers.js';
 import { RunAborted, type RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Announcer } from '../lifecycle-events/announcer.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import type { ReclaimedRun } from './turn.store.js';
 

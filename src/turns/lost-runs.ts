@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { describeRefusal } from '../database/refusal.js';
+import { describeRefusal } from '../exceptions/refusal.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseWatch } from './lease-watch.js';
 import { LostRunEffects } from './lost-run-effects.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { describeRefusal } from '../database/refusal.js';
+import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException, HistoryTooLargeException } from '../exceptions/index.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { pause } from '../timing/timers.js';
 import { codeOf, endOfStopped, LOST, type RunEnd } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
 import { locateAgentError } from '../agents/agent-error.js';
-import { describeRefusal } from '../database/refusal.js';
+import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
-import { failpoint } from '../failpoints.js';
+import { failpoint } from '../failpoints/failpoints.js';
 import { Announcer } from '../lifecycle-events/announcer.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Slots } from '../timing/slots.js';
 import { settleWithin } from '../timing/timers.js';
 import { LingeringAgents } from './lingering-agents.js';

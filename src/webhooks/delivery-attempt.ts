@@ -3,7 +3,7 @@ import type { AttemptOutcome, ClaimedDelivery } from './delivery.store.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import { publicAddresses } from './public-address.js';
 import { retryDelay } from './retry-schedule.js';
-import { VERSION } from '../version.js';
+import { VERSION } from './version.js';
 import { postWebhook, type WebhookResponse } from './webhook-request.js';
 import { webhookHeaders } from './webhook-signature.js';
 

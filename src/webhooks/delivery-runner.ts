@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { Announcer } from '../lifecycle-events/announcer.js';
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../sessions.options.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
 import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
 import { deliveryBody } from './delivery-body.js';

@@ -5,7 +5,7 @@ import { createTurn } from '../../src/agents/turn-context.js';
 
 /** What `agent-sessions start` runs in a child process for one turn of an agent's file. */
 export function agentProgram(file: string, cwd: string) {
-  const program = join(import.meta.dirname, '../../dist/esm/cli/agent-process.js');
+  const program = join(import.meta.dirname, '../../dist/esm/cli/server/agent-process.js');
   return { file: program, args: [file, 'fatal'], cwd };
 }
 

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 
 import { AgentHost } from '../../dist/esm/agents/agent-host.js';
-import { isolatable } from '../../dist/esm/cli/isolatable-agent.js';
+import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
 import { loadAgent } from '../../dist/esm/cli/load-agent.js';
 
 const [, , file, content = ''] = process.argv;

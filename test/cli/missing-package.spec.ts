@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { missingPackage } from '../../src/cli/missing-package.js';
+import { missingPackage } from '../../src/cli/server/missing-package.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, ECHO, run } from './command.js';
 

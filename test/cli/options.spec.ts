@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 
-import type { Health } from '../../src/health/health.service.js';
+import type { Health } from '../../src/operations/health.service.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { run, SLOW } from './command.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 
-import { consumerOptions } from '../../src/redis/bull-connections.js';
+import { consumerOptions } from '../../src/queue/redis/bull-connections.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, ECHO, FAILURE_TIME, run } from './command.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Health } from '../../src/health/health.service.js';
+import type { Health } from '../../src/operations/health.service.js';
 import { type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { SessionWaiters } from '../../src/notifications/session-waiters.js';
+import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { SESSION_STORE, type SessionStore } from '../../src/sessions/session.store.js';
-import { Sweeper } from '../../src/turns/sweeper.js';
+import { Sweeper } from '../../src/module/sweeper.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';

@@ -25,7 +25,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost, Refl
 import { randomUUID } from 'node:crypto';
 import { map, type Observable, tap, timeout } from 'rxjs';
 
-import { SessionWaiters } from '../../src/notifications/session-waiters.js';
+import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { sqliteStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';

@@ -4,7 +4,7 @@ import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { randomUUID } from 'node:crypto';
 
 import { lifecycleEvents, type TurnCompletedEvent } from '../../src/index.js';
-import { Sweeper } from '../../src/turns/sweeper.js';
+import { Sweeper } from '../../src/module/sweeper.js';
 import { EventLog } from '../support/event-log.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { SessionWaiters } from '../../src/notifications/session-waiters.js';
+import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { type HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';

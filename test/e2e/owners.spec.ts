@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-import { SessionWaiters } from '../../src/notifications/session-waiters.js';
+import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { SessionsClient } from '../support/client.js';
 import { Gate } from '../support/gate.js';
 import { Receiver } from '../support/receiver.js';

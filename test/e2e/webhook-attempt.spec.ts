@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 
-import { VERSION } from '../../src/version.js';
+import { VERSION } from '../../src/webhooks/version.js';
 import { attemptDelivery } from '../../src/webhooks/delivery-attempt.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import { findTarget } from '../../src/webhooks/delivery-target.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
 
-import { AfterCommit } from '../../src/database/after-commit.js';
+import { AfterCommit } from '../../src/transactions/after-commit.js';
 import { ChangedItsMind } from '../support/host-orders.js';
 import { type StackDatabase, stacks } from '../support/stacks.js';
 import { openDataSource } from './open-stores.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { BestEffort, MAX_UNDER_WAY } from '../../src/redis/best-effort.js';
+import { BestEffort, MAX_UNDER_WAY } from '../../src/queue/redis/best-effort.js';
 import { until } from '../support/until.js';
 
 describe('calls that may be lost', () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Bull, { type Queue } from 'bull';
 
-import { consumerOptions, producerOptions } from '../../src/redis/bull-connections.js';
-import { closeQueue } from '../../src/redis/bull-lifecycle.js';
+import { consumerOptions, producerOptions } from '../../src/queue/redis/bull-connections.js';
+import { closeQueue } from '../../src/queue/redis/bull-lifecycle.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Bull, { type Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { clientOf, consumerOptions, producerOptions } from '../../src/redis/bull-connections.js';
-import { closeQueue, onlyTakesJobs, takeNoMore } from '../../src/redis/bull-lifecycle.js';
+import { clientOf, consumerOptions, producerOptions } from '../../src/queue/redis/bull-connections.js';
+import { closeQueue, onlyTakesJobs, takeNoMore } from '../../src/queue/redis/bull-lifecycle.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';

@@ -6,7 +6,7 @@ import {
   resolveLaterOptions,
   resolveSessionsOptions,
   routePrefix,
-} from '../../src/resolve-options.js';
+} from '../../src/options/resolve-options.js';
 
 const agent = () => 'hello';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 
-import { RedisWatch } from '../../src/redis/redis-watch.js';
+import { RedisWatch } from '../../src/queue/redis/redis-watch.js';
 
 class ReplyError extends Error {
   override readonly name = 'ReplyError';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { ResolvedSessionsOptions } from '../../src/sessions.options.js';
+import type { ResolvedSessionsOptions } from '../../src/options/sessions.options.js';
 import { LingeringAgents } from '../../src/turns/lingering-agents.js';
 import type { TurnRunner } from '../../src/turns/turn-runner.js';
 import { TurnWorker } from '../../src/turns/turn-worker.js';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 
-import { VERSION } from '../../src/version.js';
+import { VERSION } from '../../src/webhooks/version.js';
 
 it('the version that receivers of webhooks see is the package’s', async () => {
   const file = new URL('../../package.json', import.meta.url);

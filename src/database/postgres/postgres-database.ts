@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import { DeadlineExceeded, withDeadline } from '../../timing/timers.js';
-import { hasOpenTransaction, isInTransaction } from '../callers-transaction.js';
+import { hasOpenTransaction, isInTransaction } from '../../transactions/callers-transaction.js';
 import { LOCK_TIMEOUT, STATEMENT_DEADLINE } from '../database.options.js';
 import { cutConnecting, cutConnections, poolOf } from './postgres-pool.js';
 import { isPlanLost, isRetryable, isSessionUsable, translatePostgresError } from './postgres-errors.js';

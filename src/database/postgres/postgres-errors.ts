@@ -4,7 +4,7 @@ import {
   DatabaseUnavailableException,
   TryAgainException,
 } from '../../exceptions/index.js';
-import { readDriverError } from '../driver-error.js';
+import { readDriverError } from '../../exceptions/driver-error.js';
 
 /** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
 const CONFLICT = new Set(['40001', '40P01']);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
-import { isInTransaction } from '../callers-transaction.js';
+import { isInTransaction } from '../../transactions/callers-transaction.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
 import { SqliteClock } from './sqlite-clock.js';
 import { isStaleSnapshot } from './sqlite-errors.js';

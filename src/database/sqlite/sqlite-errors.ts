@@ -3,7 +3,7 @@ import {
   DatabaseUnavailableException,
   TryAgainException,
 } from '../../exceptions/index.js';
-import { readDriverError } from '../driver-error.js';
+import { readDriverError } from '../../exceptions/driver-error.js';
 
 /** Another connection, or a statement that has not ended on this one, holds what is needed. */
 const CONTENTION = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/;

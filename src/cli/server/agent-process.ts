@@ -1,0 +1,34 @@
+import 'reflect-metadata';
+
+import { Logger } from '@nestjs/common';
+
+import type { Agent } from '../../agents/agent.js';
+import { isAgentClass, toAgent } from '../../agents/agent-provider.js';
+import { answerOneTurn } from '../../agents/isolation/answer-one-turn.js';
+import { oneLine } from '../failure.js';
+import { loadAgent } from './load-agent.js';
+import { type LogLevelName, ServerLogger } from './server-logger.js';
+import { watchParent } from './watch-parent.js';
+
+// What a run's own process executes: see `isolatable`.
+const [, , file = '', logLevel = 'info'] = process.argv;
+
+Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));
+const logger = new Logger('AgentProcess');
+
+process.on('unhandledRejection', (reason) => {
+  logger.error(`Unhandled rejection: ${oneLine(reason)}`);
+});
+
+async function load(): Promise<Agent> {
+  try {
+    const agent = await loadAgent(file);
+    return isAgentClass(agent) ? new agent() : toAgent(agent);
+  } catch (error) {
+    logger.error(oneLine(error));
+    throw new Error('The agent could not be loaded in a process of its own', { cause: error });
+  }
+}
+
+await watchParent();
+await answerOneTurn(load);

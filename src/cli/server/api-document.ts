@@ -1,0 +1,44 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+import { documentApiKey } from './api-key-document.js';
+import { packageVersion } from '../package-version.js';
+
+const DESCRIPTION = `Durable, asynchronous sessions with an agent.
+
+1. \`POST /sessions\` creates a session.
+2. \`POST /sessions/{session_id}/messages\` sends a message: the answer is \`202\` at once, and the message is
+   stored. The agent runs in the background.
+3. \`GET /sessions/{session_id}?wait=true\` waits for the agent and has its \`response\`.
+
+Errors have one shape: \`{ statusCode, error, message, code }\`, where \`code\` is stable.`;
+
+/** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. */
+export function serveApiDocument(app: INestApplication, wantsKey: boolean): void {
+  SwaggerModule.setup('docs', app, () => createApiDocument(app, wantsKey), {
+    jsonDocumentUrl: 'docs-json',
+    raw: ['json'],
+    customSiteTitle: 'Agent sessions',
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+    },
+  });
+}
+
+/** The OpenAPI document of the standalone server. */
+export function createApiDocument(app: INestApplication, wantsKey: boolean): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Agent sessions')
+    .setDescription(DESCRIPTION)
+    .setVersion(packageVersion())
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This server')
+    .addTag('sessions', 'Conversations and where they stand')
+    .addTag('messages', 'What is said in them')
+    .addTag('deliveries', 'Webhooks on their way')
+    .addTag('health', 'How the server is');
+  const document = SwaggerModule.createDocument(app, builder.build());
+  // An empty list says that nothing is wanted; no list would leave that open.
+  return wantsKey ? documentApiKey(document) : { ...document, security: [] };
+}

@@ -1,0 +1,48 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+import { UnauthorizedRequestException } from '../../exceptions/index.js';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+
+const METHODS = ['get', 'put', 'post', 'delete'] as const;
+
+/** What can be asked without a key, besides the documentation itself. */
+const OPEN_PATHS = ['/health', '/health/live'];
+
+const UNAUTHORIZED: Operation['responses'][string] = {
+  description: '`unauthorized`: the key is missing or wrong',
+  headers: {
+    'WWW-Authenticate': {
+      description: 'How to give the key',
+      required: true,
+      schema: { type: 'string', enum: ['Bearer'] },
+    },
+  },
+  content: {
+    'application/json': {
+      schema: { $ref: '#/components/schemas/AgentSessionsError' },
+      example: new UnauthorizedRequestException().getResponse(),
+    },
+  },
+};
+
+/** Adds to a document that its operations want the server's API key. */
+export function documentApiKey(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of METHODS.flatMap((method) => item[method] ?? [])) {
+      if (OPEN_PATHS.includes(path)) operation.security = [];
+      else operation.responses['401'] = UNAUTHORIZED;
+    }
+  }
+  return {
+    ...document,
+    security: [{ bearer: [] }],
+    components: {
+      ...document.components,
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'The key that the server was started with' },
+      },
+    },
+  };
+}

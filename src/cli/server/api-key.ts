@@ -1,0 +1,29 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { UnauthorizedRequestException } from '../../exceptions/index.js';
+import { sendException } from './send-exception.js';
+
+/** What may be read without a key. */
+const OPEN_PATHS = /^\/(health|health\/live|docs|docs-json|docs\/.*)$/;
+
+/** Wants a bearer token on every route but those that tell nothing. */
+export function useApiKey(app: NestExpressApplication, key: string): void {
+  const expected = digest(`Bearer ${key}`);
+  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const given = request.headers.authorization ?? '';
+    // Digests are of one length, so that the comparison takes one time.
+    const isRight = timingSafeEqual(digest(given.replace(/^bearer +/i, 'Bearer ')), expected);
+    if (isRight || OPEN_PATHS.test(request.url?.split('?', 1)[0] ?? '')) {
+      next();
+      return;
+    }
+    response.setHeader('WWW-Authenticate', 'Bearer');
+    sendException(response, new UnauthorizedRequestException());
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

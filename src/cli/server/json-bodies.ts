@@ -1,0 +1,89 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import {
+  type AgentSessionsException,
+  MalformedJsonException,
+  PayloadTooLargeException,
+  ServerBusyException,
+  ValidationFailedException,
+} from '../../exceptions/index.js';
+import { TOO_MANY_VALUES } from '../../json/json-safety.js';
+import { JsonWidth } from '../../json/json-width.js';
+import { BodyBudget } from './body-budget.js';
+import { sendException } from './send-exception.js';
+
+const BYTES_PER_MIB = 2 ** 20;
+
+/** The largest body that the server takes, uncompressed. */
+const BODY_LIMIT_MIB = 16;
+
+/** How much the bodies that it holds at once may take together. */
+const BODIES_LIMIT_MIB = 128;
+
+type Request = IncomingMessage & { body?: unknown };
+type Next = (error?: unknown) => void;
+
+/** Reads JSON bodies, and answers those that cannot be read in the API's own shape. */
+export function useJsonBodies(app: NestExpressApplication): void {
+  const budget = new BodyBudget(BODY_LIMIT_MIB * BYTES_PER_MIB, BODIES_LIMIT_MIB * BYTES_PER_MIB);
+  const lengths = new WeakMap<IncomingMessage, number>();
+  const refusals = new WeakMap<IncomingMessage, AgentSessionsException>();
+  const beforeParsing = (request: IncomingMessage, _response: ServerResponse, body: Buffer) => {
+    lengths.set(request, body.length);
+    const width = new JsonWidth();
+    width.add(body);
+    const refusal = width.isTooWide
+      ? new ValidationFailedException([`body ${TOO_MANY_VALUES}`])
+      : budget.settle(request, body.length, width.values)
+        ? undefined
+        : new ServerBusyException();
+    if (!refusal) return;
+    refusals.set(request, refusal);
+    // Not the refusal itself: the parser changes the status of what is thrown.
+    throw new Error('The body is refused', { cause: refusal });
+  };
+  app.use((request: Request, response: ServerResponse, next: Next) => {
+    if (budget.admit(request, response)) next();
+  });
+  const limit = `${BODY_LIMIT_MIB}mb`;
+  // Nest's types do not know `verify`; Express does.
+  const json = { limit, strict: false, verify: beforeParsing };
+  app.useBodyParser('json', json);
+  // What is left is no JSON, unless it is empty: only reading it tells.
+  app.useBodyParser('raw', { limit, type: (request: IncomingMessage) => !lengths.has(request) });
+  app.use((request: Request, response: ServerResponse, next: Next) => {
+    if (Buffer.isBuffer(request.body) && request.body.length > 0 && !isRead(request)) {
+      sendException(response, new ValidationFailedException(['body must be sent as application/json']));
+      return;
+    }
+    // Both parsers make something of nothing, which would then be a message.
+    if (Buffer.isBuffer(request.body) || lengths.get(request) === 0) request.body = undefined;
+    next();
+  });
+  app.use((error: unknown, request: Request, response: ServerResponse, _next: Next) => {
+    if (response.headersSent) return;
+    sendException(response, refusals.get(request) ?? bodyException(error));
+  });
+}
+
+/** Whether it is a request whose body means nothing. */
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'DELETE';
+}
+
+function bodyException(error: unknown): AgentSessionsException {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  switch (type) {
+    case 'entity.too.large':
+      return new PayloadTooLargeException(`${BODY_LIMIT_MIB} MiB`);
+    case 'charset.unsupported':
+      return new ValidationFailedException(['body must be encoded as UTF-8']);
+    case 'encoding.unsupported':
+      return new ValidationFailedException([
+        'body must be compressed with gzip, deflate or br, or not at all',
+      ]);
+    default:
+      return new MalformedJsonException();
+  }
+}

@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { isIP } from 'node:net';
+
+import { CommandFailure, oneLine } from '../failure.js';
+import type { StartOptions } from './start-options.js';
+
+/** Longer than clients and proxies keep idle connections, in ms, so that it is they who close them. */
+const KEEP_ALIVE_TIME = 75_000;
+
+type Address = Pick<StartOptions, 'host' | 'port'>;
+
+/** Fails with a CommandFailure where nobody can listen, before anything else has begun. */
+export async function checkAddress(address: Address): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(address.port, address.host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(address, error);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+/** Begins to answer, and says where. */
+export async function listen(app: NestExpressApplication, options: StartOptions): Promise<void> {
+  const { host, port, role, apiKey } = options;
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    throw cannotListen(options, error);
+  }
+  const server: Server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_TIME;
+
+  const logger = new Logger('Server');
+  const url = await app.getUrl();
+  if (role === 'worker') {
+    logger.log(`Running turns; health at ${url}/health`);
+    return;
+  }
+  if (!isLoopback(host) && !apiKey) {
+    logger.warn(`Anybody who reaches ${host} may use this server: no --api-key is set`);
+  }
+  logger.log(`Listening on ${url}`);
+  logger.log(`Swagger UI is at ${url}/docs`);
+}
+
+/** Whether only processes of this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function cannotListen({ host, port }: Address, error: unknown): CommandFailure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CommandFailure(`Port ${port} of ${host} is in use; choose another with --port`);
+    case 'EACCES':
+      return new CommandFailure(`Port ${port} of ${host} is not allowed to you; choose another with --port`);
+    default:
+      return new CommandFailure(`Cannot listen on --host ${host} --port ${port}: ${oneLine(error)}`);
+  }
+}

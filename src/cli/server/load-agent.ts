@@ -1,0 +1,74 @@
+import { Logger } from '@nestjs/common';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { type AgentProvider, isAgent } from '../../agents/agent-provider.js';
+import { CommandFailure, oneLine, reportFailure } from '../failure.js';
+
+/** When to say that an agent's file is still being loaded, in ms. */
+const LONG_TIME = 5_000;
+
+/** The agent that a file exports as its default, or under a name: `file.mjs:name`. */
+export async function loadAgent(agentModule: string): Promise<AgentProvider> {
+  const { file, name } = splitName(agentModule);
+  const path = resolve(file);
+  if (!existsSync(path)) throw new CommandFailure(`The agent file ${file} does not exist`);
+  const module = await importModule(file, path);
+  const agent = name === undefined ? defaultExport(module) : namedExport(module, name);
+  if (!isAgent(agent)) {
+    const where = name === undefined ? 'its default export' : `its export ${name}`;
+    throw new CommandFailure(
+      `The agent file ${file} must have a function, or an object with a method runTurn, as ${where}`,
+    );
+  }
+  return agent;
+}
+
+/** An existing file wins, since its own name may have a colon, and on Windows its path has one. */
+function splitName(agentModule: string): { file: string; name?: string } {
+  const [, file, name] = /^(.+):([^:\\/]+)$/.exec(agentModule) ?? [];
+  if (file === undefined || existsSync(resolve(agentModule))) return { file: agentModule };
+  return { file, name };
+}
+
+async function importModule(file: string, path: string): Promise<unknown> {
+  const stopWatching = watch(file);
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw new CommandFailure(`The agent file ${file} cannot be loaded: ${oneLine(error)}`);
+  } finally {
+    stopWatching();
+  }
+}
+
+/** A file whose top-level `await` never ends would end the process, or keep it waiting, without a word. */
+function watch(file: string): () => void {
+  const fail = () => {
+    reportFailure(
+      new CommandFailure(`The agent file ${file} cannot be loaded: a top-level await never ends`),
+    );
+  };
+  process.once('beforeExit', fail);
+  const timer = setTimeout(() => {
+    new Logger('Server').warn(`Still loading ${file}`);
+  }, LONG_TIME).unref();
+  return () => {
+    process.off('beforeExit', fail);
+    clearTimeout(timer);
+  };
+}
+
+/** What a CommonJS module exports under a name that Node does not recognise is only in its default export. */
+function namedExport(module: unknown, name: string): unknown {
+  const named = module as Record<string, unknown>;
+  return named[name] ?? (named.default as Record<string, unknown> | undefined)?.[name];
+}
+
+/** CommonJS modules that were compiled from ES modules have their default export one level deeper. */
+function defaultExport(module: unknown): unknown {
+  const exported = (module as { default?: unknown }).default;
+  const isWrapped = typeof exported === 'object' && exported !== null && '__esModule' in exported;
+  return isWrapped ? (exported as { default?: unknown }).default : exported;
+}

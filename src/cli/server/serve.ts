@@ -1,0 +1,105 @@
+import { BullModule } from '@nestjs/bull';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+
+import type { AgentProvider } from '../../agents/agent-provider.js';
+import { SessionsModule } from '../../module/sessions.module.js';
+import type { WebhookOptions } from '../../options/sessions.options.js';
+import { serveApiDocument } from './api-document.js';
+import { useApiKey } from './api-key.js';
+import { armFailpointFromEnvironment } from './armed-failpoint.js';
+import { contained } from './contained-agent.js';
+import { useCors } from './cors.js';
+import { useDecodablePaths } from './decodable-paths.js';
+import { isolatable } from './isolatable-agent.js';
+import { useJsonBodies } from './json-bodies.js';
+import { checkAddress, isLoopback, listen } from './listen.js';
+import { loadAgent } from './load-agent.js';
+import { openDatabase } from './open-database.js';
+import { checkRedis, redisSettings } from './redis-settings.js';
+import { ServerLogger } from './server-logger.js';
+import type { StartOptions } from './start-options.js';
+import { stopOnSignals } from './stop-on-signals.js';
+
+/** The standalone server, as a Nest application. */
+@Module({})
+class ServerModule {}
+
+/**
+ * Serves an agent until a signal ends the process. Throws a CommandFailure if it cannot begin. Calls back as soon
+ * as turns may run, from when on it stops in order.
+ */
+export async function serve(agentFile: string, options: StartOptions, begun: () => void): Promise<void> {
+  armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
+  const logger = new ServerLogger(options.logLevel);
+  Logger.overrideLogger(logger);
+  const agent = isolatable(contained(await loadAgent(agentFile)), agentFile, options.logLevel);
+  await checkAddress(options);
+  if (options.redis) await checkRedis(redisSettings(options.redis));
+  const dataSource = await openDatabase(options.database);
+  const app = await NestFactory.create<NestExpressApplication>(serverModule(agent, dataSource, options), {
+    logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  useDecodablePaths(app);
+  // Before the API key, since browsers ask without it whether they may send it.
+  if (options.cors) useCors(app, options.cors);
+  if (options.apiKey) useApiKey(app, options.apiKey);
+  if (options.role !== 'worker') {
+    useJsonBodies(app);
+    serveApiDocument(app, options.apiKey !== undefined);
+  }
+  // Turns begin here; a failure of theirs is none of the address.
+  await app.init();
+  begun();
+  const stopping = stopOnSignals(app, options.shutdownTimeout * 1000);
+  try {
+    await listen(app, options);
+  } catch (error) {
+    // The process ends in order all the same.
+    if (!stopping.hasBegun) throw error;
+  }
+}
+
+/** A server that only this machine reaches may call it back; any other only where it is told so. */
+function webhookOptions({ host, webhookSecret, allowPrivateWebhooks = false }: StartOptions): WebhookOptions {
+  const allowPrivateAddresses = allowPrivateWebhooks || isLoopback(host);
+  if (allowPrivateAddresses) {
+    const reason = allowPrivateWebhooks ? '--allow-private-webhooks' : `the server listens on ${host} only`;
+    new Logger('Server').log(`Webhooks may go to private addresses: ${reason}`);
+  }
+  return { allowPrivateAddresses, secrets: webhookSecret === undefined ? [] : [webhookSecret] };
+}
+
+function serverModule(agent: AgentProvider, dataSource: DataSource, options: StartOptions): DynamicModule {
+  const limit = (value: number) => (value === 0 ? undefined : value);
+  const milliseconds = (value: number) => limit(value * 1000);
+  return {
+    module: ServerModule,
+    imports: [
+      TypeOrmModule.forRootAsync({
+        useFactory: () => dataSource.options,
+        dataSourceFactory: () => Promise.resolve(dataSource),
+      }),
+      ...(options.redis ? [BullModule.forRoot({ redis: redisSettings(options.redis) })] : []),
+      SessionsModule.forRoot({
+        agent,
+        queue: options.redis ? 'bull' : 'in-process',
+        role: options.role,
+        health: true,
+        concurrency: options.workers,
+        sessionTtl: milliseconds(options.ttl),
+        turnTimeout: milliseconds(options.timeout),
+        maxSessions: limit(options.maxSessions),
+        shutdownTimeout: options.shutdownTimeout * 1000,
+        allowCustomIds: options.allowCustomIds,
+        webhooks: webhookOptions(options),
+      }),
+    ],
+  };
+}

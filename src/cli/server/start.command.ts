@@ -1,0 +1,118 @@
+import { Command, Option } from 'commander';
+
+import { CommandFailure, oneLine, reportFailure } from '../failure.js';
+import { missingPackage } from './missing-package.js';
+import {
+  apiKey,
+  corsOrigins,
+  count,
+  databaseUrl,
+  logLevel,
+  port,
+  redisUrl,
+  seconds,
+  webhookSecret,
+  workers,
+} from './option-values.js';
+import { LOG_LEVELS } from './server-logger.js';
+import type { StartOptions } from './start-options.js';
+
+const AFTER_HELP = `
+Zero means no limit for --ttl, --timeout and --max-sessions; --shutdown-timeout 0 hands turns over at once.
+Swagger UI is at /docs, the OpenAPI document at /docs-json.
+
+Examples:
+  agent-sessions start agent.mjs
+  agent-sessions start agent.mjs --port 3000 --workers 4 --timeout 120
+  agent-sessions start agent.mjs --database postgres://user:password@host/name --redis redis://host --role worker`;
+
+/** `agent-sessions start <agent-module>`. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description('Serve an agent over HTTP')
+    .argument(
+      '<agent-module>',
+      'a file whose default export is an agent object, an agent class or a function; file:name takes another export',
+    )
+    .optionsGroup('Server:')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(value('--port <number>', 'port to listen on; 0 for any that is free', port, 8000))
+    .addOption(
+      new Option('--role <role>', 'what this process does: serve requests (api), run turns (worker) or both')
+        .default('all')
+        .choices(['all', 'api', 'worker']),
+    )
+    .addOption(value('--workers <number>', 'turns that run at once in this process', workers, 10))
+    .addOption(
+      value('--shutdown-timeout <seconds>', 'how long running turns may go on at the end', seconds, 30),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to log')
+        .default('info')
+        .choices(LOG_LEVELS)
+        .argParser(logLevel),
+    )
+    .optionsGroup('Sessions:')
+    .addOption(value('--timeout <seconds>', 'how long one run of a turn may take', seconds, 0))
+    .addOption(value('--ttl <seconds>', 'how long an unused session lives', seconds, 0))
+    .addOption(value('--max-sessions <number>', 'how many sessions there may be', count, 0))
+    .option('--allow-custom-ids', 'let clients choose session ids with PUT')
+    .optionsGroup('Storage:')
+    .addOption(
+      new Option(
+        '--database <url>',
+        'PostgreSQL; without it agent-sessions.sqlite in the working directory',
+      ).argParser(databaseUrl),
+    )
+    .addOption(
+      new Option('--redis <url>', 'Redis for the queue; without it turns are queued in process').argParser(
+        redisUrl,
+      ),
+    )
+    .optionsGroup('Security:')
+    .addOption(
+      new Option('--api-key <key>', 'what clients must send as a bearer token')
+        .env('AGENT_SESSIONS_API_KEY')
+        .argParser(apiKey),
+    )
+    .addOption(
+      new Option('--cors <origin>', 'let browsers of this origin in; repeatable, * for all').argParser(
+        corsOrigins,
+      ),
+    )
+    .addOption(
+      new Option('--webhook-secret <secret>', 'signs webhooks: whsec_ and the base64 of 24 to 64 bytes')
+        .env('AGENT_SESSIONS_WEBHOOK_SECRET')
+        .argParser(webhookSecret),
+    )
+    .option('--allow-private-webhooks', 'let webhooks go to loopback and private addresses')
+    .optionsGroup('Other:')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', AFTER_HELP)
+    .action(start);
+}
+
+async function start(agentModule: string, options: StartOptions): Promise<void> {
+  if (options.role !== 'all' && !(options.database && options.redis)) {
+    throw new CommandFailure(`--role ${options.role} needs --database and --redis`);
+  }
+  // Loaded only now, so that help and mistakes are answered at once, even where a package is missing.
+  const { serve } = await import('./serve.js').catch((error: unknown) => {
+    throw missingPackage(error);
+  });
+  // What the agent's file or a driver does on its own until the server is up is also said in one line.
+  const fail = (error: unknown) => {
+    reportFailure(new CommandFailure(`Starting with ${agentModule} failed: ${oneLine(error)}`));
+  };
+  process.once('uncaughtException', fail);
+  await serve(agentModule, options, () => process.off('uncaughtException', fail));
+}
+
+function value(
+  flags: string,
+  description: string,
+  parse: (text: string) => number,
+  fallback: number,
+): Option {
+  return new Option(flags, description).default(fallback).argParser(parse);
+}

@@ -1,0 +1,65 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+import { bigintColumn, instantColumn } from '../columns.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import type { SessionStatus } from '../../sessions/session.js';
+
+/**
+ * A conversation and where it stands. The answer of the last turn is kept here as well as in the turn, so that
+ * a client that waits costs one row.
+ */
+@Entity('agent_session')
+@Index('agent_session_newest', ['module', 'createdAt', 'id'])
+@Index('agent_session_owner', ['owner', 'module', 'createdAt', 'id'], { where: 'owner IS NOT NULL' })
+@Index('agent_session_settled', ['module', 'settledAt'])
+export class SessionEntity {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_session_pkey' })
+  id!: string;
+
+  /** The name of the SessionsModule that it belongs to. */
+  @Column('varchar', { length: 100 })
+  module!: string;
+
+  /** Who it belongs to, where the host tells owners apart. */
+  @Column('varchar', { nullable: true })
+  owner!: string | null;
+
+  @Column('varchar', { length: 16 })
+  status!: SessionStatus;
+
+  @Column('simple-json', { nullable: true })
+  response!: ChatMessage | null;
+
+  @Column('text', { nullable: true })
+  error!: string | null;
+
+  @Column('simple-json', { nullable: true })
+  metadata!: Record<string, unknown> | null;
+
+  /** The length of the recorded history, and the position of the next message. */
+  @Column('int', { name: 'message_count' })
+  messageCount!: number;
+
+  /** The size of the recorded history: what `maxHistory` limits. */
+  @Column({ name: 'history_bytes', ...bigintColumn, default: 0 })
+  historyBytes!: number;
+
+  /** Counts how often the whole history was replaced, so that positions read before are known to be stale. */
+  @Column('int', { name: 'history_version', default: 0 })
+  historyVersion!: number;
+
+  /** How many turns were accepted; the number of the last one. */
+  @Column('int', { name: 'turn_count' })
+  turnCount!: number;
+
+  /** The unfinished turn. */
+  @Column('uuid', { name: 'current_turn_id', nullable: true })
+  currentTurnId!: string | null;
+
+  @Column({ name: 'created_at', ...instantColumn })
+  createdAt!: number;
+
+  /** Creation or the end of the last turn: what `sessionTtl` counts from. */
+  @Column({ name: 'settled_at', ...instantColumn })
+  settledAt!: number;
+}

@@ -1,0 +1,104 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+
+import { bigintColumn, instantColumn } from '../columns.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import { SessionEntity } from './session.entity.js';
+import type { Webhook } from '../../webhooks/webhook.js';
+import type { TurnCode, TurnStatus } from '../../turns/turn.js';
+
+/**
+ * One accepted message and all that it leads to. A partial unique index lets a session have one unfinished
+ * turn only, whatever the code does.
+ */
+@Entity('agent_turn')
+@Index('agent_turn_number', ['sessionId', 'number'], { unique: true })
+@Index('agent_turn_unfinished', ['sessionId'], {
+  unique: true,
+  where: `status IN ('queued', 'running', 'interrupted')`,
+})
+@Index('agent_turn_queued', ['module', 'queuedAt'], { where: `status = 'queued'` })
+@Index('agent_turn_suspect', ['worker'], { where: 'suspect' })
+@Index('agent_turn_lease', ['module', 'leaseUntil'], { where: `status = 'running'` })
+export class TurnEntity {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_turn_pkey' })
+  id!: string;
+
+  @Column('uuid', { name: 'session_id' })
+  sessionId!: string;
+
+  @ManyToOne(() => SessionEntity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'session_id', foreignKeyConstraintName: 'agent_turn_session_fkey' })
+  session?: SessionEntity;
+
+  @Column('varchar', { length: 100 })
+  module!: string;
+
+  @Column('int')
+  number!: number;
+
+  @Column('varchar', { length: 16 })
+  status!: TurnStatus;
+
+  @Column('simple-json')
+  input!: ChatMessage;
+
+  @Column('simple-json', { nullable: true })
+  webhook!: Webhook | null;
+
+  /** The OpenTelemetry trace of the request that the message came with. */
+  @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
+  traceId!: string | null;
+
+  /** The W3C `traceparent` of that request. */
+  @Column('varchar', { length: 55, nullable: true })
+  traceparent!: string | null;
+
+  @Column('simple-json', { nullable: true })
+  response!: ChatMessage | null;
+
+  @Column('text', { nullable: true })
+  error!: string | null;
+
+  /** Why it ended without success. */
+  @Column('varchar', { length: 32, nullable: true })
+  code!: TurnCode | null;
+
+  /** How many times it was claimed. It grows with each claim and so is the fence of every write of a run. */
+  @Column('int')
+  attempt!: number;
+
+  /** How many runs were lost to a worker that died: what `maxAttempts` limits. */
+  @Column('int', { name: 'lost_runs' })
+  lostRuns!: number;
+
+  /** The worker that runs it, or ran it last. */
+  @Column('uuid', { nullable: true })
+  worker!: string | null;
+
+  /**
+   * Whether its run is the last that is allowed after its workers died: if this worker dies as well, this turn is
+   * taken for the cause, and the turns beside it are not charged with a lost run.
+   */
+  @Column('boolean', { default: false })
+  suspect!: boolean;
+
+  /** Until when the worker that runs it may be silent. */
+  @Column({ name: 'lease_until', ...instantColumn, nullable: true })
+  leaseUntil!: number | null;
+
+  @Column({ name: 'total_tokens', ...bigintColumn, nullable: true })
+  totalTokens!: number | null;
+
+  @Column({ name: 'created_at', ...instantColumn })
+  createdAt!: number;
+
+  /** When it last came to the queue. */
+  @Column({ name: 'queued_at', ...instantColumn })
+  queuedAt!: number;
+
+  @Column({ name: 'started_at', ...instantColumn, nullable: true })
+  startedAt!: number | null;
+
+  @Column({ name: 'ended_at', ...instantColumn, nullable: true })
+  endedAt!: number | null;
+}

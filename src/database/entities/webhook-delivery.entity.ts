@@ -1,0 +1,96 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+import { bigintColumn, instantColumn } from '../columns.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import type { DeliveryAttempt, DeliveryStatus } from '../../webhooks/delivery.js';
+
+/**
+ * A turn's end that is to be told, or was told, to a client's URL. It has no foreign key: an expired session
+ * goes before its pending deliveries.
+ */
+@Entity('agent_webhook_delivery')
+@Index('agent_webhook_delivery_due', ['module', 'nextAttemptAt'], { where: `status = 'pending'` })
+@Index('agent_webhook_delivery_turn', ['turnId'])
+export class WebhookDeliveryEntity {
+  /** Also the `webhook-id` of every attempt. */
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_webhook_delivery_pkey' })
+  id!: string;
+
+  @Column('varchar', { length: 100 })
+  module!: string;
+
+  @Column('uuid', { name: 'session_id' })
+  sessionId!: string;
+
+  @Column('uuid', { name: 'turn_id' })
+  turnId!: string;
+
+  @Column('text')
+  url!: string;
+
+  @Column('text')
+  origin!: string;
+
+  @Column('text', { nullable: true })
+  token!: string | null;
+
+  @Column('boolean', { name: 'allow_private_addresses' })
+  allowPrivateAddresses!: boolean;
+
+  @Column('varchar', { length: 16 })
+  status!: DeliveryStatus;
+
+  /** While it is being attempted: when others may take it to be forgotten. */
+  @Column({ name: 'next_attempt_at', ...instantColumn, nullable: true })
+  nextAttemptAt!: number | null;
+
+  @Column('int')
+  claim!: number;
+
+  @Column('int')
+  tries!: number;
+
+  @Column('simple-json')
+  attempts!: DeliveryAttempt[];
+
+  @Column('varchar', { name: 'session_status', length: 16 })
+  sessionStatus!: 'idle' | 'error';
+
+  @Column('simple-json', { nullable: true })
+  response!: ChatMessage | null;
+
+  @Column('text', { nullable: true })
+  error!: string | null;
+
+  /** The length of the history at the turn's end, where the webhook includes messages. */
+  @Column('int', { name: 'message_count', nullable: true })
+  messageCount!: number | null;
+
+  /** The size of that history. */
+  @Column({ name: 'history_bytes', ...bigintColumn, nullable: true })
+  historyBytes!: number | null;
+
+  /** Which version of the session's history it is a part of. */
+  @Column('int', { name: 'history_version', nullable: true })
+  historyVersion!: number | null;
+
+  /**
+   * That history itself, role, content and details of each message: only where the session no longer has it, since
+   * the history was replaced or the session has expired.
+   */
+  @Column('simple-json', { nullable: true })
+  messages!: [string, string | null, string | null][] | null;
+
+  @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
+  traceId!: string | null;
+
+  @Column({ name: 'total_tokens', ...bigintColumn, nullable: true })
+  totalTokens!: number | null;
+
+  /** Microseconds. */
+  @Column({ name: 'total_duration', ...bigintColumn })
+  totalDuration!: number;
+
+  @Column({ name: 'created_at', ...instantColumn })
+  createdAt!: number;
+}

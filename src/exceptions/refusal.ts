@@ -1,0 +1,23 @@
+import { DatabaseRejectedException } from './index.js';
+import { toLogLine } from '../logging/log-text.js';
+import { readDriverError } from './driver-error.js';
+
+/** The longest name of a constraint that is shown. */
+const MAX_NAME = 63;
+
+/**
+ * Why the database refused a change, in words that a client may read: its code and the constraint, never the driver's
+ * message, which may quote what was to be stored.
+ */
+export function describeRefusal(error: unknown): string {
+  const cause = error instanceof DatabaseRejectedException ? error.cause : error;
+  const code = toLogLine(readDriverError(cause)?.code ?? '').slice(0, MAX_NAME);
+  const constraint = constraintOf(cause);
+  const facts = [code, constraint && `constraint ${constraint}`].filter(Boolean);
+  return facts.length > 0 ? `the database refused it (${facts.join(', ')})` : 'the database refused it';
+}
+
+function constraintOf(cause: unknown): string | undefined {
+  const name = typeof cause === 'object' && cause !== null && 'constraint' in cause ? cause.constraint : '';
+  return typeof name === 'string' && name !== '' ? toLogLine(name).slice(0, MAX_NAME) : undefined;
+}

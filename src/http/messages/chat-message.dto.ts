@@ -1,0 +1,128 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+
+import { Passes } from '../../validation/check.js';
+import { CHAT_ROLES, type ChatMessage, type ChatRole, type ToolCall } from '../../messages/chat-message.js';
+import { MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS as FIELDS } from '../../messages/message-check.js';
+
+@ApiSchema({ name: 'AgentSessionToolCallFunction' })
+export class ToolCallFunctionDto {
+  @ApiProperty({ description: 'The tool to call', example: 'get_weather' })
+  name!: string;
+
+  @ApiProperty({ description: 'Its arguments as JSON text', example: '{"city":"Paris"}' })
+  arguments!: string;
+}
+
+@ApiSchema({ name: 'AgentSessionToolCall', description: 'A tool call that an assistant asks for' })
+export class ToolCallDto implements ToolCall {
+  @ApiProperty({ description: 'What the answering tool message names as `tool_call_id`', example: 'call_1' })
+  id!: string;
+
+  @ApiProperty({ enum: ['function'], description: 'In a request it may be left out' })
+  type!: 'function';
+
+  @ApiProperty({ type: () => ToolCallFunctionDto })
+  function!: ToolCallFunctionDto;
+}
+
+/** The fields that every message may have, whoever sends it. */
+class MessageDetailsDto {
+  @ApiPropertyOptional({ type: String, nullable: true, description: "The model's reasoning, as text" })
+  @IsOptional()
+  @Passes(FIELDS.reasoning)
+  reasoning?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    maxItems: MAX_LIST_ITEMS,
+    nullable: true,
+    description: "The model's reasoning, as its provider structures it",
+  })
+  @IsOptional()
+  @Passes(FIELDS.reasoning_details)
+  reasoning_details?: Record<string, unknown>[] | null;
+
+  @ApiPropertyOptional({
+    type: () => [ToolCallDto],
+    maxItems: MAX_LIST_ITEMS,
+    nullable: true,
+    description: 'Tool calls that an assistant asks for',
+  })
+  @IsOptional()
+  @Passes(FIELDS.tool_calls)
+  tool_calls?: ToolCallDto[] | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The tool call that a tool message answers',
+    example: 'call_1',
+  })
+  @IsOptional()
+  @Passes(FIELDS.tool_call_id)
+  tool_call_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'The name of the speaker or the tool' })
+  @IsOptional()
+  @Passes(FIELDS.name)
+  name?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'An image, base64-encoded' })
+  @IsOptional()
+  @Passes(FIELDS.base64_image)
+  base64_image?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Parameters passed through to the agent as they are',
+    example: { user: 'ada' },
+  })
+  @IsOptional()
+  @Passes(FIELDS.user_params)
+  user_params?: Record<string, unknown> | null;
+}
+
+const CONTENT = {
+  type: String,
+  nullable: true,
+  description: 'The text of the message',
+  example: 'hello',
+} as const;
+
+/** A message of a history. In requests `checkMessages` checks those, a whole list at once. */
+@ApiSchema({
+  name: 'AgentSessionChatMessage',
+  description:
+    'One message of a conversation. In answers, fields that are null are left out, but for `content`.',
+})
+export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
+  @ApiProperty({ enum: CHAT_ROLES, enumName: 'AgentSessionChatRole', example: 'assistant' })
+  role!: ChatRole;
+
+  @ApiProperty(CONTENT)
+  content!: string | null;
+}
+
+/**
+ * A message that a client sends, all of whose fields have defaults. Those are said in words, since generators of
+ * TypeScript make fields with a `default` required, on the way in, too.
+ */
+export class IncomingMessageDto extends MessageDetailsDto {
+  @ApiPropertyOptional({
+    enum: CHAT_ROLES,
+    enumName: 'AgentSessionChatRole',
+    description: '`user` by default',
+  })
+  @IsOptional()
+  @Passes(FIELDS.role)
+  role?: ChatRole;
+
+  @ApiPropertyOptional(CONTENT)
+  @IsOptional()
+  @Passes(FIELDS.content)
+  content?: string | null;
+}

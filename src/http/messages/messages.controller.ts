@@ -1,0 +1,74 @@
+import {
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type StreamableFile,
+  type Type,
+} from '@nestjs/common';
+
+import { IDEMPOTENCY_KEY } from '../openapi/api-docs.js';
+import { AnswersAsTheyAre } from '../as-they-are.js';
+import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http-exchange.js';
+import { jsonList } from '../json-list.js';
+import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
+import { RequestBody } from '../request-body.js';
+import { scopeOfRequest } from '../request-scope.js';
+import type { MessageAccepted, MessageRequest } from '../../sessions/session-calls.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { BodyPipe, QueryPipe } from '../pipes.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
+import { messagesDocs } from './messages.docs.js';
+import { MessageRequestDto } from './messages.dto.js';
+
+/** Makes the messages controller of one module. `path` is that of the sessions. */
+export function createMessagesController(path: string): Type<unknown> {
+  const docs = messagesDocs(path);
+
+  @docs.tag
+  @AnswersAsTheyAre()
+  @Controller(`${path}/:session_id/messages`)
+  class MessagesController {
+    constructor(
+      private readonly sessions: SessionsService,
+      private readonly http: HttpExchange,
+    ) {}
+
+    @Post()
+    @HttpCode(202)
+    @docs.send
+    async send(
+      @Param('session_id') sessionId: string,
+      @RequestBody(new BodyPipe(MessageRequestDto)) body: MessageRequest,
+      @Headers(IDEMPOTENCY_KEY) idempotencyKey: string | undefined,
+      @Req() request: HttpRequest,
+      @Res({ passthrough: true }) response: HttpResponse,
+    ): Promise<MessageAccepted> {
+      const accepted = await this.sessions.send(sessionId, body, {
+        ...scopeOfRequest(request),
+        idempotencyKey,
+      });
+      const sessions = withoutSegments(this.http.path(request), 2);
+      this.http.setHeader(response, 'Location', `${sessions}/${accepted.session_id}`);
+      return accepted;
+    }
+
+    @Get()
+    @docs.list
+    async list(
+      @Req() request: HttpRequest,
+      @Param('session_id') sessionId: string,
+      @Query(new QueryPipe(PageQueryDto)) query: PageQuery,
+    ): Promise<ChatMessage[] | StreamableFile> {
+      return jsonList(
+        await this.sessions.messageBatches(sessionId, { ...query, ...scopeOfRequest(request) }),
+      );
+    }
+  }
+  return MessagesController;
+}

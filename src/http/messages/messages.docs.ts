@@ -1,0 +1,112 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+
+import {
+  ApiErrors,
+  ApiIdempotencyKey,
+  ApiSessionId,
+  HISTORY_TOO_LARGE,
+  KEY_IN_PROGRESS,
+  KEY_REUSED,
+  LOCATION,
+  MALFORMED,
+  NOT_FOUND,
+  SESSION_ID,
+  TOO_LARGE,
+  TURN_ID,
+  UNAVAILABLE,
+} from '../openapi/api-docs.js';
+import { apiNames } from '../openapi/api-names.js';
+import { ChatMessageDto } from './chat-message.dto.js';
+import { MessageRequestDto, MessageResponseDto } from './messages.dto.js';
+
+/** What the OpenAPI document says about the messages controller; `path` is that of the sessions. */
+export function messagesDocs(path: string) {
+  const names = apiNames(path);
+  return {
+    tag: ApiTags(names.tag('messages')),
+
+    send: applyDecorators(
+      ApiOperation({
+        operationId: names.operation('sendMessage'),
+        summary: 'Send a message to the agent',
+        description:
+          'Answers as soon as the message is stored; the agent runs in the background. Wait for its answer with ' +
+          '`GET …/sessions/{session_id}?wait=true`, or have it sent to a `webhook`.',
+      }),
+      ApiSessionId(),
+      ApiIdempotencyKey(),
+      ApiBody({
+        type: MessageRequestDto,
+        required: true,
+        examples: {
+          text: { summary: 'A message', value: { content: 'hello' } },
+          parameters: {
+            summary: 'With parameters for the agent',
+            value: { content: 'hello', user_params: { user: 'ada' } },
+          },
+          webhook: {
+            summary: 'With a webhook for the result',
+            value: {
+              content: 'hello',
+              webhook: { url: 'https://example.com/agent-results', token: 's3cret', include_messages: true },
+            },
+          },
+        },
+      }),
+      ApiResponse({
+        status: 202,
+        description: 'The message is stored and will be answered',
+        type: MessageResponseDto,
+        headers: LOCATION,
+      }),
+      ApiErrors({
+        400: MALFORMED,
+        404: NOT_FOUND,
+        409: {
+          session_busy: `Session ${SESSION_ID} is still busy with turn ${TURN_ID}`,
+          ...KEY_IN_PROGRESS,
+        },
+        413: { ...TOO_LARGE, ...HISTORY_TOO_LARGE },
+        422: { validation_failed: ['content must be a string'], ...KEY_REUSED },
+        503: UNAVAILABLE,
+      }),
+    ),
+
+    list: applyDecorators(
+      ApiOperation({
+        operationId: names.operation('listMessages'),
+        summary: 'Read the recorded history, oldest message first',
+        description:
+          'The whole history, unless `after` or `limit` is given. A turn adds to it when it completes.',
+      }),
+      ApiSessionId(),
+      ApiQuery({
+        name: 'after',
+        required: false,
+        schema: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1, default: 0 },
+        description: 'How many messages to skip',
+      }),
+      ApiQuery({
+        name: 'limit',
+        required: false,
+        schema: { type: 'integer', minimum: 1, maximum: 1000 },
+        description: 'How many messages to return; by default all',
+      }),
+      ApiResponse({
+        status: 200,
+        description: 'The history, or the part that was asked for',
+        type: [ChatMessageDto],
+        example: [
+          { role: 'user', content: 'hello' },
+          { role: 'assistant', content: 'hi there' },
+        ],
+      }),
+      ApiErrors({
+        404: NOT_FOUND,
+        422: { validation_failed: ['limit must not be greater than 1000'] },
+        503: UNAVAILABLE,
+      }),
+    ),
+  };
+}

@@ -1,0 +1,36 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsObject, IsOptional } from 'class-validator';
+
+import { orNull, SESSION_ID, TURN_ID } from '../openapi/api-docs.js';
+import { Nested } from '../../validation/validated.js';
+import { IncomingMessageDto } from './chat-message.dto.js';
+import { WebhookSpecDto } from '../../webhooks/webhook-spec.dto.js';
+
+/** A message for the agent, and where to send the result. */
+@ApiSchema({
+  name: 'AgentSessionMessageRequest',
+  description: 'A message for the agent. Every field has a default; fields that are not known are dropped.',
+})
+@ApiExtraModels(WebhookSpecDto)
+export class MessageRequestDto extends IncomingMessageDto {
+  @ApiPropertyOptional(
+    orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'),
+  )
+  @IsOptional()
+  @IsObject()
+  @Nested(() => WebhookSpecDto)
+  webhook?: WebhookSpecDto | null;
+}
+
+/** That a message was accepted. */
+@ApiSchema({ name: 'AgentSessionMessageResponse', description: 'That a message was accepted' })
+export class MessageResponseDto {
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
+  session_id!: string;
+
+  @ApiProperty({ enum: ['running'], description: 'Always `running` when a message has been accepted' })
+  status!: 'running';
+
+  @ApiProperty({ format: 'uuid', description: 'The turn that the message has started', example: TURN_ID })
+  turn_id!: string;
+}

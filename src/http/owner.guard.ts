@@ -1,0 +1,47 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
+
+import { UnauthorizedRequestException } from '../exceptions/index.js';
+import { NOBODY } from './openapi/api-docs.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { isOwner, OWNER_FORM } from '../owners/owner.js';
+import { rememberScope } from './request-scope.js';
+
+/**
+ * Finds out whose sessions a request may see, before anything else of it is looked at. Whatever goes wrong, nobody
+ * is taken for somebody: the answer is 401.
+ */
+@Injectable()
+export class OwnerGuard implements CanActivate {
+  private readonly logger = new Logger(OwnerGuard.name);
+
+  constructor(@Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<object>();
+    rememberScope(request, this.options.owner ? { owner: await this.ownerOf(request) } : {});
+    return true;
+  }
+
+  private async ownerOf(request: object): Promise<string> {
+    let owner: unknown;
+    try {
+      owner = await this.options.owner?.(request);
+    } catch (error) {
+      // What the host answers on purpose is its own; what it did not expect would be a 500.
+      if (error instanceof HttpException) throw error;
+      this.logger.error(`Option "owner" failed, so the request is refused: ${String(error)}`);
+    }
+    if (isOwner(owner)) return owner;
+    if (owner !== undefined && owner !== null && owner !== '') {
+      this.logger.error(`Option "owner" must give ${OWNER_FORM} or undefined; the request is refused`);
+    }
+    throw new UnauthorizedRequestException(NOBODY.unauthorized);
+  }
+}

@@ -1,0 +1,80 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+
+import { ChatMessageDto } from '../messages/chat-message.dto.js';
+import { MAX_LIST_ITEMS, checkMessages } from '../../messages/message-check.js';
+import { Passes } from '../../validation/check.js';
+import { WholeNumber } from '../../validation/whole-number.js';
+import { SESSION_STATUSES, type SessionStatus } from '../../sessions/session.js';
+
+/** What a session starts with. */
+@ApiSchema({ name: 'AgentSessionCreateRequest' })
+export class CreateSessionDto {
+  @ApiPropertyOptional({
+    type: () => [ChatMessageDto],
+    nullable: true,
+    maxItems: MAX_LIST_ITEMS,
+    description: 'A history to start with, oldest message first',
+  })
+  @IsOptional()
+  @Passes(checkMessages)
+  state?: ChatMessageDto[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: "The client's own notes; returned as they are",
+    example: { customer: 'c-17' },
+  })
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+}
+
+const TRUTH = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** A finite decimal number; `Number` alone would read the empty text as 0. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Whether and how long to wait for a turn to settle. */
+export class WaitQueryDto {
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => TRUTH.get(value) ?? value)
+  @IsBoolean({ message: 'wait must be true, 1, false or 0' })
+  wait?: boolean;
+
+  /** Seconds. */
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => (NUMBER.test(value) ? Number(value) : value))
+  @Min(0)
+  @IsNumber(
+    { allowNaN: false, allowInfinity: false },
+    { message: 'timeout must be a finite number of seconds' },
+  )
+  timeout?: number;
+}
+
+/** Which sessions to list. */
+export class ListSessionsQueryDto {
+  @IsOptional()
+  @WholeNumber()
+  @Max(1000)
+  @Min(1)
+  @IsInt()
+  limit?: number;
+
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+
+  @IsOptional()
+  @IsIn(SESSION_STATUSES)
+  status?: SessionStatus;
+}

@@ -1,0 +1,82 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+
+import { orNull, SESSION_ID } from '../openapi/api-docs.js';
+import { ChatMessageDto } from '../messages/chat-message.dto.js';
+import {
+  type Session,
+  SESSION_STATUSES,
+  type SessionInterrupt,
+  type SessionStatus,
+  type SessionSummary,
+} from '../../sessions/session.js';
+
+/** A question to a person. */
+@ApiSchema({ name: 'AgentSessionInterrupt' })
+export class SessionInterruptDto implements SessionInterrupt {
+  @ApiProperty({ description: 'What an answer must name' })
+  interrupt_id!: string;
+
+  @ApiProperty({ description: 'What kind of answer is wanted', example: 'tool_approval' })
+  type!: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'What is asked; it repeats the `type`',
+    example: { type: 'tool_approval', tool_name: 'refund', tool_args: { order: 17 } },
+  })
+  payload!: Record<string, unknown>;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when it can be answered, if not for ever' })
+  expires_at?: string;
+}
+
+/** A session. */
+@ApiSchema({ name: 'AgentSession', description: 'A conversation and where it stands' })
+@ApiExtraModels(ChatMessageDto)
+export class SessionDto implements Session {
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
+  session_id!: string;
+
+  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'AgentSessionStatus', example: 'idle' })
+  status!: SessionStatus;
+
+  @ApiProperty(orNull(ChatMessageDto, "The last turn's answer; null while running and after an error"))
+  response!: ChatMessageDto | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why the last turn ended in `error`, in one line; else null',
+    example: null,
+  })
+  error!: string | null;
+
+  @ApiProperty({
+    type: () => [SessionInterruptDto],
+    nullable: true,
+    description: 'What the session waits for while `interrupted`; else null',
+    example: null,
+  })
+  interrupts!: SessionInterruptDto[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'What was given at creation; absent where nothing was',
+  })
+  metadata?: Record<string, unknown>;
+}
+
+/** A session in a list. */
+@ApiSchema({ name: 'AgentSessionSummary', description: 'A session in a list' })
+export class SessionSummaryDto implements SessionSummary {
+  @ApiProperty({ format: 'uuid', example: SESSION_ID })
+  session_id!: string;
+
+  @ApiProperty({ type: 'integer', description: 'The length of the recorded history', example: 2 })
+  total_messages!: number;
+
+  @ApiProperty({ enum: SESSION_STATUSES, enumName: 'AgentSessionStatus', example: 'idle' })
+  status!: SessionStatus;
+}

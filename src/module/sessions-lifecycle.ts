@@ -1,0 +1,78 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+
+import { SchemaCheck } from '../database/schema-check.js';
+import { type Stores, STORES } from '../database/stores.js';
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { SessionWaiters } from '../sessions/session-waiters.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { settleWithin } from '../timing/timers.js';
+import { LeaseKeeper } from '../turns/lease-keeper.js';
+import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
+import { Sweeper } from './sweeper.js';
+import { TurnWorker } from '../turns/turn-worker.js';
+import { TurnProcessor } from '../turns/turn.processor.js';
+import { WebhookProcessor } from '../webhooks/webhook.processor.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import { WebhookWorker } from '../webhooks/webhook-worker.js';
+
+/** How long a shutdown may take beyond the time that running turns have, in ms; what takes longer is left. */
+const MAX_OVERTIME_MS = 3_500;
+
+/**
+ * Starts and stops what goes on by itself, in the right order. It stops before Nest closes the HTTP server, which
+ * would wait for open long polls, and before TypeORM closes the database, which the last writes need.
+ */
+@Injectable()
+export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new ContainedLogger(SessionsLifecycle.name);
+
+  constructor(
+    private readonly schema: SchemaCheck,
+    private readonly waiters: SessionWaiters,
+    private readonly worker: TurnWorker,
+    private readonly leases: LeaseKeeper,
+    private readonly sweeper: Sweeper,
+    private readonly processor: TurnProcessor,
+    private readonly webhooks: WebhookWorker,
+    private readonly webhookProcessor: WebhookProcessor,
+    @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(WEBHOOK_QUEUE) private readonly webhookQueue: WebhookQueue,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(STORES) private readonly stores: Stores,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.schema.check();
+    if (this.options.role !== 'api') {
+      this.leases.start();
+      this.queue.consume(this.options.concurrency, this.processor);
+      this.webhookQueue.consume(this.options.concurrency, this.webhookProcessor);
+    }
+    this.sweeper.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    const { shutdownTimeout } = this.options;
+    const began = performance.now();
+    const left = (milliseconds: number) => Math.max(0, began + milliseconds - performance.now());
+    await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
+    await this.worker.stop(left(shutdownTimeout));
+    this.leases.stop();
+    // The last turns have left deliveries. What does not go out here any more, a sweep of another process finds.
+    await settleWithin([this.webhooks.stop()], left(shutdownTimeout + MAX_OVERTIME_MS));
+    await Promise.all([
+      this.queue.close(),
+      this.webhookQueue.close(),
+      this.notifier.close(),
+      this.stores.release(),
+    ]);
+    this.logger.debug('Stopped');
+  }
+}

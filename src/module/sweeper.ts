@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { Announcer } from '../lifecycle-events/announcer.js';
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
+import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { Duty } from '../timing/duty.js';
+import { WebhookWorker } from '../webhooks/webhook-worker.js';
+import { LostRuns } from '../turns/lost-runs.js';
+import { OverdueTurns } from '../turns/overdue-turns.js';
+
+/** The longest and the shortest pause between two rounds of a duty, in ms. */
+const PAUSE_MS = { longest: 1_000, shortest: 50 };
+
+/** How long a round may take, in ms. */
+const DEADLINE_MS = 15_000;
+
+/** How many expired sessions one round removes at most. */
+const EXPIRED_BATCH = 100;
+
+/**
+ * Finds what was forgotten: turns whose worker died, queued turns that no worker was told of, deliveries that are
+ * due, expired sessions. Each is a duty of its own, so that none keeps another from being done.
+ */
+@Injectable()
+export class Sweeper {
+  private readonly logger = new ContainedLogger(Sweeper.name);
+  private readonly duties: Duty[];
+
+  constructor(
+    private readonly webhooks: WebhookWorker,
+    private readonly announcer: Announcer,
+    lostRuns: LostRuns,
+    overdue: OverdueTurns,
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl }: ResolvedSessionsOptions,
+  ) {
+    // Short leases are for those who want to wait no longer than that.
+    const leasePause = Math.max(PAUSE_MS.shortest, Math.min(PAUSE_MS.longest, lease / 3));
+    this.duties = [
+      this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
+      this.duty('queued turns', () => overdue.take()),
+      ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
+      ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => this.removeExpired())]),
+    ];
+  }
+
+  start(): void {
+    for (const duty of this.duties) duty.start();
+  }
+
+  /** In bounded time. */
+  async stop(): Promise<void> {
+    await Promise.all(this.duties.map((duty) => duty.stop()));
+  }
+
+  private duty(what: string, work: () => Promise<boolean>, pauseMs = PAUSE_MS.longest): Duty {
+    let failures = 0;
+    return new Duty(work, {
+      pauseMs,
+      deadlineMs: DEADLINE_MS,
+      onError: (error) => {
+        const message = `The sweep of ${what} could not finish: ${toLogText(error)}`;
+        // Said once, and not for each round while the database is away.
+        if (failures++ === 0) this.logger.warn(message);
+        else this.logger.debug(message);
+      },
+      onRecovery: () => {
+        failures = 0;
+        this.logger.log(`The sweep of ${what} works again`);
+      },
+    });
+  }
+
+  private async sweepDeliveries(): Promise<boolean> {
+    await this.webhooks.sweep();
+    return false;
+  }
+
+  private async removeExpired(): Promise<boolean> {
+    const removed = await this.sessions.removeExpired(EXPIRED_BATCH);
+    for (const { id, owner } of removed) {
+      this.announcer.announce('agent-sessions.session.expired', { sessionId: id, owner });
+    }
+    return removed.length === EXPIRED_BATCH;
+  }
+}

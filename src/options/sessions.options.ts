@@ -1,0 +1,121 @@
+import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
+
+import type { AgentProvider } from '../agents/agent-provider.js';
+import type { DeliverySettings } from '../webhooks/delivery-attempt.js';
+
+/** Which part of the work a process does: serve requests, run turns, or both. */
+export type SessionsRole = 'all' | 'api' | 'worker';
+
+/** How turns reach workers: Bull on Redis, or within the process. */
+export type SessionsQueue = 'bull' | 'in-process';
+
+/** What decides how the module is put together, and so must be known before anything is injected. */
+export interface SessionsStructure {
+  /** Answers the messages. */
+  agent: AgentProvider;
+  /** Route prefix: `support` serves `/support/sessions`. Default: none. */
+  path?: string | undefined;
+  /** Tells modules of one app or one database apart. Default: `path`, else `default`. */
+  name?: string | undefined;
+  /** The name of the TypeORM data source to use. Default: TypeORM's default one. */
+  dataSource?: string | undefined;
+  /** The `configKey` of the BullModule configuration to use. Default: the one without a key. */
+  bullConfigKey?: string | undefined;
+  /** Default: `all`. */
+  role?: SessionsRole | undefined;
+  /** Whether to mount `/health`. Default: false. */
+  health?: boolean | undefined;
+  /** Guards of all the module's controllers. */
+  guards?: (Type<CanActivate> | CanActivate)[] | undefined;
+  /** Modules that the agent or the factory needs. */
+  imports?: ModuleMetadata['imports'] | undefined;
+  /** Whether the module's exports are available everywhere without importing it. Default: false. */
+  isGlobal?: boolean | undefined;
+}
+
+/** How webhooks are signed, where they may go and how often they are tried. */
+export interface WebhookOptions {
+  /**
+   * Standard Webhooks secrets: `whsec_` and base64 of 24 to 64 bytes. All of them sign, so that one can be
+   * replaced while receivers still know the other. Default: none, webhooks are not signed.
+   */
+  secrets?: string[] | undefined;
+  /**
+   * Whether webhooks may go to loopback, private and other addresses that are not public. It holds for the
+   * messages that the process accepts, whichever process delivers. Default: false.
+   */
+  allowPrivateAddresses?: boolean | undefined;
+  /** The pauses before the second and each later attempt, in ms. Default: 8 attempts over about a day. */
+  retryDelays?: number[] | undefined;
+}
+
+/** What may come from an async factory. Times are in milliseconds. */
+export interface SessionsSettings {
+  /** Default: `bull`. */
+  queue?: SessionsQueue | undefined;
+  /** How many turns one process runs at once. Default: 10. */
+  concurrency?: number | undefined;
+  /** How long one run of a turn may take. Default: no limit. */
+  turnTimeout?: number | undefined;
+  /** How long a session lives after its creation or the end of its last turn. Default: for ever. */
+  sessionTtl?: number | undefined;
+  /** How many sessions there may be, over all processes and owners. Default: no limit. */
+  maxSessions?: number | undefined;
+  /** Whether clients may choose session ids with `PUT`. Default: false. */
+  allowCustomIds?: boolean | undefined;
+  /** How many runs of a turn may be lost to a worker that dies before the turn ends in error. Default: 3. */
+  maxAttempts?: number | undefined;
+  /** The size of a session's history, in bytes of JSON. Default: 67,108,864 (64 MiB). */
+  maxHistory?: number | undefined;
+  /** How long a worker may be silent before its turns are taken over. Default: 15,000. */
+  lease?: number | undefined;
+  /** How long running turns may go on when the process stops. Default: 30,000. */
+  shutdownTimeout?: number | undefined;
+  webhooks?: WebhookOptions | undefined;
+  /** Who a request belongs to. Default: all sessions belong to whoever reaches the routes. */
+  owner?: OwnerResolver | undefined;
+}
+
+/**
+ * Says who a request belongs to, as a text of 1 to 255 characters that stays the same for ever: a user's or a
+ * tenant's id. It runs after the guards, so that what they have found out is there. Nobody (undefined) is
+ * answered with 401, and so is an error that is no HttpException. The request is the one of the host's HTTP
+ * adapter, Express's or Fastify's.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the host knows what its guards add to it
+export type OwnerResolver = (request: any) => string | undefined | Promise<string | undefined>;
+
+/** Options of {@link SessionsModule.forRoot}. */
+export interface SessionsModuleOptions extends SessionsStructure, SessionsSettings {}
+
+/** Makes the settings; for `useClass` and `useExisting`. */
+export interface SessionsOptionsFactory {
+  createSessionsOptions(): SessionsSettings | Promise<SessionsSettings>;
+}
+
+/** Options of {@link SessionsModule.forRootAsync}: how the settings are made, and what stands beside them. */
+export interface SessionsModuleAsyncOptions
+  extends
+    SessionsStructure,
+    Omit<ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'>, 'imports'> {
+  imports?: ModuleMetadata['imports'] | undefined;
+}
+
+/** The options with every default filled in: what the module's parts receive. */
+export interface ResolvedSessionsOptions extends Required<
+  Pick<
+    SessionsSettings,
+    'queue' | 'concurrency' | 'allowCustomIds' | 'maxAttempts' | 'maxHistory' | 'lease' | 'shutdownTimeout'
+  >
+> {
+  name: string;
+  role: SessionsRole;
+  turnTimeout?: number | undefined;
+  sessionTtl?: number | undefined;
+  maxSessions?: number | undefined;
+  webhooks: DeliverySettings;
+  owner?: OwnerResolver | undefined;
+}
+
+/** Injection token of the {@link ResolvedSessionsOptions}. */
+export const SESSIONS_OPTIONS = Symbol.for('nestjs-agent-sessions:options');
