@@ -1,4 +1,37 @@
-/** Imports run one way: cli -> module -> controllers -> services -> stores -> entities. */
+/**
+ * The layers of `src/`, lowest first: a folder imports only itself and what stands before it. It is also the table of
+ * contents in docs/architecture.md.
+ */
+const layers = [
+  'json',
+  'logging',
+  'timing',
+  'failpoints',
+  'exceptions',
+  'validation',
+  'owners',
+  'messages',
+  'agents',
+  'idempotency',
+  'transactions',
+  'options',
+  'lifecycle-events',
+  'queue',
+  'notifications',
+  'telemetry',
+  'webhooks',
+  'turns',
+  'sessions',
+  'database',
+  'operations',
+  'http',
+  'module',
+  'index.ts',
+  'cli',
+];
+
+/** Matches what stands in `src/` under one of these names. */
+const inside = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})(/|$)`;
 
 /** Each driver: the folder that it lives in, whose files may know each other, and its files. */
 const drivers = {
@@ -9,7 +42,7 @@ const drivers = {
 };
 
 /** The only places where drivers are chosen. */
-const wiring = ['^src/sessions\\.(module|providers)\\.ts$', '^src/cli/', '^src/database/stores\\.ts$'];
+const wiring = ['^src/module/', '^src/cli/', '^src/database/stores\\.ts$'];
 
 /** An installed package, or one that is only named, together with its types. */
 const packages = (...names) => `(^|node_modules/(@types/)?)(${names.join('|')})(/|$)`;
@@ -38,14 +71,19 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true },
     },
-    {
-      name: 'lower-layers-do-not-look-up',
-      comment: 'Stores, agents and ports know no controllers, no command line and no wiring.',
+    ...layers.map((name, index) => ({
+      name: `${name}-imports-only-lower-layers`,
+      comment: 'See the list of layers: move the file, or hand it what it needs through a port.',
       severity: 'error',
-      from: {
-        path: ['^src/(turns|agents|database|notifications|queue)/', '^src/messages/.*repository'],
-      },
-      to: { path: ['\\.controller\\.ts$', '^src/cli/', '^src/sessions\\.module\\.ts$'] },
+      from: { path: inside([name]) },
+      to: { path: '^src/', pathNot: inside(layers.slice(0, index + 1)) },
+    })),
+    {
+      name: 'every-folder-is-a-layer',
+      comment: 'A new folder gets its place in the list of layers.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: inside(layers) },
+      to: {},
     },
     ...Object.entries(drivers).map(([name, { folder, files }]) => ({
       name: `only-the-wiring-knows-the-${name}-drivers`,
@@ -55,23 +93,26 @@ module.exports = {
       to: { path: files },
     })),
     {
-      name: 'nothing-imports-the-command-line',
-      comment: 'It is built as ES modules only and reads process.env; the module does neither.',
+      name: 'only-adapters-know-http',
+      comment: 'The domain is used without HTTP as well.',
       severity: 'error',
-      from: { pathNot: '^src/cli/' },
-      to: { path: '^src/cli/' },
+      from: { path: '^src/', pathNot: inside(['http', 'module', 'cli']) },
+      to: {
+        path: packages(
+          '@nestjs/swagger',
+          '@nestjs/platform-express',
+          'express',
+          'fastify',
+          'class-transformer',
+        ),
+      },
     },
     {
-      name: 'messages-know-no-queue',
+      name: 'only-the-queue-knows-redis',
+      comment: 'Everything else uses the ports of the queue and of notifications.',
       severity: 'error',
-      from: { path: '^src/messages/' },
-      to: { path: packages('bull', '@nestjs/bull') },
-    },
-    {
-      name: 'turns-know-no-http',
-      severity: 'error',
-      from: { path: '^src/turns/' },
-      to: { path: packages('express', '@nestjs/platform-express') },
+      from: { path: '^src/', pathNot: inside(['queue', 'notifications', 'module', 'cli']) },
+      to: { path: packages('bull', '@nestjs/bull', 'ioredis') },
     },
     {
       name: 'no-development-packages',

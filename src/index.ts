@@ -34,13 +34,13 @@ export type {
   SessionsStructure,
   WebhookOptions,
 } from './options/sessions.options.js';
+export type { SessionCallOptions } from './owners/session-call-options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {
   CreateSessionRequest,
   IdempotentCallOptions,
   MessageAccepted,
   MessageRequest,
-  SessionCallOptions,
   TurnCancelled,
   TurnRange,
   WaitOptions,

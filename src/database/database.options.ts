@@ -22,9 +22,6 @@ export const BATCH_BYTES = 4 * 1024 * 1024;
 /** How many messages are read at once. */
 export const BATCH_MESSAGES = 1_000;
 
-/** The largest history that a webhook shows, in bytes. */
-export const SHOWN_HISTORY_BYTES = 8 * 1024 * 1024;
-
 /** The largest history that comes with the claim of a turn, in bytes: a larger one is read in batches. */
 export const CLAIMED_HISTORY_BYTES = 1024 * 1024;
 

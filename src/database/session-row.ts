@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
-import type { HistoryBatch, RemovedSession, SessionPage } from '../sessions/session.store.js';
+import type { HistoryBatch } from '../messages/history.store.js';
+import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** A session's row as both dialects select it. */

@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
-import { WholeNumber } from '../validation/whole-number.js';
+import { WholeNumber } from './whole-number.js';
 
 /** Which part of a list to read. */
 export class PageQueryDto {

@@ -1,4 +1,4 @@
-import type { SessionScope } from '../sessions/session.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 
 const scopes = new WeakMap<object, SessionScope>();
 

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-import { SESSION_STORE, type SessionScope, type SessionStore } from '../sessions/session.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import type { ChatMessage } from './chat-message.js';
+import { HISTORY_STORE, type HistoryStore } from './history.store.js';
 
 /** How many messages are read at once; the store makes batches of large messages smaller. */
 const BATCH_MESSAGES = 1_000;
@@ -31,7 +32,7 @@ export class HistoryChanged extends Error {
  */
 @Injectable()
 export class ChatMessageRepository {
-  constructor(@Inject(SESSION_STORE) private readonly sessions: SessionStore) {}
+  constructor(@Inject(HISTORY_STORE) private readonly histories: HistoryStore) {}
 
   /** A history, oldest message first; undefined where there is no such session. */
   async history(
@@ -63,10 +64,10 @@ export class ChatMessageRepository {
     { after = 0, limit = Infinity }: HistoryRange = {},
     manager?: EntityManager,
   ): Promise<AsyncGenerator<ChatMessage[], void> | undefined> {
-    const { sessions } = this;
+    const { histories } = this;
     const end = after + limit;
     const read = (position: number) =>
-      sessions.history(
+      histories.history(
         scope,
         sessionId,
         { after: position, limit: Math.min(BATCH_MESSAGES, end - position) },

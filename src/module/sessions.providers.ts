@@ -10,6 +10,7 @@ import { AgentHost } from '../agents/agent-host.js';
 import { AfterCommit } from '../transactions/after-commit.js';
 import { SchemaCheck } from '../database/schema-check.js';
 import { createStores, STORES, type Stores } from '../database/stores.js';
+import { HISTORY_STORE } from '../messages/history.store.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { InProcessNotifier } from '../notifications/in-process-notifier.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
@@ -76,6 +77,7 @@ export function structuralProviders(structure: SessionsStructure): Provider[] {
       inject: [getDataSourceToken(structure.dataSource)],
     })),
     { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
+    { provide: HISTORY_STORE, useExisting: SESSION_STORE },
     { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
     { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
     ChatMessageRepository,

@@ -1,15 +1,15 @@
 import { isAgent } from '../agents/agent-provider.js';
 import { invalidOption } from './invalid-option.js';
+import { DEFAULT_RETRY_DELAYS } from './default-retry-delays.js';
 import { checkOptionNames } from './option-names.js';
 import type {
+  DeliverySettings,
   ResolvedSessionsOptions,
   SessionsSettings,
   SessionsStructure,
   WebhookOptions,
 } from './sessions.options.js';
-import type { DeliverySettings } from '../webhooks/delivery-attempt.js';
-import { DEFAULT_RETRY_DELAYS } from '../webhooks/retry-schedule.js';
-import { isWebhookSecret, SECRET_FORM } from '../webhooks/webhook-signature.js';
+import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 
 /** Checks what stands beside an async factory, and so is known at once; throws an Error that names the option. */
 export function checkStructure(structure: SessionsStructure, place: 'forRoot' | 'forRootAsync'): void {

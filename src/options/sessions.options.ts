@@ -1,7 +1,6 @@
 import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { AgentProvider } from '../agents/agent-provider.js';
-import type { DeliverySettings } from '../webhooks/delivery-attempt.js';
 
 /** Which part of the work a process does: serve requests, run turns, or both. */
 export type SessionsRole = 'all' | 'api' | 'worker';
@@ -99,6 +98,14 @@ export interface SessionsModuleAsyncOptions
     SessionsStructure,
     Omit<ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'>, 'imports'> {
   imports?: ModuleMetadata['imports'] | undefined;
+}
+
+/** The host's settings of deliveries. */
+export interface DeliverySettings {
+  secrets: string[];
+  /** For messages that this process accepts; workers heed what the delivery says. */
+  allowPrivateAddresses: boolean;
+  retryDelays: readonly number[];
 }
 
 /** The options with every default filled in: what the module's parts receive. */

@@ -1,6 +1,6 @@
 import { ValidationFailedException } from '../exceptions/index.js';
 import { isStorableText } from '../json/json-safety.js';
-import type { SessionScope } from '../sessions/session.store.js';
+import type { SessionScope } from './session-scope.js';
 
 /** What an index of every dialect takes. */
 const MAX_OWNER_LENGTH = 255;

@@ -1,15 +1,6 @@
-import type { EntityManager } from 'typeorm';
-
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { WebhookRequest } from '../webhooks/webhook.js';
-
-/** On whose behalf an operation is done, and in which transaction. */
-export interface SessionCallOptions {
-  /** Only this owner's sessions exist for the call; by default all owners' do. */
-  owner?: string | undefined;
-  /** Makes the operation part of the caller's own TypeORM transaction, on the module's data source. */
-  manager?: EntityManager | undefined;
-}
 
 /** For operations that accept something. */
 export interface IdempotentCallOptions extends SessionCallOptions {

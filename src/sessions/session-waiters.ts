@@ -4,7 +4,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import type { Session } from './session.js';
-import { SESSION_STORE, type SessionScope, type SessionStore } from './session.store.js';
+import { SESSION_STORE, type SessionStore } from './session.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import { settleWithin, withDeadline } from '../timing/timers.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 

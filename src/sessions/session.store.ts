@@ -2,19 +2,12 @@ import type { EntityManager } from 'typeorm';
 
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { HistoryStore } from '../messages/history.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
 
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol.for('nestjs-agent-sessions:session-store');
-
-/**
- * Whose sessions an operation may see. Every look-up by a session's id takes one, so that another module's or
- * another owner's session is never found.
- */
-export interface SessionScope {
-  /** Undefined for all owners. */
-  owner?: string;
-}
 
 /** A session to be created; the id is new or was chosen by a client. */
 export interface NewSession {
@@ -54,33 +47,14 @@ export interface SessionPage {
   next?: SessionCursor;
 }
 
-/** A piece of a session's recorded history. */
-export interface HistoryBatch {
-  messages: ChatMessage[];
-  /** The position after the last of them, where more follow. */
-  next?: number;
-  /** Differs where the whole history has been replaced between two batches, so that they do not fit together. */
-  version: number;
-}
-
 /**
  * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. There is one implementation
  * for each dialect. An operation given a `manager` works inside the transaction of that EntityManager.
  * Throws DatabaseUnavailableException and TryAgainException.
  */
-export interface SessionStore {
+export interface SessionStore extends HistoryStore {
   create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
   find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined>;
-  /**
-   * The messages from the position `after` on: at most `limit`, fewer where they are large, so that no batch is
-   * larger than a few MiB and one message. Undefined where there is no such session.
-   */
-  history(
-    scope: SessionScope,
-    id: string,
-    page: { after: number; limit: number },
-    manager?: EntityManager,
-  ): Promise<HistoryBatch | undefined>;
   /** Newest first. */
   list(
     scope: SessionScope,

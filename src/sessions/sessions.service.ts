@@ -16,9 +16,10 @@ import { failpoint } from '../failpoints/failpoints.js';
 import { firstAnswer, idempotentRequest, type IdempotentRequest } from '../idempotency/idempotency-key.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
-import { MessageRequestDto } from '../http/messages/messages.dto.js';
+import { MessageRequestDto } from './message-request.dto.js';
 import { SessionWaiters } from './session-waiters.js';
 import { scopeOf } from '../owners/owner.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
@@ -31,14 +32,13 @@ import type {
   IdempotentCallOptions,
   MessageAccepted,
   MessageRequest,
-  SessionCallOptions,
   TurnCancelled,
   TurnRange,
   WaitOptions,
 } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
 import { canonicalUuid } from '../validation/session-id.js';
-import { CreateSessionDto } from '../http/sessions/session-requests.dto.js';
+import { CreateSessionDto } from './create-session.dto.js';
 import type { Session, SessionStatus, SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
 

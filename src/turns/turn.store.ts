@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { TurnResult } from '../agents/turn-output.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { SessionScope } from '../sessions/session.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
 import type { TurnCode, TurnRecord } from './turn.js';
 

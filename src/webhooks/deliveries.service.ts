@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DeliveryNotFoundException, SessionNotFoundException } from '../exceptions/index.js';
 import { scopeOf } from '../owners/owner.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
-import type { SessionCallOptions } from '../sessions/session-calls.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { canonicalUuid } from '../validation/session-id.js';
 import type { RedeliveryAccepted } from './delivery.js';
 import { DELIVERY_STORE, type DeliveryPage, type DeliveryStore } from './delivery.store.js';

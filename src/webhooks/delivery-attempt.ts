@@ -1,3 +1,4 @@
+import type { DeliverySettings } from '../options/sessions.options.js';
 import type { DeliveryAttempt } from './delivery.js';
 import type { AttemptOutcome, ClaimedDelivery } from './delivery.store.js';
 import type { DeliveryTarget } from './delivery-target.js';
@@ -14,14 +15,6 @@ const USER_AGENT = `nestjs-agent-sessions/${VERSION}`;
 
 /** The receiver is gone for good, it says. */
 const GONE = 410;
-
-/** The host's settings of deliveries. */
-export interface DeliverySettings {
-  secrets: string[];
-  /** For messages that this process accepts; workers heed what the delivery says. */
-  allowPrivateAddresses: boolean;
-  retryDelays: readonly number[];
-}
 
 /** What is sent, and where to. */
 export interface Parcel {

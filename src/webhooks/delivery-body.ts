@@ -1,8 +1,7 @@
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
-import { SHOWN_HISTORY_BYTES } from '../database/database.options.js';
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { ClaimedDelivery, DeliveryStore } from './delivery.store.js';
+import { type ClaimedDelivery, type DeliveryStore, SHOWN_HISTORY_BYTES } from './delivery.store.js';
 
 /** The largest payload that holds messages, in bytes. */
 export const MAX_PAYLOAD_BYTES = SHOWN_HISTORY_BYTES;

@@ -1,6 +1,9 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { SessionScope } from '../sessions/session.store.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import type { Delivery, DeliveryAttempt, DeliveryStatus, WebhookPayload } from './delivery.js';
+
+/** The largest history that a webhook shows, in bytes. */
+export const SHOWN_HISTORY_BYTES = 8 * 1024 * 1024;
 
 /** Injection token of the {@link DeliveryStore}. */
 export const DELIVERY_STORE = Symbol.for('nestjs-agent-sessions:delivery-store');

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
-const PREFIX = 'whsec_';
+import { SECRET_PREFIX } from '../options/webhook-secret.js';
 
 /** How much is signed before others get the event loop, in bytes. */
 const SIGNED_AT_ONCE_BYTES = 1024 * 1024;
@@ -24,7 +24,7 @@ export async function webhookHeaders(
 }
 
 async function sign(secret: string, prefix: string, body: readonly Buffer[]): Promise<string> {
-  const hmac = createHmac('sha256', Buffer.from(secret.slice(PREFIX.length), 'base64')).update(prefix);
+  const hmac = createHmac('sha256', Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64')).update(prefix);
   let signed = 0;
   for (const part of body) {
     for (let start = 0; start < part.length; start += SIGNED_AT_ONCE_BYTES) {
@@ -38,17 +38,4 @@ async function sign(secret: string, prefix: string, body: readonly Buffer[]): Pr
     }
   }
   return hmac.digest('base64');
-}
-
-/** How many bytes a secret has, by the scheme. */
-const SECRET_BYTES = { least: 24, most: 64 };
-
-/** What a secret must be, for error messages. */
-export const SECRET_FORM = `whsec_ and the base64 of ${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes`;
-
-export function isWebhookSecret(text: unknown): boolean {
-  const base64 = typeof text === 'string' ? (/^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? '') : '';
-  const bytes = Buffer.from(base64, 'base64');
-  const isWhole = bytes.toString('base64') === base64;
-  return isWhole && bytes.length >= SECRET_BYTES.least && bytes.length <= SECRET_BYTES.most;
 }

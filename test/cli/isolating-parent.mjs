@@ -3,7 +3,7 @@ import 'reflect-metadata';
 
 import { AgentHost } from '../../dist/esm/agents/agent-host.js';
 import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
-import { loadAgent } from '../../dist/esm/cli/load-agent.js';
+import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
 
 const [, , file, content = ''] = process.argv;
 const given = isolatable(await loadAgent(file), file, 'error');

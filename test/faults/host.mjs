@@ -8,7 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { parseArgs } from 'node:util';
 
-import { redisSettings } from '../../dist/esm/cli/redis-settings.js';
+import { redisSettings } from '../../dist/esm/cli/server/redis-settings.js';
 import { entities, migrations, SessionsModule } from '../../dist/esm/index.js';
 
 const { values: options } = parseArgs({

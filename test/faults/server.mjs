@@ -8,13 +8,13 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { parseArgs } from 'node:util';
 
-import { armFailpointFromEnvironment } from '../../dist/esm/cli/armed-failpoint.js';
-import { isolatable } from '../../dist/esm/cli/isolatable-agent.js';
-import { loadAgent } from '../../dist/esm/cli/load-agent.js';
-import { openDatabase } from '../../dist/esm/cli/open-database.js';
-import { redisSettings } from '../../dist/esm/cli/redis-settings.js';
-import { ServerLogger } from '../../dist/esm/cli/server-logger.js';
-import { stopOnSignals } from '../../dist/esm/cli/stop-on-signals.js';
+import { armFailpointFromEnvironment } from '../../dist/esm/cli/server/armed-failpoint.js';
+import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
+import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
+import { openDatabase } from '../../dist/esm/cli/server/open-database.js';
+import { redisSettings } from '../../dist/esm/cli/server/redis-settings.js';
+import { ServerLogger } from '../../dist/esm/cli/server/server-logger.js';
+import { stopOnSignals } from '../../dist/esm/cli/server/stop-on-signals.js';
 import { SessionsModule } from '../../dist/esm/index.js';
 import { takeOrders } from './orders.mjs';
 

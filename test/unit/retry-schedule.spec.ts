@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { DEFAULT_RETRY_DELAYS, retryDelay } from '../../src/webhooks/retry-schedule.js';
+import { DEFAULT_RETRY_DELAYS } from '../../src/options/default-retry-delays.js';
+import { retryDelay } from '../../src/webhooks/retry-schedule.js';
 import { parseRetryAfter } from '../../src/webhooks/webhook-request.js';
 
 const HOUR = 3_600_000;

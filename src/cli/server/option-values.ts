@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-import { isWebhookSecret, SECRET_FORM } from '../../webhooks/webhook-signature.js';
+import { isWebhookSecret, SECRET_FORM } from '../../options/webhook-secret.js';
 import { CommandFailure } from '../failure.js';
 import { LOG_LEVELS, type LogLevelName } from './server-logger.js';
 

@@ -1,4 +1,4 @@
-import { SHOWN_HISTORY_BYTES } from '../database.options.js';
+import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import { NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
 /** About the size of a delivery's payload. */

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
-import type { SessionScope } from '../../sessions/session.store.js';
+import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../turns/turn.js';
 import {
   type AcceptOutcome,
@@ -24,9 +24,9 @@ import {
   BATCH_BYTES,
   BATCH_MESSAGES,
   CLAIMED_HISTORY_BYTES,
-  SHOWN_HISTORY_BYTES,
   type StoreSettings,
 } from '../database.options.js';
+import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import { fromMessageTuples, messageColumns, sizeOf, toMessageRow } from '../message-columns.js';
 import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
 import { once } from './postgres-idempotency.js';

@@ -1,4 +1,4 @@
-import { SHOWN_HISTORY_BYTES } from '../database.options.js';
+import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import type { Parameters, SqliteStatements } from './sqlite-database.js';
 
 /**

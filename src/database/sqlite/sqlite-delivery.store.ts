@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
-import type { SessionScope } from '../../sessions/session.store.js';
+import type { SessionScope } from '../../owners/session-scope.js';
 import type {
   AttemptOutcome,
   ClaimedDelivery,

@@ -1,16 +1,16 @@
 import type { EntityManager } from 'typeorm';
 
 import type { Session, SessionStatus } from '../../sessions/session.js';
+import type { HistoryBatch } from '../../messages/history.store.js';
 import type {
   CreateOutcome,
-  HistoryBatch,
   NewSession,
   RemovedSession,
   SessionCursor,
   SessionPage,
-  SessionScope,
   SessionStore,
 } from '../../sessions/session.store.js';
+import type { SessionScope } from '../../owners/session-scope.js';
 import { inMicroseconds } from '../columns.js';
 import { BATCH_BYTES, type StoreSettings } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';

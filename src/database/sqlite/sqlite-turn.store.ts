@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
-import type { SessionScope } from '../../sessions/session.store.js';
+import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../turns/turn.js';
 import {
   type AcceptOutcome,

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 
-import { Passes } from '../../validation/check.js';
 import { CHAT_ROLES, type ChatMessage, type ChatRole, type ToolCall } from '../../messages/chat-message.js';
-import { MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS as FIELDS } from '../../messages/message-check.js';
+import { MAX_LIST_ITEMS } from '../../messages/message-check.js';
+import type { IncomingMessageDto } from '../../messages/incoming-message.dto.js';
+import type { Schema } from '../openapi/schema.js';
 
 @ApiSchema({ name: 'AgentSessionToolCallFunction' })
 export class ToolCallFunctionDto {
@@ -29,9 +29,7 @@ export class ToolCallDto implements ToolCall {
 /** The fields that every message may have, whoever sends it. */
 class MessageDetailsDto {
   @ApiPropertyOptional({ type: String, nullable: true, description: "The model's reasoning, as text" })
-  @IsOptional()
-  @Passes(FIELDS.reasoning)
-  reasoning?: string | null;
+  reasoning!: string | null;
 
   @ApiPropertyOptional({
     type: 'array',
@@ -40,9 +38,7 @@ class MessageDetailsDto {
     nullable: true,
     description: "The model's reasoning, as its provider structures it",
   })
-  @IsOptional()
-  @Passes(FIELDS.reasoning_details)
-  reasoning_details?: Record<string, unknown>[] | null;
+  reasoning_details!: Record<string, unknown>[] | null;
 
   @ApiPropertyOptional({
     type: () => [ToolCallDto],
@@ -50,9 +46,7 @@ class MessageDetailsDto {
     nullable: true,
     description: 'Tool calls that an assistant asks for',
   })
-  @IsOptional()
-  @Passes(FIELDS.tool_calls)
-  tool_calls?: ToolCallDto[] | null;
+  tool_calls!: ToolCallDto[] | null;
 
   @ApiPropertyOptional({
     type: String,
@@ -60,19 +54,13 @@ class MessageDetailsDto {
     description: 'The tool call that a tool message answers',
     example: 'call_1',
   })
-  @IsOptional()
-  @Passes(FIELDS.tool_call_id)
-  tool_call_id?: string | null;
+  tool_call_id!: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'The name of the speaker or the tool' })
-  @IsOptional()
-  @Passes(FIELDS.name)
-  name?: string | null;
+  name!: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'An image, base64-encoded' })
-  @IsOptional()
-  @Passes(FIELDS.base64_image)
-  base64_image?: string | null;
+  base64_image!: string | null;
 
   @ApiPropertyOptional({
     type: 'object',
@@ -81,9 +69,7 @@ class MessageDetailsDto {
     description: 'Parameters passed through to the agent as they are',
     example: { user: 'ada' },
   })
-  @IsOptional()
-  @Passes(FIELDS.user_params)
-  user_params?: Record<string, unknown> | null;
+  user_params!: Record<string, unknown> | null;
 }
 
 const CONTENT = {
@@ -93,7 +79,7 @@ const CONTENT = {
   example: 'hello',
 } as const;
 
-/** A message of a history. In requests `checkMessages` checks those, a whole list at once. */
+/** A message of a history. */
 @ApiSchema({
   name: 'AgentSessionChatMessage',
   description:
@@ -108,21 +94,17 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
 }
 
 /**
- * A message that a client sends, all of whose fields have defaults. Those are said in words, since generators of
- * TypeScript make fields with a `default` required, on the way in, too.
+ * A message that a client sends. The defaults are in the descriptions, because generators of TypeScript make a field
+ * with a `default` required, in requests too.
  */
-export class IncomingMessageDto extends MessageDetailsDto {
+export class IncomingMessageSchema extends MessageDetailsDto implements Schema<IncomingMessageDto> {
   @ApiPropertyOptional({
     enum: CHAT_ROLES,
     enumName: 'AgentSessionChatRole',
     description: '`user` by default',
   })
-  @IsOptional()
-  @Passes(FIELDS.role)
-  role?: ChatRole;
+  role!: ChatRole;
 
   @ApiPropertyOptional(CONTENT)
-  @IsOptional()
-  @Passes(FIELDS.content)
-  content?: string | null;
+  content!: string | null;
 }

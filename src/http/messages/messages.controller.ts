@@ -24,7 +24,7 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
 import { messagesDocs } from './messages.docs.js';
-import { MessageRequestDto } from './messages.dto.js';
+import { MessageRequestDto } from '../../sessions/message-request.dto.js';
 
 /** Makes the messages controller of one module. `path` is that of the sessions. */
 export function createMessagesController(path: string): Type<unknown> {

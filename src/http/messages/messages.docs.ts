@@ -18,7 +18,7 @@ import {
 } from '../openapi/api-docs.js';
 import { apiNames } from '../openapi/api-names.js';
 import { ChatMessageDto } from './chat-message.dto.js';
-import { MessageRequestDto, MessageResponseDto } from './messages.dto.js';
+import { MessageRequestSchema, MessageResponseDto } from './messages.dto.js';
 
 /** What the OpenAPI document says about the messages controller; `path` is that of the sessions. */
 export function messagesDocs(path: string) {
@@ -37,7 +37,7 @@ export function messagesDocs(path: string) {
       ApiSessionId(),
       ApiIdempotencyKey(),
       ApiBody({
-        type: MessageRequestDto,
+        type: MessageRequestSchema,
         required: true,
         examples: {
           text: { summary: 'A message', value: { content: 'hello' } },

@@ -1,25 +1,22 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsObject, IsOptional } from 'class-validator';
 
 import { orNull, SESSION_ID, TURN_ID } from '../openapi/api-docs.js';
-import { Nested } from '../../validation/validated.js';
-import { IncomingMessageDto } from './chat-message.dto.js';
-import { WebhookSpecDto } from '../../webhooks/webhook-spec.dto.js';
+import { IncomingMessageSchema } from './chat-message.dto.js';
+import type { MessageRequestDto } from '../../sessions/message-request.dto.js';
+import type { Schema } from '../openapi/schema.js';
+import { WebhookSpecSchema } from './webhook-spec.schema.js';
 
 /** A message for the agent, and where to send the result. */
 @ApiSchema({
   name: 'AgentSessionMessageRequest',
   description: 'A message for the agent. Every field has a default; fields that are not known are dropped.',
 })
-@ApiExtraModels(WebhookSpecDto)
-export class MessageRequestDto extends IncomingMessageDto {
+@ApiExtraModels(WebhookSpecSchema)
+export class MessageRequestSchema extends IncomingMessageSchema implements Schema<MessageRequestDto> {
   @ApiPropertyOptional(
-    orNull(WebhookSpecDto, 'Where to send the result of the turn, instead of waiting for it'),
+    orNull(WebhookSpecSchema, 'Where to send the result of the turn, instead of waiting for it'),
   )
-  @IsOptional()
-  @IsObject()
-  @Nested(() => WebhookSpecDto)
-  webhook?: WebhookSpecDto | null;
+  webhook!: WebhookSpecSchema | null;
 }
 
 /** That a message was accepted. */

@@ -21,7 +21,7 @@ import {
 import { apiNames } from '../openapi/api-names.js';
 import { CancelRequestDto, CancelResponseDto, TurnDto } from '../turns/turn.dto.js';
 import { NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
-import { CreateSessionDto } from './session-requests.dto.js';
+import { CreateSessionSchema } from './create-session.schema.js';
 import { SessionDto, SessionSummaryDto } from './session.dto.js';
 import { SESSION_STATUSES } from '../../sessions/session.js';
 
@@ -31,7 +31,7 @@ const STATE_INVALID = {
 const LIMIT_REACHED = { session_limit_reached: 'The limit of 1000 sessions is reached', ...UNAVAILABLE };
 
 const CREATE_BODY = ApiBody({
-  type: CreateSessionDto,
+  type: CreateSessionSchema,
   required: false,
   examples: {
     empty: { summary: 'An empty session', value: {} },

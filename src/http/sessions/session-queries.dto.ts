@@ -1,37 +1,8 @@
-import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
 
-import { ChatMessageDto } from '../messages/chat-message.dto.js';
-import { MAX_LIST_ITEMS, checkMessages } from '../../messages/message-check.js';
-import { Passes } from '../../validation/check.js';
-import { WholeNumber } from '../../validation/whole-number.js';
+import { WholeNumber } from '../whole-number.js';
 import { SESSION_STATUSES, type SessionStatus } from '../../sessions/session.js';
-
-/** What a session starts with. */
-@ApiSchema({ name: 'AgentSessionCreateRequest' })
-export class CreateSessionDto {
-  @ApiPropertyOptional({
-    type: () => [ChatMessageDto],
-    nullable: true,
-    maxItems: MAX_LIST_ITEMS,
-    description: 'A history to start with, oldest message first',
-  })
-  @IsOptional()
-  @Passes(checkMessages)
-  state?: ChatMessageDto[] | null;
-
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: "The client's own notes; returned as they are",
-    example: { customer: 'c-17' },
-  })
-  @IsOptional()
-  @IsObject()
-  metadata?: Record<string, unknown> | null;
-}
 
 const TRUTH = new Map([
   ['true', true],

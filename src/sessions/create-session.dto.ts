@@ -1,0 +1,16 @@
+import { IsObject, IsOptional } from 'class-validator';
+
+import type { ChatMessage } from '../messages/chat-message.js';
+import { checkMessages } from '../messages/message-check.js';
+import { Passes } from '../validation/check.js';
+
+/** What a session starts with. */
+export class CreateSessionDto {
+  @IsOptional()
+  @Passes(checkMessages)
+  state?: ChatMessage[] | null;
+
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+}

@@ -1,0 +1,13 @@
+import { IsObject, IsOptional } from 'class-validator';
+
+import { IncomingMessageDto } from '../messages/incoming-message.dto.js';
+import { Nested } from '../validation/validated.js';
+import { WebhookSpecDto } from '../webhooks/webhook-spec.dto.js';
+
+/** A message for the agent, and where to send the result. */
+export class MessageRequestDto extends IncomingMessageDto {
+  @IsOptional()
+  @IsObject()
+  @Nested(() => WebhookSpecDto)
+  webhook?: WebhookSpecDto | null;
+}
