@@ -8,21 +8,21 @@ import { VERSION } from './version.js';
 import { postWebhook, type WebhookResponse } from './webhook-request.js';
 import { webhookHeaders } from './webhook-signature.js';
 
-/** How long one attempt may take, in ms, from the look-up of the name to the end of the answer. */
+/** Time limit of one attempt, from the look-up of the name to the end of the response. */
 export const ATTEMPT_TIME = 10_000;
 
 const USER_AGENT = `nestjs-agent-sessions/${VERSION}`;
 
-/** The receiver is gone for good, it says. */
+/** 410 Gone: the receiver asks us to stop. */
 const GONE = 410;
 
-/** What is sent, and where to. */
+/** The content of a delivery and its destination. */
 export interface Parcel {
   body: readonly Buffer[];
   target: DeliveryTarget;
 }
 
-/** Makes one attempt; undefined where `stop` cut it off, so that nothing is known of it. */
+/** Makes one attempt; undefined if `stop` cut it off, because its outcome is then unknown. */
 export async function attemptDelivery(
   delivery: ClaimedDelivery,
   { body, target }: Parcel,
@@ -73,7 +73,7 @@ function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** One line without the request, which holds the token. */
+/** One line without the request, which contains the token. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'The request failed';
   if (error instanceof AggregateError) return describe(error.errors[0]);

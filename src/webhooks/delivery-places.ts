@@ -3,24 +3,30 @@ import type { DueDelivery } from './delivery.store.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** How many attempts one process makes at once: to one receiver, to one address, for one session, and in all. */
+/**
+ * Maximum number of concurrent attempts of one process: to one receiver, to one address, for one session, and in
+ * total.
+ */
 export const PLACES = { origin: 5, endpoint: 10, session: 3, all: 2_000 };
 
-/** What may be under way of large payloads, in bytes; up to `small` the number of places is limit enough. */
+/**
+ * Limits for the total size of large payloads in progress; for payloads up to `small` the number of attempts is
+ * sufficient.
+ */
 export const PAYLOADS = { small: 64 * 1024, origin: 8 * MEBIBYTE, all: 128 * MEBIBYTE };
 
-/** Of how many receivers is remembered which address they were last found at. */
+/** Number of receivers whose last address is cached. */
 const REMEMBERED_ENDPOINTS = 10_000;
 
-/** A delivery's place among the attempts under way. */
+/** A delivery's slot among the attempts in progress. */
 export interface Place {
   due: DueDelivery;
   endpoint?: string;
 }
 
 /**
- * How the attempts under way are shared out, so that no receiver, however many names it has, and no session takes
- * what others need.
+ * Limits concurrent attempts, so that no receiver (under any number of names) and no session uses up what others
+ * need.
  */
 export class DeliveryPlaces {
   private taken = 0;
@@ -29,10 +35,10 @@ export class DeliveryPlaces {
   private readonly sessions = new Counts();
   private readonly endpoints = new Counts();
   private readonly largeTo = new Counts();
-  /** The endpoint at which an origin was last found. */
+  /** The last known endpoint of each origin. */
   private readonly lastEndpoints = new Map<string, string>();
 
-  /** Undefined where others have to end first. */
+  /** Undefined if a limit is reached. */
   take(due: DueDelivery): Place | undefined {
     const { origin, sessionId, bytes } = due;
     if (!this.isOpen(origin)) return undefined;
@@ -47,7 +53,7 @@ export class DeliveryPlaces {
     return place;
   }
 
-  /** Once it is known where the receiver is. False where others have to end first; the place is to be freed. */
+  /** Called once the receiver's address is known. False if a limit is reached; the caller then frees the place. */
   enter(place: Place, endpoint: string | undefined): boolean {
     if (place.endpoint === endpoint) return true;
     this.leave(place);
@@ -72,14 +78,14 @@ export class DeliveryPlaces {
     return this.taken >= PLACES.all;
   }
 
-  /** Whether a receiver may get one more attempt, as far as it depends on the receiver. */
+  /** Whether the limits of this receiver allow one more attempt. */
   isOpen(origin: string): boolean {
     const endpoint = this.lastEndpoints.get(origin);
     const isCrowded = endpoint !== undefined && this.endpoints.of(endpoint) >= PLACES.endpoint;
     return !this.isFull && !isCrowded && this.origins.of(origin) < PLACES.origin;
   }
 
-  /** What need not be looked for now. */
+  /** Deliveries to exclude from the search at present. */
   get exceptions() {
     const crowded = new Set(this.endpoints.from(PLACES.endpoint));
     const waiting =
@@ -89,7 +95,7 @@ export class DeliveryPlaces {
       exceptSessions: this.sessions.from(PLACES.session),
       exceptLargeTo: this.largeTo.from(1),
       small: PAYLOADS.small,
-      // One that is larger than all that may be under way goes alone.
+      // A payload over the total limit is sent alone.
       maxBytes: this.largeBytes === 0 ? Number.MAX_SAFE_INTEGER : PAYLOADS.all - this.largeBytes,
     };
   }

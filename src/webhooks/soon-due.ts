@@ -1,13 +1,16 @@
 import { Counts } from './counts.js';
 import type { DueDelivery } from './delivery.store.js';
 
-/** How many deliveries that are due soon are kept in mind, to one receiver and in all; the rest is found later. */
+/**
+ * Maximum number of deliveries that are remembered because they are due soon, per receiver and in total; a later
+ * sweep finds the rest.
+ */
 const KEPT = { origin: 50, all: 2_000 };
 
-/** A delivery is begun so much later, in ms: timers are not exact, and a claim before its time is refused. */
+/** Extra delay before a delivery is started: timers are inexact, and a claim before the due time is refused. */
 const LATER_MS = 2;
 
-/** Deliveries that are begun in the moment in which they are due. */
+/** Starts deliveries at the moment when they become due. */
 export class SoonDue {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly perOrigin = new Counts();

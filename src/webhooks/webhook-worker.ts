@@ -9,25 +9,25 @@ import { NameResolver } from './name-resolver.js';
 import { SoonDue } from './soon-due.js';
 import { WaitingDeliveries } from './waiting-deliveries.js';
 
-/** How many due deliveries are found at once, and how often in one sweep. */
+/** Number of due deliveries per query, and number of queries per sweep. */
 const BATCH = { size: 500, count: 20 };
 
-/** A sweep also finds what is due before the next one, in ms, so that it is made on time. */
+/** A sweep also finds deliveries that become due within this time, so that they are made on time. */
 const AHEAD_MS = 1_200;
 
 /**
- * How long all that is due is not looked for after that was done, as a multiple of the time it took: the database reads
- * the whole backlog of a receiver that is dead. In between only what has become due lately is looked for.
+ * Minimum pause between searches for all due deliveries, as a multiple of the duration of the last one, because the
+ * database then reads the whole backlog of dead receivers. In between, only recently due deliveries are searched.
  */
 const FULL_SWEEP_SHARE = 20;
 const RECENT_MS = 10_000;
 
-/** How long attempts may go on when the process stops, in ms. */
+/** Time for attempts in progress when the process stops. */
 const STOP_TIME = 1_000;
 
 /**
- * Makes deliveries, as many at once as {@link DeliveryPlaces} allows. What has no place waits, noted here or in the
- * database, and keeps none of the others waiting.
+ * Makes deliveries, as many at a time as {@link DeliveryPlaces} allows. A delivery without a place waits here or in
+ * the database, and does not delay others.
  */
 @Injectable()
 export class WebhookWorker {
@@ -35,7 +35,7 @@ export class WebhookWorker {
   private readonly places = new DeliveryPlaces();
   private readonly waiting = new WaitingDeliveries();
   private readonly underWay = new Map<string, Promise<void>>();
-  /** Those that were asked for again while an attempt was under way. */
+  /** Deliveries that were requested again while an attempt was in progress. */
   private readonly askedAgain = new Map<string, DueDelivery>();
   private readonly soonDue = new SoonDue((due) => {
     this.offer(due);
@@ -52,7 +52,7 @@ export class WebhookWorker {
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
   ) {}
 
-  /** Attempts what is due of a turn; resolves when that has begun. Never rejects. */
+  /** Starts the due deliveries of a turn; resolves when they have started. Never rejects. */
   async look(turnId: string): Promise<void> {
     if (this.stopped) return;
     try {
@@ -65,7 +65,7 @@ export class WebhookWorker {
     }
   }
 
-  /** Attempts what is due of any turn, as far as there are places. Never rejects. */
+  /** Starts the due deliveries of all turns, within the limits. Never rejects. */
   async sweep(): Promise<void> {
     this.sweeping ??= this.findDue().finally(() => {
       this.sweeping = undefined;
@@ -73,7 +73,7 @@ export class WebhookWorker {
     return this.sweeping;
   }
 
-  /** Begins nothing more; attempts that do not end soon are cut off, to be made again by another process. */
+  /** Starts nothing more; attempts that do not end soon are cut off, for another process to repeat. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.waiting.clear();
@@ -111,7 +111,7 @@ export class WebhookWorker {
     else if (!this.begin(due)) this.waiting.add(due);
   }
 
-  /** False where it has to wait for a place. */
+  /** False if the delivery has to wait for a place. */
   private begin(due: DueDelivery): boolean {
     if (this.underWay.has(due.id)) return true;
     const place = this.places.take(due);
@@ -138,7 +138,7 @@ export class WebhookWorker {
     } else this.waiting.add(due);
   }
 
-  /** Begins what waits, once for all places that become free at about the same time. */
+  /** Schedules one start of waiting deliveries for all places that become free at about the same time. */
   private planFill(): void {
     if (this.isFillPlanned || this.stopped) return;
     this.isFillPlanned = true;
@@ -147,7 +147,7 @@ export class WebhookWorker {
       if (this.stopped) return;
       const isOpen = (origin: string) => this.places.isOpen(origin);
       if (!this.waiting.begin(isOpen, (due) => this.begin(due))) return;
-      // More of what has just ended is in the database, and may have been due for long.
+      // The database may hold more for the receiver that just became free, due for a long time.
       this.nextFullSweep = 0;
       void this.sweep();
     });

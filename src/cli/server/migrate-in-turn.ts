@@ -4,22 +4,22 @@ import type { DataSource, QueryRunner } from 'typeorm';
 
 import { withDeadline } from '../../timing/timers.js';
 
-/** Any number; processes that start at once take turns by it. */
+/** An arbitrary number; processes that start at the same time take this advisory lock. */
 const MIGRATION_LOCK = 7_170_281_936;
 
-/** How long another process may hold the lock, in ms. With the rest of a start it stays under 10 s. */
+/** How long to wait for the lock. The whole start stays under 10 s. */
 const LOCK_TIME_MS = 5_000;
 
-/** How often to try to get the lock, in ms. */
+/** Pause between attempts to get the lock. */
 const TRY_AGAIN_MS = 100;
 
-/** How long PostgreSQL may take to answer a statement that waits for nothing, in ms. */
+/** Time limit for statements of PostgreSQL that wait for nothing. */
 const ANSWER_TIME_MS = 2_000;
 
-/** After which time to say that the migrations are still running, in ms. Those of a large table take theirs. */
+/** Time after which a log line says that the migrations are still running, as on large tables. */
 const LONG_TIME_MS = 5_000;
 
-/** Runs the migrations that are missing, while no other process does. */
+/** Runs the pending migrations under a lock, so that no other process does at the same time. */
 export async function migrateInTurn(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
@@ -27,7 +27,7 @@ export async function migrateInTurn(dataSource: DataSource): Promise<void> {
     try {
       await run(dataSource);
     } finally {
-      // Where that fails the process ends, and the lock with its connection.
+      // If this fails, the process exits, and the lock is released with its connection.
       await ask(runner, 'SELECT pg_advisory_unlock($1)');
     }
   } finally {

@@ -96,11 +96,11 @@ async function start(agentModule: string, options: StartOptions): Promise<void> 
   if (options.role !== 'all' && !(options.database && options.redis)) {
     throw new CommandFailure(`--role ${options.role} needs --database and --redis`);
   }
-  // Loaded only now, so that help and mistakes are answered at once, even where a package is missing.
+  // Imported late, so that help and usage errors are immediate, even if a package is missing.
   const { serve } = await import('./serve.js').catch((error: unknown) => {
     throw missingPackage(error);
   });
-  // What the agent's file or a driver does on its own until the server is up is also said in one line.
+  // Uncaught errors of the agent's file or of a driver during the start are also reported in one line.
   const fail = (error: unknown) => {
     reportFailure(new CommandFailure(`Starting with ${agentModule} failed: ${oneLine(error)}`));
   };
