@@ -22,7 +22,7 @@ export async function runProgram(): Promise<void> {
         write(text.replace(/^error:/, 'agent-sessions:'));
       },
     })
-    .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
+    .addHelpText('after', '\nHelp for a command: agent-sessions <command> --help');
 
   for (const command of [startCommand(), migrationsCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Announcer } from '../lifecycle-events/announcer.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
-import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
+import { ATTEMPT_TIMEOUT_MS, attemptDelivery } from './delivery-attempt.js';
 import { deliveryBody } from './delivery-body.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import {
@@ -14,7 +14,7 @@ import {
 } from './delivery.store.js';
 
 /** How long a process holds a claimed delivery: one attempt, and time to read and record it. */
-const CLAIM_TIME = ATTEMPT_TIME + 10_000;
+const CLAIM_TTL_MS = ATTEMPT_TIMEOUT_MS + 10_000;
 
 /** The outcome of a delivery whose attempts are used up. */
 const GIVEN_UP: AttemptOutcome = { status: 'failed' };
@@ -38,7 +38,7 @@ export class DeliveryRunner {
   async run(id: string, target: DeliveryTarget, stop: AbortSignal): Promise<number | undefined> {
     try {
       const { retryDelays } = this.options.webhooks;
-      const claimed = await this.deliveries.claim(id, { time: CLAIM_TIME, retryDelays });
+      const claimed = await this.deliveries.claim(id, { time: CLAIM_TTL_MS, retryDelays });
       if (!claimed) return undefined;
       const outcome = claimed.exhausted ? GIVEN_UP : await this.attempt(claimed, target, stop);
       if (!outcome) {
@@ -48,12 +48,12 @@ export class DeliveryRunner {
       if (!(await this.deliveries.record(claimed, outcome))) return undefined;
       this.announce(claimed, outcome);
       const error = errorOf(claimed, outcome);
-      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error}`);
+      if (outcome.status === 'failed') this.logger.warn(`Giving up ${label(claimed)}: ${error}`);
       else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === '' ? '' : `: ${error}`}`);
       return outcome.retryIn;
     } catch (error) {
       // Nothing is recorded, so the delivery is due again when the claim expires.
-      this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
+      this.logger.warn(`The attempt to deliver ${id} was interrupted: ${String(error)}`);
       return undefined;
     }
   }

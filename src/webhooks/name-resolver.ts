@@ -6,10 +6,10 @@ import { DeadlineExceeded, settleWithin, withDeadline } from '../timing/timers.j
 import { parseHosts, parseSearch, SYSTEM_FILES, SystemFile } from './system-names.js';
 
 /** Time limit for resolving a name. */
-const NAME_TIME_MS = 5_000;
+const RESOLVE_TIMEOUT_MS = 5_000;
 
 /** How long to wait for addresses of the second family after those of the first have arrived. */
-const SECOND_KIND_MS = 500;
+const SECOND_FAMILY_WAIT_MS = 500;
 
 /** Settings of c-ares: it doubles its time-out (ms) with each try. */
 const QUERY = { timeout: 1_500, tries: 2 };
@@ -50,16 +50,16 @@ export class NameResolver {
     }));
   }
 
-  /** Rejects within {@link NAME_TIME_MS}, with an error that names the host. */
+  /** Rejects within {@link RESOLVE_TIMEOUT_MS}, with an error that names the host. */
   async resolve(hostname: string): Promise<LookupAddress[]> {
     const name = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
     const known = addressOf(name) ?? this.knownHere(name.replace(/\.$/, ''));
     if (known) return known;
     let asked = this.underWay.get(name);
     if (!asked) {
-      asked = withDeadline(this.ask(name), NAME_TIME_MS).catch((error: unknown) => {
+      asked = withDeadline(this.ask(name), RESOLVE_TIMEOUT_MS).catch((error: unknown) => {
         throw error instanceof DeadlineExceeded
-          ? new Error(`No DNS server answered for ${name} within ${NAME_TIME_MS / 1000} s`)
+          ? new Error(`No DNS server answered for ${name} within ${RESOLVE_TIMEOUT_MS / 1000} s`)
           : error;
       });
       this.underWay.set(name, asked);
@@ -81,7 +81,7 @@ export class NameResolver {
     let failure: unknown;
     for (const candidate of [name, ...domains.map((domain) => `${name}.${domain}`)]) {
       try {
-        return await bothKinds(servers, candidate);
+        return await bothFamilies(servers, candidate);
       } catch (error) {
         failure ??= error;
         if (!isNoSuchName(error)) break;
@@ -92,7 +92,7 @@ export class NameResolver {
 }
 
 /** Queries IPv4 and IPv6 at the same time; one result is sufficient. */
-async function bothKinds(servers: NameServers, name: string): Promise<LookupAddress[]> {
+async function bothFamilies(servers: NameServers, name: string): Promise<LookupAddress[]> {
   const found: LookupAddress[] = [];
   const kinds = ([4, 6] as const).map(async (family) => {
     const addresses = await (family === 4 ? servers.resolve4(name) : servers.resolve6(name));
@@ -107,7 +107,7 @@ async function bothKinds(servers: NameServers, name: string): Promise<LookupAddr
   }
   await settleWithin(
     kinds.map((kind) => kind.catch(() => undefined)),
-    SECOND_KIND_MS,
+    SECOND_FAMILY_WAIT_MS,
   );
   return [...found].sort((one, other) => one.family - other.family);
 }

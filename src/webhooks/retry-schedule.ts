@@ -2,7 +2,7 @@
 const JITTER = 0.1;
 
 /** The maximum delay that a receiver can request. */
-const LONGEST_RETRY_AFTER = 24 * 60 * 60_000;
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60_000;
 
 /**
  * Milliseconds until the next attempt after the given number of tries; undefined if none is left. A receiver may
@@ -17,5 +17,5 @@ export function retryDelay(
   const delay = delays[tries - 1];
   if (delay === undefined) return undefined;
   const jittered = delay * (1 + JITTER * (2 * random() - 1));
-  return Math.max(jittered, Math.min(retryAfter, LONGEST_RETRY_AFTER));
+  return Math.max(jittered, Math.min(retryAfter, MAX_RETRY_AFTER_MS));
 }

@@ -15,7 +15,7 @@ export const SYSTEM_FILES: SystemFiles =
     : { hosts: '/etc/hosts', resolver: '/etc/resolv.conf' };
 
 /** How long a file is assumed to be unchanged. */
-const LOOK_AGAIN_MS = 1_000;
+const RECHECK_MS = 1_000;
 
 /** Maximum number of bytes read from a file. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -38,7 +38,7 @@ export class SystemFile<T> {
 
   get(): T {
     const now = performance.now();
-    if (now - this.lookedAt < LOOK_AGAIN_MS) return this.value;
+    if (now - this.lookedAt < RECHECK_MS) return this.value;
     this.lookedAt = now;
     try {
       const { mtimeMs, size } = statSync(this.path);

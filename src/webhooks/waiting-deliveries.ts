@@ -5,9 +5,9 @@ import type { DueDelivery } from './delivery.store.js';
  * Maximum number of due deliveries that a process remembers, per receiver, per session and in total; the rest is
  * found in the database.
  */
-const NOTED = { origin: 200, session: 20, all: 5_000 };
+const MAX_WAITING = { origin: 200, session: 20, all: 5_000 };
 
-/** Due deliveries that wait for a free place. */
+/** Due deliveries that wait for a free slot. */
 export class WaitingDeliveries {
   private readonly origins = new Map<string, Map<string, DueDelivery>>();
   private readonly perSession = new Counts();
@@ -19,7 +19,11 @@ export class WaitingDeliveries {
     const ofOrigin = this.origins.get(due.origin) ?? new Map<string, DueDelivery>();
     if (ofOrigin.has(due.id)) return;
     const ofSession = this.perSession.of(due.sessionId);
-    if (ofOrigin.size >= NOTED.origin || ofSession >= NOTED.session || this.size >= NOTED.all) {
+    if (
+      ofOrigin.size >= MAX_WAITING.origin ||
+      ofSession >= MAX_WAITING.session ||
+      this.size >= MAX_WAITING.all
+    ) {
       this.isCut = true;
       return;
     }

@@ -8,7 +8,7 @@ import { CommandFailure, oneLine } from '../failure.js';
 import type { StartOptions } from './start-options.js';
 
 /** Longer than clients and proxies keep idle connections, so that they close them first. */
-const KEEP_ALIVE_TIME = 75_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 type Address = Pick<StartOptions, 'host' | 'port'>;
 
@@ -34,7 +34,7 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
     throw cannotListen(options, error);
   }
   const server: Server = app.getHttpServer();
-  server.keepAliveTimeout = KEEP_ALIVE_TIME;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
 
   const logger = new Logger('Server');
   const url = await app.getUrl();

@@ -7,7 +7,7 @@ import { type AgentProvider, isAgent } from '../../agents/agent-provider.js';
 import { CommandFailure, oneLine, reportFailure } from '../failure.js';
 
 /** Time after which a log line says that an agent's file is still loading. */
-const LONG_TIME = 5_000;
+const LOADING_NOTICE_MS = 5_000;
 
 /** The agent that a file exports as its default or under a name: `file.mjs:name`. */
 export async function loadAgent(agentModule: string): Promise<AgentProvider> {
@@ -56,7 +56,7 @@ function watch(file: string): () => void {
   process.once('beforeExit', fail);
   const timer = setTimeout(() => {
     new Logger('Server').warn(`Still loading ${file}`);
-  }, LONG_TIME).unref();
+  }, LOADING_NOTICE_MS).unref();
   return () => {
     process.off('beforeExit', fail);
     clearTimeout(timer);

@@ -9,10 +9,10 @@ import { migrateInTurn } from './migrate-in-turn.js';
 import { missingPackage } from './missing-package.js';
 
 /** Time limit for connecting to PostgreSQL. */
-const CONNECT_TIME_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Time limit at start for the answer to a first query. */
-const FIRST_ANSWER_TIME_MS = 5_000;
+const FIRST_QUERY_TIMEOUT_MS = 5_000;
 
 /** Idle time after which TCP keep-alive probes start. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
@@ -43,7 +43,7 @@ async function connect(url: string | undefined, place: string): Promise<DataSour
       migrations,
       migrationsTableName: 'agent_migration',
     });
-    return await withDeadline(dataSource.initialize(), FIRST_ANSWER_TIME_MS);
+    return await withDeadline(dataSource.initialize(), FIRST_QUERY_TIMEOUT_MS);
   } catch (error) {
     const problem = missingPackage(error);
     if (problem instanceof CommandFailure) throw problem;
@@ -60,7 +60,7 @@ function postgres(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    connectTimeoutMS: CONNECT_TIME_MS,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: POOL_SIZE,
     applicationName: 'agent-sessions',
     // Detects a server that disappeared silently, even while no query runs.

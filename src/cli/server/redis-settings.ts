@@ -7,7 +7,7 @@ import { withDeadline } from '../../timing/timers.js';
 import { CommandFailure, oneLine } from '../failure.js';
 
 /** Time limit for Redis to respond at start. */
-const CONNECT_TIME = 3_000;
+const REDIS_TIMEOUT_MS = 3_000;
 
 /** Errors of Redis that a retry does not change. */
 const REFUSAL = /\b(WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
@@ -42,7 +42,7 @@ export async function checkRedis(settings: RedisOptions): Promise<void> {
     });
   });
   try {
-    await withDeadline(Promise.race([clientOf(queue).ping(), refused]), CONNECT_TIME);
+    await withDeadline(Promise.race([clientOf(queue).ping(), refused]), REDIS_TIMEOUT_MS);
   } catch (error) {
     const place = `Redis at ${settings.host}:${settings.port}`;
     const problem = oneLine(lastError ?? error);

@@ -32,7 +32,7 @@ class ServerModule {}
  * Serves an agent until a signal ends the process. Throws a CommandFailure if it cannot start. Calls `onReady` as
  * soon as turns may run; from then on a signal causes an orderly shutdown.
  */
-export async function serve(agentFile: string, options: StartOptions, begun: () => void): Promise<void> {
+export async function serve(agentFile: string, options: StartOptions, onReady: () => void): Promise<void> {
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const logger = new ServerLogger(options.logLevel);
   Logger.overrideLogger(logger);
@@ -56,7 +56,7 @@ export async function serve(agentFile: string, options: StartOptions, begun: () 
   }
   // Turns start here; their errors must not be reported as errors of the address.
   await app.init();
-  begun();
+  onReady();
   const stopping = stopOnSignals(app, options.shutdownTimeout * 1000);
   try {
     await listen(app, options);
@@ -71,7 +71,7 @@ function webhookOptions({ host, webhookSecret, allowPrivateWebhooks = false }: S
   const allowPrivateAddresses = allowPrivateWebhooks || isLoopback(host);
   if (allowPrivateAddresses) {
     const reason = allowPrivateWebhooks ? '--allow-private-webhooks' : `the server listens on ${host} only`;
-    new Logger('Server').log(`Webhooks may go to private addresses: ${reason}`);
+    new Logger('Server').log(`Webhooks to private addresses are allowed: ${reason}`);
   }
   return { allowPrivateAddresses, secrets: webhookSecret === undefined ? [] : [webhookSecret] };
 }

@@ -7,13 +7,13 @@ import { runOfError } from './contained-agent.js';
 import { handleSignals, onSignal } from '../signals.js';
 
 /** Time for the shutdown besides the time for running turns. */
-const SPARE_TIME_MS = 5_000;
+const SHUTDOWN_MARGIN_MS = 5_000;
 
 /** Time for responses in progress once the server accepts no more connections. */
-const LAST_ANSWERS_TIME_MS = 1_000;
+const LAST_RESPONSES_MS = 1_000;
 
 /** Interval for checking whether the server accepts no more connections. */
-const LOOK_AGAIN_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** The shutdown of a server, which happens once. */
 export interface Stopping {
@@ -34,18 +34,18 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
     if (hasBegun) return;
     hasBegun = true;
     logger.log(`${reason}: stopping`);
-    after(shutdownTimeout + SPARE_TIME_MS, () => {
-      logger.error('Stopping takes too long; what is left over is done by the next process');
+    after(shutdownTimeout + SHUTDOWN_MARGIN_MS, () => {
+      logger.error('Shutdown took too long; exiting now. Unfinished turns run again in another process');
       process.exit(1);
     });
     app.close().then(
       () => process.exit(exitCode),
       (error: unknown) => {
-        logger.error(`Could not stop in good order: ${String(error)}`);
+        logger.error(`Shutdown failed: ${String(error)}`);
         process.exit(1);
       },
     );
-    letGoOfConnections(app.getHttpServer());
+    closeConnections(app.getHttpServer());
   };
 
   if (process.listenerCount('SIGTERM') === 0) handleSignals();
@@ -81,15 +81,15 @@ function stackOf(error: unknown): string {
 }
 
 /** The server closes only with its last connection, and clients keep theirs open, with or without a request. */
-function letGoOfConnections(server: Server): void {
-  let left = LAST_ANSWERS_TIME_MS;
+function closeConnections(server: Server): void {
+  let left = LAST_RESPONSES_MS;
   const timer = setInterval(() => {
     // Until then turns are finishing, and clients may still request them.
     if (server.listening) return;
     server.closeIdleConnections();
-    left -= LOOK_AGAIN_MS;
+    left -= POLL_INTERVAL_MS;
     if (left > 0) return;
     clearInterval(timer);
     server.closeAllConnections();
-  }, LOOK_AGAIN_MS);
+  }, POLL_INTERVAL_MS);
 }

@@ -7,19 +7,19 @@ const MEBIBYTE = 1024 * 1024;
  * Maximum number of concurrent attempts of one process: to one receiver, to one address, for one session, and in
  * total.
  */
-export const PLACES = { origin: 5, endpoint: 10, session: 3, all: 2_000 };
+export const CONCURRENT_ATTEMPTS = { origin: 5, endpoint: 10, session: 3, all: 2_000 };
 
 /**
  * Limits for the total size of large payloads in progress; for payloads up to `small` the number of attempts is
  * sufficient.
  */
-export const PAYLOADS = { small: 64 * 1024, origin: 8 * MEBIBYTE, all: 128 * MEBIBYTE };
+export const PAYLOAD_BYTES = { small: 64 * 1024, origin: 8 * MEBIBYTE, all: 128 * MEBIBYTE };
 
 /** Number of receivers whose last address is cached. */
 const REMEMBERED_ENDPOINTS = 10_000;
 
 /** A delivery's slot among the attempts in progress. */
-export interface Place {
+export interface DeliverySlot {
   due: DueDelivery;
   endpoint?: string;
 }
@@ -28,7 +28,7 @@ export interface Place {
  * Limits concurrent attempts, so that no receiver (under any number of names) and no session uses up what others
  * need.
  */
-export class DeliveryPlaces {
+export class DeliverySlots {
   private taken = 0;
   private largeBytes = 0;
   private readonly origins = new Counts();
@@ -39,83 +39,84 @@ export class DeliveryPlaces {
   private readonly lastEndpoints = new Map<string, string>();
 
   /** Undefined if a limit is reached. */
-  take(due: DueDelivery): Place | undefined {
+  take(due: DueDelivery): DeliverySlot | undefined {
     const { origin, sessionId, bytes } = due;
     if (!this.isOpen(origin)) return undefined;
-    if (this.sessions.of(sessionId) >= PLACES.session || !this.hasRoom(origin, bytes)) return undefined;
-    const place: Place = { due };
+    if (this.sessions.of(sessionId) >= CONCURRENT_ATTEMPTS.session || !this.hasRoom(origin, bytes))
+      return undefined;
+    const slot: DeliverySlot = { due };
     const expected = this.lastEndpoints.get(origin);
-    if (expected !== undefined && !this.enter(place, expected)) return undefined;
+    if (expected !== undefined && !this.enter(slot, expected)) return undefined;
     this.taken++;
     this.origins.add(origin, 1);
     this.sessions.add(sessionId, 1);
     this.addLarge(due, 1);
-    return place;
+    return slot;
   }
 
-  /** Called once the receiver's address is known. False if a limit is reached; the caller then frees the place. */
-  enter(place: Place, endpoint: string | undefined): boolean {
-    if (place.endpoint === endpoint) return true;
-    this.leave(place);
+  /** Called once the receiver's address is known. False if a limit is reached; the caller then frees the slot. */
+  enter(slot: DeliverySlot, endpoint: string | undefined): boolean {
+    if (slot.endpoint === endpoint) return true;
+    this.leave(slot);
     if (endpoint === undefined) return true;
-    this.remember(place.due.origin, endpoint);
-    if (this.endpoints.of(endpoint) >= PLACES.endpoint) return false;
+    this.remember(slot.due.origin, endpoint);
+    if (this.endpoints.of(endpoint) >= CONCURRENT_ATTEMPTS.endpoint) return false;
     this.endpoints.add(endpoint, 1);
-    place.endpoint = endpoint;
+    slot.endpoint = endpoint;
     return true;
   }
 
-  free(place: Place): void {
-    const { origin, sessionId } = place.due;
-    this.leave(place);
+  free(slot: DeliverySlot): void {
+    const { origin, sessionId } = slot.due;
+    this.leave(slot);
     this.taken--;
     this.origins.add(origin, -1);
     this.sessions.add(sessionId, -1);
-    this.addLarge(place.due, -1);
+    this.addLarge(slot.due, -1);
   }
 
   get isFull(): boolean {
-    return this.taken >= PLACES.all;
+    return this.taken >= CONCURRENT_ATTEMPTS.all;
   }
 
   /** Whether the limits of this receiver allow one more attempt. */
   isOpen(origin: string): boolean {
     const endpoint = this.lastEndpoints.get(origin);
-    const isCrowded = endpoint !== undefined && this.endpoints.of(endpoint) >= PLACES.endpoint;
-    return !this.isFull && !isCrowded && this.origins.of(origin) < PLACES.origin;
+    const isCrowded = endpoint !== undefined && this.endpoints.of(endpoint) >= CONCURRENT_ATTEMPTS.endpoint;
+    return !this.isFull && !isCrowded && this.origins.of(origin) < CONCURRENT_ATTEMPTS.origin;
   }
 
   /** Deliveries to exclude from the search at present. */
   get exceptions() {
-    const crowded = new Set(this.endpoints.from(PLACES.endpoint));
+    const crowded = new Set(this.endpoints.from(CONCURRENT_ATTEMPTS.endpoint));
     const waiting =
       crowded.size === 0 ? [] : [...this.lastEndpoints].filter(([, endpoint]) => crowded.has(endpoint));
     return {
-      exceptOrigins: [...this.origins.from(PLACES.origin), ...waiting.map(([origin]) => origin)],
-      exceptSessions: this.sessions.from(PLACES.session),
+      exceptOrigins: [...this.origins.from(CONCURRENT_ATTEMPTS.origin), ...waiting.map(([origin]) => origin)],
+      exceptSessions: this.sessions.from(CONCURRENT_ATTEMPTS.session),
       exceptLargeTo: this.largeTo.from(1),
-      small: PAYLOADS.small,
+      small: PAYLOAD_BYTES.small,
       // A payload over the total limit is sent alone.
-      maxBytes: this.largeBytes === 0 ? Number.MAX_SAFE_INTEGER : PAYLOADS.all - this.largeBytes,
+      maxBytes: this.largeBytes === 0 ? Number.MAX_SAFE_INTEGER : PAYLOAD_BYTES.all - this.largeBytes,
     };
   }
 
   private hasRoom(origin: string, bytes: number): boolean {
-    if (bytes <= PAYLOADS.small) return true;
-    const fits = this.largeBytes === 0 || this.largeBytes + bytes <= PAYLOADS.all;
+    if (bytes <= PAYLOAD_BYTES.small) return true;
+    const fits = this.largeBytes === 0 || this.largeBytes + bytes <= PAYLOAD_BYTES.all;
     const ofOrigin = this.largeTo.of(origin);
-    return fits && (ofOrigin === 0 || ofOrigin + bytes <= PAYLOADS.origin);
+    return fits && (ofOrigin === 0 || ofOrigin + bytes <= PAYLOAD_BYTES.origin);
   }
 
   private addLarge({ origin, bytes }: DueDelivery, sign: 1 | -1): void {
-    if (bytes <= PAYLOADS.small) return;
+    if (bytes <= PAYLOAD_BYTES.small) return;
     this.largeBytes += sign * bytes;
     this.largeTo.add(origin, sign * bytes);
   }
 
-  private leave(place: Place): void {
-    if (place.endpoint !== undefined) this.endpoints.add(place.endpoint, -1);
-    place.endpoint = undefined;
+  private leave(slot: DeliverySlot): void {
+    if (slot.endpoint !== undefined) this.endpoints.add(slot.endpoint, -1);
+    slot.endpoint = undefined;
   }
 
   private remember(origin: string, endpoint: string): void {
