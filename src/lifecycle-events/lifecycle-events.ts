@@ -1,91 +1,50 @@
-/** What an event of a session says. No event holds messages, metadata or secrets. */
-interface AboutSession {
+import type {
+  AboutDelivery,
+  AboutSession,
+  AboutTurn,
+  DeliveryFailed,
+  DeliveryRetrying,
+  TurnCompleted,
+  TurnFailed,
+  TurnRequeued,
+  TurnStarted,
+} from '../facts/fact.js';
+
+export type { TurnFailureReason } from '../facts/turn-end.js';
+
+/** What every event says. No event holds messages, metadata or secrets. */
+interface OfModule {
   /** The `name` of the module. */
   module: string;
-  sessionId: string;
-  /** Whose session it is, where it is somebody's. */
-  owner?: string | undefined;
 }
 
-interface AboutTurn extends AboutSession {
-  turnId: string;
-}
-
-interface AboutRun extends AboutTurn {
-  /** Which run of the turn it is: 1, then 2… */
-  attempt: number;
-}
-
-export type SessionCreatedEvent = AboutSession;
-export type SessionDeletedEvent = AboutSession;
+export interface SessionCreatedEvent extends OfModule, AboutSession {}
+export interface SessionDeletedEvent extends OfModule, AboutSession {}
 /** The rows of a session have been removed some time after it expired. */
-export type SessionExpiredEvent = AboutSession;
+export interface SessionExpiredEvent extends OfModule, AboutSession {}
 
 /** A message is stored and will be answered. */
-export type TurnAcceptedEvent = AboutTurn;
+export interface TurnAcceptedEvent extends OfModule, AboutTurn {}
 
 /** A run of a turn has begun. */
-export interface TurnStartedEvent extends AboutRun {
-  /** How long the turn was queued before this run, in ms. */
-  waited: number;
-  /** Present where all earlier runs were lost with their workers and this one is the last. */
-  isLastRun?: true;
-}
+export interface TurnStartedEvent extends OfModule, TurnStarted {}
 
-export interface TurnCompletedEvent extends AboutRun {
-  /** How long this run took, in ms. */
-  duration: number;
-  /** The tokens that the agent reported in this run. */
-  totalTokens?: number | undefined;
-}
+export interface TurnCompletedEvent extends OfModule, TurnCompleted {}
 
-/**
- * Why a turn failed: by its agent, by its time limit, because its answer is none or could not be stored, because its
- * answer would have made the history too large, or because its workers died or were stopped too often.
- */
-export type TurnFailureReason =
-  'agent_error' | 'timed_out' | 'output_rejected' | 'history_too_large' | 'worker_lost' | 'worker_stopped';
-
-export interface TurnFailedEvent extends AboutRun {
-  reason: TurnFailureReason;
-  /** The one line that clients are shown, which may be the agent's. */
-  error: string;
-  /** How long this run took, in ms; absent where its worker was lost. */
-  duration?: number | undefined;
-}
+export interface TurnFailedEvent extends OfModule, TurnFailed {}
 
 /** A client or the host has ended a turn, wherever it was running. */
-export type TurnCancelledEvent = AboutTurn;
+export interface TurnCancelledEvent extends OfModule, AboutTurn {}
 
 /** A run has ended without an end of its turn, which will be run again. */
-export interface TurnRequeuedEvent extends AboutRun {
-  reason: 'worker_lost' | 'worker_stopped';
-  /** How long this run took, in ms; absent where its worker was lost. */
-  duration?: number | undefined;
-}
+export interface TurnRequeuedEvent extends OfModule, TurnRequeued {}
 
-interface AboutDelivery extends AboutTurn {
-  deliveryId: string;
-  /** Which attempt it was since the delivery was asked for: 1, then 2… */
-  attempt: number;
-  /** What the receiver answered with; absent where it did not answer. */
-  statusCode?: number | undefined;
-}
+export interface DeliveryDeliveredEvent extends OfModule, AboutDelivery {}
 
-export type DeliveryDeliveredEvent = AboutDelivery;
-
-export interface DeliveryRetryingEvent extends AboutDelivery {
-  /** One line that says why the attempt failed. */
-  error: string;
-  /** How long until the next attempt, in ms. */
-  retryIn: number;
-}
+export interface DeliveryRetryingEvent extends OfModule, DeliveryRetrying {}
 
 /** A delivery is given up. */
-export interface DeliveryFailedEvent extends AboutDelivery {
-  /** One line that says why the last attempt failed. */
-  error: string;
-}
+export interface DeliveryFailedEvent extends OfModule, DeliveryFailed {}
 
 /** The lifecycle events by their names: all that there are, and what each says. */
 export interface LifecycleEventMap {

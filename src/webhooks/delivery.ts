@@ -1,3 +1,4 @@
+import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
 /** Where a delivery stands: still to be made or made again, taken by the receiver, or given up. */
@@ -32,7 +33,7 @@ export interface Delivery {
 /** What a receiver is told: the result of a turn. */
 export interface WebhookPayload {
   session_id: string;
-  status: 'idle' | 'error';
+  status: SettledStatus;
   response: ChatMessage | null;
   error: string | null;
   /** The history at the turn's end; null unless the webhook asked for it. */
