@@ -1,9 +1,9 @@
 import type { RequeueReason, TurnFailureReason } from './turn-end.js';
 
-/** What a fact about a session says. No fact holds messages, metadata or secrets. */
+/** Fields of every fact. No fact contains messages, metadata or secrets. */
 export interface AboutSession {
   sessionId: string;
-  /** Whose session it is, where it is somebody's. */
+  /** The owner of the session, if it has one. */
   owner?: string | undefined;
 }
 
@@ -12,19 +12,19 @@ export interface AboutTurn extends AboutSession {
 }
 
 export interface AboutRun extends AboutTurn {
-  /** Which run of the turn it is: 1, then 2… */
+  /** The number of this run of the turn: 1, then 2… */
   attempt: number;
 }
 
 export interface TurnStarted extends AboutRun {
-  /** How long the turn was queued before this run, in ms. */
+  /** Time that the turn was queued before this run, in ms. */
   waited: number;
-  /** Present where all earlier runs were lost with their workers and this one is the last. */
+  /** Present if all earlier runs were lost with their workers and this one is the last allowed. */
   isLastRun?: true;
 }
 
 export interface TurnCompleted extends AboutRun {
-  /** How long this run took, in ms. */
+  /** Duration of this run, in ms. */
   duration: number;
   /** The tokens that the agent reported in this run. */
   totalTokens?: number | undefined;
@@ -32,35 +32,35 @@ export interface TurnCompleted extends AboutRun {
 
 export interface TurnFailed extends AboutRun {
   reason: TurnFailureReason;
-  /** The one line that clients are shown, which may be the agent's. */
+  /** The line that clients see, which may be the agent's. */
   error: string;
-  /** How long this run took, in ms; absent where its worker was lost. */
+  /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }
 
 export interface TurnRequeued extends AboutRun {
   reason: RequeueReason;
-  /** How long this run took, in ms; absent where its worker was lost. */
+  /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }
 
 export interface AboutDelivery extends AboutTurn {
   deliveryId: string;
-  /** Which attempt it was since the delivery was asked for: 1, then 2… */
+  /** The number of the attempt since the delivery was requested: 1, then 2… */
   attempt: number;
-  /** What the receiver answered with; absent where it did not answer. */
+  /** The receiver's HTTP status; absent without a response. */
   statusCode?: number | undefined;
 }
 
 export interface DeliveryRetrying extends AboutDelivery {
-  /** One line that says why the attempt failed. */
+  /** The reason for the failure, in one line. */
   error: string;
-  /** How long until the next attempt, in ms. */
+  /** Time until the next attempt, in ms. */
   retryIn: number;
 }
 
 export interface DeliveryFailed extends AboutDelivery {
-  /** One line that says why the last attempt failed. */
+  /** The reason for the failure of the last attempt, in one line. */
   error: string;
 }
 
@@ -68,7 +68,7 @@ export interface DeliveryFailed extends AboutDelivery {
 export interface FactMap {
   'session.created': AboutSession;
   'session.deleted': AboutSession;
-  /** The rows of a session have been removed some time after it expired. */
+  /** The rows of an expired session have been removed. */
   'session.expired': AboutSession;
   /** A message is stored and will be answered. */
   'turn.queued': AboutTurn;
@@ -76,13 +76,13 @@ export interface FactMap {
   'turn.started': TurnStarted;
   'turn.completed': TurnCompleted;
   'turn.failed': TurnFailed;
-  /** A client or the host has ended a turn, wherever it was running. */
+  /** A client or the host has cancelled a turn, in any process. */
   'turn.cancelled': AboutTurn;
-  /** A run has ended without an end of its turn, which will be run again. */
+  /** A run has stopped before its turn ended; the turn will run again. */
   'turn.requeued': TurnRequeued;
   'delivery.delivered': AboutDelivery;
   'delivery.retrying': DeliveryRetrying;
-  /** A delivery is given up. */
+  /** All attempts of a delivery have failed, or the receiver answered 410. */
   'delivery.failed': DeliveryFailed;
 }
 

@@ -24,8 +24,8 @@ export const TURN_CODES = [
 export type TurnCode = (typeof TURN_CODES)[number];
 
 /**
- * Why a turn failed: by its agent, by its time limit, because its answer is none or could not be stored, because its
- * answer would have made the history too large, or because its workers died or were stopped too often.
+ * Reason for which a turn failed: an error of its agent, its time limit, a result that is invalid or cannot be
+ * stored, a result that would exceed `maxHistory`, or workers that died or were stopped too often.
  */
 export type TurnFailureReason = Exclude<TurnCode, 'cancelled'> | 'worker_stopped';
 
@@ -36,7 +36,7 @@ export type RequeueReason = Extract<TurnFailureReason, 'worker_lost' | 'worker_s
 export interface TurnFailure {
   outcome: 'failed';
   reason: TurnFailureReason;
-  /** The one line that clients are shown. */
+  /** The line that clients see. */
   error: string;
 }
 

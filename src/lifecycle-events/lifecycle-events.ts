@@ -12,7 +12,7 @@ import type {
 
 export type { TurnFailureReason } from '../facts/turn-end.js';
 
-/** What every event says. No event holds messages, metadata or secrets. */
+/** Fields of every event. No event contains messages, metadata or secrets. */
 interface OfModule {
   /** The `name` of the module. */
   module: string;
@@ -20,7 +20,7 @@ interface OfModule {
 
 export interface SessionCreatedEvent extends OfModule, AboutSession {}
 export interface SessionDeletedEvent extends OfModule, AboutSession {}
-/** The rows of a session have been removed some time after it expired. */
+/** The rows of an expired session have been removed. */
 export interface SessionExpiredEvent extends OfModule, AboutSession {}
 
 /** A message is stored and will be answered. */
@@ -33,20 +33,20 @@ export interface TurnCompletedEvent extends OfModule, TurnCompleted {}
 
 export interface TurnFailedEvent extends OfModule, TurnFailed {}
 
-/** A client or the host has ended a turn, wherever it was running. */
+/** A client or the host has cancelled a turn, in any process. */
 export interface TurnCancelledEvent extends OfModule, AboutTurn {}
 
-/** A run has ended without an end of its turn, which will be run again. */
+/** A run has stopped before its turn ended; the turn will run again. */
 export interface TurnRequeuedEvent extends OfModule, TurnRequeued {}
 
 export interface DeliveryDeliveredEvent extends OfModule, AboutDelivery {}
 
 export interface DeliveryRetryingEvent extends OfModule, DeliveryRetrying {}
 
-/** A delivery is given up. */
+/** All attempts of a delivery have failed, or the receiver answered 410. */
 export interface DeliveryFailedEvent extends OfModule, DeliveryFailed {}
 
-/** The lifecycle events by their names: all that there are, and what each says. */
+/** All lifecycle events with their payloads, by name. */
 export interface LifecycleEventMap {
   'agent-sessions.session.created': SessionCreatedEvent;
   'agent-sessions.session.deleted': SessionDeletedEvent;
