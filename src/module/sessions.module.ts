@@ -23,7 +23,7 @@ import { markForFastify, prepareFastify } from '../http/fastify-bodies.js';
 import { HttpExchange } from '../http/http-exchange.js';
 import { invalidOption } from '../options/invalid-option.js';
 import { getSessionsHealthToken, getSessionsToken } from './inject-sessions.js';
-import { Announcer } from '../lifecycle-events/announcer.js';
+import { Facts } from '../facts/facts.js';
 import { HostEventEmitter } from '../lifecycle-events/host-event-emitter.js';
 import { createMessagesController } from '../http/messages/messages.controller.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
@@ -54,12 +54,12 @@ import { Tracing } from '../telemetry/tracing.js';
 import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
-import { LostRunEffects } from '../turns/lost-run-effects.js';
 import { LostRuns } from '../turns/lost-runs.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 import { RunRecorder } from '../turns/run-recorder.js';
 import { Sweeper } from './sweeper.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
+import { TurnEffects } from '../turns/turn-effects.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 import { TurnProcessor } from '../turns/turn.processor.js';
@@ -163,7 +163,7 @@ function assemble(
       ...structuralProviders(structure),
       AgentCaller,
       RunRecorder,
-      LostRunEffects,
+      TurnEffects,
       LingeringAgents,
       TurnRunner,
       TurnWorker,
@@ -173,7 +173,7 @@ function assemble(
       LostRuns,
       OverdueTurns,
       Sweeper,
-      Announcer,
+      Facts,
       HostEventEmitter,
       Tracing,
       Metrics,

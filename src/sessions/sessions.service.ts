@@ -230,10 +230,7 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.effects.cancelled(
-          { sessionId: id, turnId: cancelled.turnId, owner: cancelled.owner },
-          options.manager,
-        );
+        this.effects.cancelled({ sessionId: id, ...cancelled }, options.manager);
         return { session_id: id, status: 'error' };
     }
   }
