@@ -62,7 +62,7 @@ export class SessionEffects {
     this.afterCommit.run(manager, () => {
       const { sessionId, turnId } = change;
       this.notifier.publish({ sessionId, turnId });
-      this.webhooks.ring({ turnId });
+      this.webhooks.notify(turnId);
       this.announcer.announce('agent-sessions.turn.cancelled', change);
     });
   }

@@ -29,7 +29,7 @@ export class LostRunEffects {
       this.announcer.announce('agent-sessions.turn.requeued', about);
       return;
     }
-    this.webhooks.ring({ turnId });
+    this.webhooks.notify(turnId);
     this.announcer.announce('agent-sessions.turn.failed', { ...about, error });
   }
 }

@@ -127,7 +127,7 @@ export class TurnRunner {
     }
     failpoint('recorded');
     this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
-    if (run.claimed.hasWebhook) this.webhooks.ring({ turnId: run.turnId });
+    if (run.claimed.hasWebhook) this.webhooks.notify(run.turnId);
     this.announceEnd(run, end);
     return run;
   }

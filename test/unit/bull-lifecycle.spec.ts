@@ -3,7 +3,8 @@ import Bull, { type Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { clientOf, consumerOptions, producerOptions } from '../../src/queue/redis/bull-connections.js';
-import { closeQueue, onlyTakesJobs, takeNoMore } from '../../src/queue/redis/bull-lifecycle.js';
+import { closeQueue } from '../../src/queue/redis/bull-lifecycle.js';
+import { type TurnJob, TurnProcessor } from '../../src/queue/turn.processor.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
@@ -17,7 +18,8 @@ const CLOSED_MS = 2_500;
 describe('a queue that is closed', () => {
   let redis: RedisServer;
   let proxy: TcpProxy;
-  let queue: Queue;
+  let queue: Queue<TurnJob>;
+  let processor: TurnProcessor | undefined;
   let made: Queue[];
 
   beforeEach(async () => {
@@ -25,31 +27,34 @@ describe('a queue that is closed', () => {
     await redis.start();
     proxy = await TcpProxy.to(redis.url);
     made = [];
+    processor = undefined;
   });
   afterEach(async () => {
     for (const client of made.flatMap(({ clients }) => clients)) client.disconnect();
     await Promise.all([proxy.close(), redis.stop()]);
   });
 
-  function make(options: typeof consumerOptions): Queue {
+  function make(options: typeof consumerOptions): Queue<TurnJob> {
     const { hostname, port } = new URL(proxy.url);
-    const one = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    const one = new Bull<TurnJob>(
+      'closed',
+      options('closed', { redis: { host: hostname, port: Number(port) } }),
+    );
     one.on('error', () => undefined);
     made.push(one);
     return one;
   }
 
-  function consume(): Queue {
+  function consume(): TurnProcessor {
     queue = make(consumerOptions);
-    onlyTakesJobs(queue);
-    queue.process(2, () => Promise.resolve()).catch(() => undefined);
-    return queue;
+    processor = new TurnProcessor(queue, () => undefined);
+    processor.start(2, () => Promise.resolve());
+    return processor;
   }
 
-  function produce(): Queue {
+  function produce(): void {
     queue = make(producerOptions);
     clientOf(queue);
-    return queue;
   }
 
   const isReady = () =>
@@ -57,7 +62,7 @@ describe('a queue that is closed', () => {
 
   async function expectClosed(): Promise<void> {
     const begun = performance.now();
-    await closeQueue(queue);
+    await (processor ? processor.close() : closeQueue(queue));
     expect(performance.now() - begun).toBeLessThan(CLOSED_MS);
     // What Bull does later on its own must open nothing again.
     await sleep(RETRIED_MS);
@@ -80,11 +85,11 @@ describe('a queue that is closed', () => {
   }, 20_000);
 
   it('after it was paused takes nothing more', async () => {
-    consume();
+    const consumer = consume();
     await isReady();
-    await takeNoMore(queue);
+    await consumer.pause();
     const producer = make(producerOptions);
-    await until(() => producer.add({}).catch(() => undefined), { what: 'a job to be added' });
+    await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), { what: 'a job to be added' });
     await sleep(500);
     expect(await producer.getWaitingCount()).toBe(1);
     await closeQueue(producer);
@@ -92,7 +97,12 @@ describe('a queue that is closed', () => {
   }, 20_000);
 
   it.each([
-    { name: 'producer', begin: () => produce() },
+    {
+      name: 'producer',
+      begin: () => {
+        produce();
+      },
+    },
     { name: 'consumer', begin: () => consume() },
   ])(
     'as a $name ends in time where Redis is silent',
@@ -100,14 +110,19 @@ describe('a queue that is closed', () => {
       begin();
       await isReady();
       proxy.stall();
-      if (queue.clients.length > 1) await takeNoMore(queue);
+      await processor?.pause();
       await expectClosed();
     },
     20_000,
   );
 
   it.each([
-    { name: 'producer', begin: () => produce() },
+    {
+      name: 'producer',
+      begin: () => {
+        produce();
+      },
+    },
     { name: 'consumer', begin: () => consume() },
   ])(
     'as a $name ends in time where Redis is dead',
