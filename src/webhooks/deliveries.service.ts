@@ -59,7 +59,7 @@ export class DeliveriesService {
       case 'delivery_not_found':
         throw new DeliveryNotFoundException(deliveryId);
       case 'due':
-        this.queue.ring({ turnId: again.turnId });
+        this.queue.notify(again.turnId);
         return { delivery_id: id, status: 'pending' };
     }
   }
