@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Delivery, DeliveryAttempt, DeliveryStatus, WebhookPayload } from './delivery.js';
@@ -151,11 +153,13 @@ export interface DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     page: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined>;
   /** Makes a delivery due, with all its attempts before it, also while an attempt is under way. */
   redeliver(
     scope: SessionScope,
     sessionId: string,
     delivery: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome>;
 }

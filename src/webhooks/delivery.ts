@@ -50,6 +50,13 @@ export interface WebhookPayload {
   };
 }
 
+/** Which deliveries of a session to read. */
+export interface DeliveryRange {
+  /** The number of the turn after which to begin; by default with the first. */
+  after?: number | undefined;
+  limit?: number | undefined;
+}
+
 /** That a delivery was asked for again. */
 export interface RedeliveryAccepted {
   delivery_id: string;
