@@ -1,4 +1,4 @@
-import { SESSION_ID } from '../openapi/api-docs.js';
+import { SESSION_ID } from '../openapi/example-ids.js';
 import type { Session } from '../../sessions/session.js';
 
 /** A session as it is created. */
