@@ -42,7 +42,7 @@ import type {
 import { SessionEffects } from './session-effects.js';
 import { canonicalUuid } from '../validation/session-id.js';
 import { CreateSessionDto } from './create-session.dto.js';
-import type { Session, SessionStatus, SessionSummary } from './session.js';
+import { newSession, type Session, type SessionStatus, type SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
 
 /**
@@ -277,14 +277,7 @@ export class SessionsService {
   ): Promise<Session> {
     const { state: given, metadata } = validated(CreateSessionDto, request);
     const state = (given ?? []).map(compactMessage);
-    const answer: Session = {
-      session_id: id,
-      status: 'idle',
-      response: null,
-      error: null,
-      interrupts: null,
-      ...(metadata ? { metadata } : {}),
-    };
+    const answer = newSession(id, metadata);
     const created = await this.sessions.create(
       {
         id,
