@@ -48,7 +48,7 @@ export class AgentCaller {
       // Copies, because the agent may change what it is given, and what was accepted is recorded.
       const message = copyMessage(claimed.message);
       const turn = createTurn({ ...claimed, message, history, signal }, (tokens) => {
-        run.totalTokens = (run.totalTokens ?? 0) + tokens;
+        run.totalTokens = Math.min((run.totalTokens ?? 0) + tokens, Number.MAX_SAFE_INTEGER);
       });
       output = await this.runAgent(run, turn);
     } catch (error) {
@@ -70,10 +70,16 @@ export class AgentCaller {
   }
 
   /** A history that was too large to come with the claim; undefined where the session is gone or the run cut off. */
-  private async readHistory({ sessionId, signal, label }: RunningTurn): Promise<ChatMessage[] | undefined> {
+  private async readHistory({
+    claimed,
+    sessionId,
+    signal,
+    label,
+  }: RunningTurn): Promise<ChatMessage[] | undefined> {
     while (!signal.aborted) {
       try {
-        return await this.messages.history({}, sessionId);
+        // Scoped, because another owner may have created a session with the same id since the claim.
+        return await this.messages.history({ owner: claimed.owner }, sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
           throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {
