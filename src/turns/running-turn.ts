@@ -33,6 +33,8 @@ export class RunningTurn implements TurnRun {
 
   /** Resolves when the run is cut off. */
   readonly cutOff: Promise<undefined>;
+  private resolveCutOff: () => void = () => undefined;
+  private cutOffReason: RunAborted | undefined;
 
   private readonly controller = new AbortController();
 
@@ -47,13 +49,9 @@ export class RunningTurn implements TurnRun {
     this.heardAt = heardAt;
     containListeners(this.signal, onListenerError);
     this.cutOff = new Promise((resolve) => {
-      this.signal.addEventListener(
-        'abort',
-        () => {
-          resolve(undefined);
-        },
-        { once: true },
-      );
+      this.resolveCutOff = () => {
+        resolve(undefined);
+      };
     });
   }
 
@@ -63,12 +61,14 @@ export class RunningTurn implements TurnRun {
 
   /** Why it was cut off, if it was. */
   get reason(): RunAborted | undefined {
-    return this.signal.aborted ? (this.signal.reason as RunAborted) : undefined;
+    return this.cutOffReason;
   }
 
-  /** The first reason counts. */
+  /** The first reason counts. It is not read from the signal, because the agent can dispatch events on that. */
   abort(reason: RunAborted): void {
+    this.cutOffReason ??= reason;
     this.controller.abort(reason);
+    this.resolveCutOff();
   }
 
   /** For logs. */

@@ -147,6 +147,6 @@ export class TurnRunner {
     const answered = this.caller.call(run);
     run.agent = answered;
     const end = await Promise.race([answered, run.cutOff]);
-    return end && !run.signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
+    return end && !run.reason ? end : endOfCutOff(run, this.options.maxAttempts);
   }
 }
