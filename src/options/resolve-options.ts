@@ -148,13 +148,19 @@ function positiveInteger(option: string, value: number): number {
 }
 
 function milliseconds(option: string, value: number, least: number): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    throw invalidOption(option, `must be a number of milliseconds, at least ${least}`);
+  if (typeof value !== 'number' || !(value >= least && value <= MAX_MILLISECONDS)) {
+    throw invalidOption(
+      option,
+      `must be a number of milliseconds, at least ${least} and less than 285 years`,
+    );
   }
   return value;
 }
 
 const ROLES = ['all', 'api', 'worker'] as const;
+
+/** Instants are counted in microseconds, as integers that JavaScript and the databases hold exactly. */
+const MAX_MILLISECONDS = Number.MAX_SAFE_INTEGER / 1000;
 
 /** What a 32-bit column holds. */
 const MAX_INTEGER = 2 ** 31 - 1;
