@@ -1,4 +1,4 @@
-// A demo agent that needs no keys: what it does depends on what you type.
+// A demo agent that needs no API keys: the message selects what it does.
 import { setTimeout as delay } from 'node:timers/promises';
 
 const HELP = `I am a demo. Try:
@@ -24,7 +24,7 @@ export default async function demoAgent(turn) {
       return `That took ${seconds} seconds.`;
     }
     case 'fail':
-      throw new Error('The demo agent fails when it is told to');
+      throw new Error('The demo agent fails on request');
     case 'weather':
       return weather(rest.join(' ') || 'Paris');
     case 'history':

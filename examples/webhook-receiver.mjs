@@ -1,4 +1,4 @@
-// A receiver of webhooks that believes only what is signed, and does the work of each delivery once.
+// A webhook receiver that verifies signatures and processes each delivery once.
 //
 //   WEBHOOK_SECRET=whsec_… PORT=9000 node examples/webhook-receiver.mjs
 import { createServer } from 'node:http';
@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 
 const webhook = new Webhook(process.env.WEBHOOK_SECRET);
 
-// In production a table with a unique column, so that it survives a restart.
+// In production use a table with a unique column, so that the ids survive a restart.
 const done = new Set();
 
 createServer(async (request, response) => {
@@ -14,7 +14,7 @@ createServer(async (request, response) => {
   for await (const chunk of request.setEncoding('utf8')) body += chunk;
   let result;
   try {
-    // Over the body as it came: parsed and written again it may have other bytes.
+    // The raw body is verified: parsed and serialized again it may have different bytes.
     result = webhook.verify(body, request.headers);
   } catch {
     response.writeHead(401).end();

@@ -1,5 +1,5 @@
-// An agent on the AI SDK, against any server that speaks OpenAI's chat completions; other providers of the AI SDK
-// take its place in one line. How to run it: examples/README.md
+// An agent with the AI SDK, for any server with OpenAI's chat completions API; another provider of the AI SDK is a
+// change of one line. How to run it: examples/README.md
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, stepCountIs, tool } from 'ai';
 import type { AgentFunction } from 'nestjs-agent-sessions';
@@ -16,7 +16,7 @@ const model = provider(process.env.OPENAI_MODEL ?? 'gpt-5-mini');
 
 const tools = {
   get_time: tool({
-    description: 'The time of day somewhere',
+    description: 'The time of day in a time zone',
     inputSchema: z.object({ time_zone: z.string().describe('IANA name, such as Europe/Paris') }),
     execute: ({ time_zone }) => new Date().toLocaleTimeString('en-GB', { timeZone: time_zone }),
   }),

@@ -1,4 +1,4 @@
-// Between the messages of a session and those of the AI SDK.
+// Converts between the messages of a session and those of the AI SDK.
 import type { AssistantModelMessage, ModelMessage, ToolModelMessage, ToolResultPart } from 'ai';
 import type { ChatMessage } from 'nestjs-agent-sessions';
 

@@ -1,4 +1,4 @@
-// Serves the sessions and runs no turns. How to run it: examples/README.md
+// Serves requests and runs no turns. How to run it: examples/README.md
 import { NestFactory } from '@nestjs/core';
 
 import { AppModule } from './app.module.js';

@@ -14,7 +14,7 @@ export class AppModule {
       imports: [
         TypeOrmModule.forRoot({ ...dataSource.options, autoLoadEntities: true }),
         BullModule.forRoot({ redis: process.env.REDIS_URL }),
-        // After the time of a lease without a word from a worker, its turns run elsewhere.
+        // If a worker does not renew its lease for this long, other workers run its turns.
         SessionsModule.forRoot({ agent: SlowAgent, role, concurrency: 5, lease: 3_000 }),
       ],
     };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Agent, Turn } from 'nestjs-agent-sessions';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Takes its time, and says where it has run. */
+/** Answers after two seconds, with the id of the process that ran the turn. */
 @Injectable()
 export class SlowAgent implements Agent {
   async runTurn({ message, attempt, signal }: Turn): Promise<string> {

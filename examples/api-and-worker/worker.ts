@@ -1,4 +1,4 @@
-// Runs turns and serves nothing; start as many as you need. How to run it: examples/README.md
+// Runs turns and serves no requests; start as many as you need. How to run it: examples/README.md
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 

@@ -10,12 +10,12 @@ class Login {
   name!: string;
 }
 
-/** Routes of the application's own. */
+/** The application's own routes. */
 @Controller()
 export class AccountController {
   constructor(private readonly jwt: JwtService) {}
 
-  /** Believes everybody: your own login belongs here. */
+  /** Accepts every name without a password: replace this with your own login. */
   @Post('login')
   async login(@Body() { name }: Login) {
     return { token: await this.jwt.signAsync({ sub: name }) };

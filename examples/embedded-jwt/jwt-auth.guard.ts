@@ -6,7 +6,7 @@ export interface AuthenticatedRequest extends Request {
   user?: { sub: string };
 }
 
-/** Lets in whoever brings a valid token, and notes on the request who that is. */
+/** Requires a valid token, and sets the request's `user` from it. */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   constructor(private readonly jwt: JwtService) {}

@@ -1,4 +1,4 @@
-// Agent sessions in an application with users: everyone sees their own sessions and nobody else's.
+// Agent sessions in an application with users: each user sees only their own sessions.
 // How to run it: examples/README.md
 import { Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,7 +17,7 @@ const agent: AgentFunction = ({ message, history }) =>
 
 @Module({
   imports: [
-    // Global, so that the guard finds its service in the module of the sessions, too.
+    // Global, so that Nest can inject JwtService into the guard of the sessions module, too.
     JwtModule.register({ global: true, secret, signOptions: { expiresIn: '1h' } }),
     TypeOrmModule.forRoot({
       type: 'better-sqlite3',

@@ -9,7 +9,7 @@ const api = createClient<paths>({ baseUrl: process.argv[2] ?? 'http://127.0.0.1:
 const { session_id } = dataOf(await api.POST('/sessions'));
 const params = { path: { session_id } };
 
-// With a key the request can be repeated until it is answered: the message is accepted once.
+// With a key the request can be repeated until it is answered: the message is accepted only once.
 dataOf(
   await api.POST('/sessions/{session_id}/messages', {
     params: { ...params, header: { 'Idempotency-Key': randomUUID() } },
@@ -31,9 +31,9 @@ async function wait() {
   return dataOf(await api.GET('/sessions/{session_id}', { params: { ...params, query } }));
 }
 
-/** What was answered; an error's answer is thrown. */
+/** The body of a successful response; throws for an error response. */
 function dataOf<T>({ data, error }: { data?: T; error?: components['schemas']['AgentSessionsError'] }): T {
   if (error) throw new Error(`${error.code}: ${String(error.message)}`);
-  if (data === undefined) throw new Error('An answer without a body');
+  if (data === undefined) throw new Error('The response has no body');
   return data;
 }

@@ -1,4 +1,4 @@
-// An agent on the `openai` package, against OpenAI or any server that speaks its chat completions.
+// An agent with the `openai` package, for OpenAI or any server with its chat completions API.
 // How to run it: examples/README.md
 import type { AgentFunction, ChatMessage, ToolCall } from 'nestjs-agent-sessions';
 import OpenAI from 'openai';
@@ -15,7 +15,7 @@ const tools: OpenAI.ChatCompletionTool[] = [
     type: 'function',
     function: {
       name: 'get_time',
-      description: 'The time of day somewhere',
+      description: 'The time of day in a time zone',
       parameters: z.toJSONSchema(TimeArguments),
     },
   },
@@ -37,7 +37,7 @@ const agent: AgentFunction = async (turn) => {
 };
 export default agent;
 
-/** What goes wrong is the tool's answer, so that the model can try something else. */
+/** Returns errors as the tool's result, so that the model can try something else. */
 function callTool({ id, function: { name, arguments: text } }: ToolCall): ChatMessage {
   let content: string;
   try {

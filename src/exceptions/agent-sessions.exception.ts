@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 
-/** The stable, machine-readable reasons that an error answer carries in `code`. */
+/** Stable, machine-readable codes of error responses (field `code`). */
 export type ErrorCode =
   | 'malformed_json'
   | 'invalid_session_id'
@@ -26,16 +26,16 @@ export type ErrorCode =
 export interface ErrorBody {
   statusCode: number;
   error: string;
-  /** A list that names each bad field where the code is `validation_failed`. */
+  /** With the code `validation_failed`, a list that names each bad field. */
   message: string | string[];
   code: ErrorCode;
-  /** With `session_busy`: the turn that is in the way. */
+  /** With `session_busy`: the unfinished turn. */
   turn_id?: string;
 }
 
 /**
- * What every error of this module is. Being an HttpException, it reaches the host's own exception filters as
- * Nest's own exceptions do; its body is an {@link ErrorBody}.
+ * Base class of all errors of this module. It extends HttpException, so the host's exception filters handle it like
+ * Nest's own exceptions; its body is an {@link ErrorBody}.
  */
 export class AgentSessionsException extends HttpException {
   readonly code: ErrorCode;
@@ -59,7 +59,7 @@ export class AgentSessionsException extends HttpException {
   }
 }
 
-/** An id as an error message repeats it: it comes from the client and may be of any length. */
-export function shown(id: string): string {
+/** An id for use in an error message. Shortened, because it comes from the client and may have any length. */
+export function shortenId(id: string): string {
   return id.length > 64 ? `${id.slice(0, 64)}…` : id;
 }

@@ -1,6 +1,6 @@
 import { AgentSessionsException } from './agent-sessions.exception.js';
 
-/** 503: the database does not answer; nothing was accepted unless a retry shows otherwise. */
+/** 503: the database does not respond. The outcome is unknown: the operation may or may not have been committed. */
 export class DatabaseUnavailableException extends AgentSessionsException {
   constructor(cause: unknown) {
     super(503, 'database_unavailable', 'The database is not available', {}, cause);
@@ -8,8 +8,8 @@ export class DatabaseUnavailableException extends AgentSessionsException {
 }
 
 /**
- * 503: the database refuses what was to be written, and would again: a trigger or constraint of the host's, a
- * character that its encoding lacks, a value that is too large, a table that is missing. Nothing was changed.
+ * 503: the database refuses the write permanently, because of a trigger or constraint of the host's, a character that
+ * its encoding lacks, a value that is too large or a missing table. Nothing was changed.
  */
 export class DatabaseRejectedException extends AgentSessionsException {
   constructor(cause: unknown) {
@@ -17,7 +17,7 @@ export class DatabaseRejectedException extends AgentSessionsException {
   }
 }
 
-/** 503: another operation held the rows for too long; a retry is safe, nothing was changed. */
+/** 503: another transaction held a lock for too long. Nothing was changed, so a retry is safe. */
 export class TryAgainException extends AgentSessionsException {
   constructor(cause?: unknown) {
     super(503, 'try_again', 'The session is locked by another operation; try again', {}, cause);

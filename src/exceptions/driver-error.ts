@@ -1,12 +1,12 @@
-/** What a driver's error says: its code, if it has one, and its message. */
+/** The code (if any) and message of a database driver's error. */
 export interface DriverError {
   code: string;
   message: string;
 }
 
 /**
- * Reads an error of a driver; undefined for what is none. Its class says nothing: under Jest a native module's
- * errors are of another realm.
+ * Reads an error of a driver; undefined for any other value. Does not use `instanceof`, because under Jest the errors
+ * of a native module come from another realm.
  */
 export function readDriverError(error: unknown): DriverError | undefined {
   if (typeof error !== 'object' || error === null || !('message' in error)) return undefined;

@@ -1,6 +1,6 @@
 import { AgentSessionsException } from './agent-sessions.exception.js';
 
-/** 422: the key was used before, for another body. */
+/** 422: the key was used before with another body. */
 export class IdempotencyKeyReusedException extends AgentSessionsException {
   constructor() {
     super(422, 'idempotency_key_reused', 'This Idempotency-Key was used before with another body');

@@ -2,12 +2,12 @@ import { DatabaseRejectedException } from './index.js';
 import { toLogLine } from '../logging/log-text.js';
 import { readDriverError } from './driver-error.js';
 
-/** The longest name of a constraint that is shown. */
+/** The longest constraint name that is shown. */
 const MAX_NAME = 63;
 
 /**
- * Why the database refused a change, in words that a client may read: its code and the constraint, never the driver's
- * message, which may quote what was to be stored.
+ * The reason for a refusal by the database, safe to show to clients: the SQLSTATE and the constraint, never the
+ * driver's message, which may quote stored data.
  */
 export function describeRefusal(error: unknown): string {
   const cause = error instanceof DatabaseRejectedException ? error.cause : error;

@@ -1,20 +1,20 @@
 import { AgentSessionsException } from './agent-sessions.exception.js';
 
-/** 409: the session has an unfinished turn, which the body names. */
+/** 409: the session has an unfinished turn, whose id is in the body. */
 export class SessionBusyException extends AgentSessionsException {
   constructor(sessionId: string, turnId: string) {
     super(409, 'session_busy', `Session ${sessionId} is still busy with turn ${turnId}`, { turn_id: turnId });
   }
 }
 
-/** 409: there is no unfinished turn to cancel. */
+/** 409: the session has no unfinished turn to cancel. */
 export class NothingRunningException extends AgentSessionsException {
   constructor(sessionId: string) {
     super(409, 'nothing_running', `Session ${sessionId} has no unfinished turn`);
   }
 }
 
-/** 409: the turn that was named is not the unfinished one. */
+/** 409: the given turn is not the unfinished one. */
 export class TurnMismatchException extends AgentSessionsException {
   constructor(sessionId: string, turnId: string) {
     super(409, 'turn_mismatch', `The unfinished turn of session ${sessionId} is ${turnId}`, {

@@ -1,12 +1,12 @@
-/** The edges of a turn's transactions, at which a process may die; tests make it die there. */
+/** The edges of a turn's transactions, at which tests kill the process. */
 export const FAILPOINTS = [
-  /** A message is stored, and nobody has been told to run it. */
+  /** A message is stored; no worker has been woken yet. */
   'accepted',
-  /** A turn is claimed, and the agent has not been called. */
+  /** A turn is claimed; the agent has not been called. */
   'claimed',
-  /** The agent has answered, and nothing is recorded. */
+  /** The agent has returned; nothing is recorded. */
   'answered',
-  /** The turn's end is recorded, and nobody who waits has been told. */
+  /** The turn's end is recorded; no waiting client has been notified. */
   'recorded',
 ] as const;
 
@@ -14,12 +14,12 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 let armed: { name: Failpoint; passes: number; fail: () => void } | undefined;
 
-/** Makes the process fail when it comes by a failpoint for the given time (1 for the first). */
+/** Kills the process when it reaches the failpoint for the given time (1 for the first). */
 export function armFailpoint(name: Failpoint, time: number, fail: () => void): void {
   armed = { name, passes: time, fail };
 }
 
-/** Marks an edge. Does nothing unless a test has armed it. */
+/** Marks an edge. A no-op unless a test has armed it. */
 export function failpoint(name: Failpoint): void {
   if (armed?.name !== name) return;
   armed.passes--;

@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** How much text is gathered before it is hashed: a call for each token would cost more than the hashing. */
+/** Characters that are collected before they are hashed, because a call per token would cost more than the hashing. */
 const BATCH_CHARACTERS = 64 * 1024;
 
 /**
- * A digest of JSON data in which the order of keys makes no difference, and the length of its text. The data is
- * written into the hash as it is walked through, without a sorted copy of it.
+ * A digest of JSON data that does not depend on the order of keys, and the length of its text. The data is hashed
+ * while it is traversed, without a sorted copy.
  */
 export function hashJson(value: unknown): { digest: string; length: number } {
   const writer = new HashWriter();
@@ -60,10 +60,10 @@ function writeObject(value: Record<string, unknown>, to: HashWriter): void {
   to.write(separator === '{' ? '{}' : '}');
 }
 
-/** In the order in which an object that is filled in sorted order would have them: those like list indices first. */
+/** The keys in the order of an object that was filled in sorted order: those like list indices first. */
 function sortedKeys(value: object): string[] {
   const keys = Object.keys(value);
-  // Objects have such keys first, and sorted already.
+  // Objects have index-like keys first and already sorted.
   const firstName = keys.findIndex((key) => !isIndex(key));
   if (firstName === -1) return keys;
   return [...keys.slice(0, firstName), ...keys.slice(firstName).sort((a, b) => (a < b ? -1 : 1))];

@@ -9,30 +9,30 @@ import { hashJson } from './body-hash.js';
 
 const MAX_LENGTH = 255;
 
-/** A request that has one effect however often it is sent. */
+/** A request with an `Idempotency-Key`: repeats have no further effect. */
 export interface IdempotentRequest {
-  /** Stands for the key within its module, owner, operation and session. */
+  /** Digest of the key with its module, owner, operation and session. */
   id: string;
-  /** Stands for the body, so that another one under the same key is noticed. */
+  /** Hash of the body, to detect another body under the same key. */
   bodyHash: string;
-  /** The body of the first answer, which repeats are answered with. */
+  /** The body of the first answer, replayed to repeats. */
   answer: object;
 }
 
-/** Why a request was not carried out because of its key. */
+/** Reasons for which a request was not executed because of its key. */
 export type IdempotencyOutcome =
   { outcome: 'replayed'; answer: object } | { outcome: 'key_reused' } | { outcome: 'key_in_progress' };
 
-/** What a key is unique within. */
+/** A key is unique within these. */
 export interface IdempotencyScope {
   module: string;
   owner?: string;
   operation: 'create' | 'send';
-  /** Absent for operations on no session. */
+  /** Absent for operations that do not concern a session. */
   sessionId?: string;
 }
 
-/** Undefined without a key; an empty one counts as none. Throws ValidationFailedException. */
+/** Undefined without a key; an empty key counts as absent. Throws ValidationFailedException. */
 export async function idempotentRequest(
   key: string | undefined,
   scope: IdempotencyScope,
@@ -49,7 +49,10 @@ export async function idempotentRequest(
   return { id: hashJson([module, owner, operation, sessionId, key]).digest, bodyHash, answer };
 }
 
-/** What a repeat of a request is answered with. */
+/**
+ * The first answer, for a repeat of its request. Throws if the key was used for another body or the first request is
+ * still in progress.
+ */
 export function firstAnswer(repeated: IdempotencyOutcome): object {
   switch (repeated.outcome) {
     case 'replayed':

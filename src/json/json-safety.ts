@@ -1,26 +1,29 @@
-/** U+0000 (no PostgreSQL text may hold it) or half of a surrogate pair (no UTF-8 may). */
+/** U+0000 (not allowed in PostgreSQL text) or half of a surrogate pair (not allowed in UTF-8). */
 const UNSTORABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
-/** The same in a text of JSON, in which `JSON.stringify` escapes it. True of some harmless texts, too. */
+/** The same within JSON text, where `JSON.stringify` escapes it. Also matches some harmless texts. */
 const MAY_BE_UNSTORABLE_JSON = /\\u0000|\\ud[89a-f]/;
 
-/** Whether a text can be stored and sent as it is. */
+/** Whether a text can be stored and sent unchanged. */
 export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-/** The text with U+FFFD in place of what cannot be stored: for an agent's output, which cannot be refused for it. */
+/**
+ * The text with U+FFFD in place of characters that cannot be stored. For agents' output, which is not refused because
+ * of them.
+ */
 export function toStorableText(text: string): string {
   return isStorableText(text) ? text : text.replace(UNSTORABLE, '\uFFFD');
 }
 
-/** The value of a text that `JSON.stringify` made, with every string and key storable. */
+/** Parses a text that `JSON.stringify` produced, with every string and key made storable. */
 export function parseStorableJson(json: string): unknown {
   const value: unknown = JSON.parse(json);
   return MAY_BE_UNSTORABLE_JSON.test(json) ? toStorableJson(value) : value;
 }
 
-/** A copy of JSON data with every string and key storable. */
+/** A copy of JSON data with every string and key made storable. */
 export function toStorableJson(value: unknown): unknown {
   if (typeof value === 'string') return toStorableText(value);
   if (Array.isArray(value)) return value.map(toStorableJson);
@@ -30,16 +33,16 @@ export function toStorableJson(value: unknown): unknown {
   );
 }
 
-/** How deep a request's JSON may be nested. */
+/** Maximum nesting depth of a request's JSON. */
 export const MAX_JSON_DEPTH = 64;
 
-/** How many keys one object of a request may have. */
+/** Maximum number of keys in one object of a request. */
 export const MAX_JSON_KEYS = 10_000;
 
-/** How many values a request's JSON may hold: items of lists and values of keys, all of them together. */
+/** Maximum number of values in a request: array items and object values together. */
 export const MAX_JSON_VALUES = 250_000;
 
-/** Problems, in words that follow the path of a field. */
+/** Problems, worded to follow the path of a field. */
 export const TOO_MANY_VALUES = `must not hold more than ${MAX_JSON_VALUES} values`;
 const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
 const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
@@ -50,20 +53,20 @@ const UNSAFE_INTEGER =
   'must not be an integer beyond 2^53 - 1, because it would be rounded; send it as a string';
 const INFINITE = 'must not be a number beyond 1.8e308, because it cannot be stored; send it as a string';
 
-/** A list or an object on the way down to the value that is looked at. */
+/** An array or object on the path to the current value. */
 interface Level {
   container: object;
-  /** Undefined for a list. */
+  /** Undefined for an array. */
   keys: string[] | undefined;
   length: number;
-  /** What comes after the value that is looked at. */
+  /** Index of the item to visit next. */
   next: number;
 }
 
 /**
- * What makes request data unfit to be stored, naming the field: characters that PostgreSQL refuses, numbers that
- * were rounded when they were read, a `__proto__` key, and more nesting, keys or values than there may be. Undefined
- * if nothing does. One pass without recursion, that ends at the first problem.
+ * Finds what prevents request data from being stored, and names the field: characters that PostgreSQL refuses,
+ * numbers that were rounded by parsing, a `__proto__` key, and too much nesting or too many keys or values. Undefined
+ * if the data is safe. One pass without recursion, which ends at the first problem.
  */
 export function findUnsafeJson(value: unknown): UnsafeJson | undefined {
   const own = problemOf(value);
@@ -105,7 +108,7 @@ function enter(value: unknown): Level | undefined {
   return { container: value, keys, length: keys?.length ?? (value as unknown[]).length, next: 0 };
 }
 
-/** What is wrong with a text or a number. */
+/** The problem of a single string or number, if any. */
 function problemOf(value: unknown): string | undefined {
   if (typeof value === 'string') return isStorableText(value) ? undefined : BAD_TEXT;
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return undefined;
@@ -113,10 +116,10 @@ function problemOf(value: unknown): string | undefined {
   return Number.isFinite(value) ? undefined : INFINITE;
 }
 
-/** How much of a field's path a message shows; the path comes from the client. */
+/** Maximum length of a path in an error message, because the path comes from the client. */
 const MAX_SHOWN_PATH = 120;
 
-/** A problem and the levels above it. */
+/** A problem and the path to it. */
 class UnsafeJson {
   constructor(
     private readonly problem: string,

@@ -7,24 +7,24 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
 /**
- * Counts the values in a JSON text in UTF-8 before it is parsed, chunk by chunk. Parsing millions of empty objects
- * takes seconds and a hundred times the memory of their text; finding them takes milliseconds.
+ * Counts the values in UTF-8 JSON text before it is parsed, chunk by chunk. Parsing millions of empty objects takes
+ * seconds and a hundred times the memory of the text; counting them takes milliseconds.
  */
 export class JsonWidth {
   private commas = 0;
   private containers = 0;
   private inString = false;
   private isEscaped = false;
-  /** In the present chunk, as far as they were searched for. */
+  /** Positions in the current chunk, as far as it has been searched. */
   private nextBackslash = -1;
   private nextQuote = -1;
 
-  /** How many values there are so far, roughly: no more than that, and no less than half of it. */
+  /** The approximate number of values so far: at most the real number, at least half of it. */
   get values(): number {
     return this.commas + this.containers;
   }
 
-  /** Whether a request may not hold so many. What is refused here would be refused after parsing as well. */
+  /** Whether there are more values than a request may hold. Parsing and checking the text would reject it as well. */
   get isTooWide(): boolean {
     return this.commas > MAX_JSON_VALUES || this.containers > MAX_JSON_VALUES + 1;
   }
@@ -36,7 +36,7 @@ export class JsonWidth {
       at = this.inString ? this.endString(chunk, at) : this.scan(chunk, at);
   }
 
-  /** Counts up to the next string; where that begins. */
+  /** Counts until the next string; returns where that begins. */
   private scan(chunk: Buffer, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at];
@@ -50,7 +50,7 @@ export class JsonWidth {
     return chunk.length;
   }
 
-  /** Skips the rest of a string; where that ends. */
+  /** Skips the rest of a string; returns where it ends. */
   private endString(chunk: Buffer, from: number): number {
     let at = from;
     let near = at + NEAR_BYTES;
@@ -75,7 +75,7 @@ export class JsonWidth {
     return chunk.length;
   }
 
-  /** Where the next quote or backslash is. What was searched through once is not searched again. */
+  /** The position of the next quote or backslash. Caches both, so that no part is searched twice. */
   private nextSpecial(chunk: Buffer, from: number): number {
     if (this.nextBackslash < from) this.nextBackslash = find(chunk, BACKSLASH, from);
     if (this.nextQuote < from) this.nextQuote = find(chunk, QUOTE, from);
@@ -83,7 +83,7 @@ export class JsonWidth {
   }
 }
 
-/** How many bytes of a string are looked at one by one before a native search, which is faster for what is far. */
+/** Bytes of a string that are checked one by one before a native search, which is faster over long distances. */
 const NEAR_BYTES = 32;
 
 function find(chunk: Buffer, byte: number, from: number): number {

@@ -5,14 +5,14 @@ import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import type { LifecycleEventMap, LifecycleEventName } from './lifecycle-events.js';
 
-/** An event together with its name, which tells what it says. */
+/** An event together with its name, which determines the event's type. */
 export type Announcement = {
   [Name in LifecycleEventName]: { name: Name; event: LifecycleEventMap[Name] };
 }[LifecycleEventName];
 
 /**
- * Tells the parts of this process that care what has happened: in this process, committed, once. Whoever must not
- * miss anything looks into the database or takes webhooks; a process that dies announces nothing.
+ * In-process event bus. Events are emitted after the commit, at most once, only in the process that made the change.
+ * Not durable: use webhooks for that.
  */
 @Injectable()
 export class Announcer {
@@ -21,12 +21,12 @@ export class Announcer {
 
   constructor(@Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions) {}
 
-  /** Listens to all that is announced from now on. */
+  /** Calls the listener for every event announced from now on. */
   subscribe(listener: (announcement: Announcement) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Never throws and never waits; call it when what happened is committed. */
+  /** Never throws and never waits. Call it after the commit. */
   announce<Name extends LifecycleEventName>(
     name: Name,
     about: Omit<LifecycleEventMap[Name], 'module'>,

@@ -5,13 +5,13 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type Announcement, Announcer } from './announcer.js';
 
-/** What is needed of the host's EventEmitter2. */
+/** The part of the host's EventEmitter2 that is used here. */
 interface Emitter {
-  /** Gives no promise where nobody has ever listened. */
+  /** Returns no promise if no listener was ever added. */
   emitAsync(name: string, event: object): Promise<unknown> | false;
 }
 
-/** Passes what is announced on to the host's event emitter, where the host has imported EventEmitterModule. */
+/** Forwards announcements to the host's event emitter, if the host has imported EventEmitterModule. */
 @Injectable()
 export class HostEventEmitter implements OnModuleInit {
   private readonly logger = new ContainedLogger(HostEventEmitter.name);
@@ -29,7 +29,7 @@ export class HostEventEmitter implements OnModuleInit {
 
   private async findEmitter(): Promise<Emitter | undefined> {
     try {
-      // The class is the token under which the host has its emitter. The package is an optional peer.
+      // The class is the injection token of the host's emitter. The package is an optional peer dependency.
       const { EventEmitter2 } = await import('@nestjs/event-emitter');
       return this.moduleRef.get<Emitter>(EventEmitter2, { strict: false });
     } catch {
@@ -37,7 +37,7 @@ export class HostEventEmitter implements OnModuleInit {
     }
   }
 
-  /** What listeners do is theirs: it neither changes nor delays what has happened. */
+  /** A listener neither changes nor delays the outcome; its errors are logged. */
   private async emit(emitter: Emitter, { name, event }: Announcement): Promise<void> {
     try {
       await emitter.emitAsync(name, event);

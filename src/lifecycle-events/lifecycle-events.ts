@@ -1,9 +1,9 @@
-/** What an event of a session says. No event holds messages, metadata or secrets. */
+/** Fields of every event. No event contains messages, metadata or secrets. */
 interface AboutSession {
   /** The `name` of the module. */
   module: string;
   sessionId: string;
-  /** Whose session it is, where it is somebody's. */
+  /** The owner of the session, if it has one. */
   owner?: string | undefined;
 }
 
@@ -12,13 +12,13 @@ interface AboutTurn extends AboutSession {
 }
 
 interface AboutRun extends AboutTurn {
-  /** Which run of the turn it is: 1, then 2… */
+  /** The number of this run of the turn: 1, then 2… */
   attempt: number;
 }
 
 export type SessionCreatedEvent = AboutSession;
 export type SessionDeletedEvent = AboutSession;
-/** The rows of a session have been removed some time after it expired. */
+/** The rows of an expired session have been removed. */
 export type SessionExpiredEvent = AboutSession;
 
 /** A message is stored and will be answered. */
@@ -26,68 +26,68 @@ export type TurnAcceptedEvent = AboutTurn;
 
 /** A run of a turn has begun. */
 export interface TurnStartedEvent extends AboutRun {
-  /** How long the turn was queued before this run, in ms. */
+  /** Time that the turn was queued before this run, in ms. */
   waited: number;
-  /** Present where all earlier runs were lost with their workers and this one is the last. */
+  /** Present if all earlier runs were lost with their workers and this one is the last allowed. */
   isLastRun?: true;
 }
 
 export interface TurnCompletedEvent extends AboutRun {
-  /** How long this run took, in ms. */
+  /** Duration of this run, in ms. */
   duration: number;
   /** The tokens that the agent reported in this run. */
   totalTokens?: number | undefined;
 }
 
 /**
- * Why a turn failed: by its agent, by its time limit, because its answer is none or could not be stored, because its
- * answer would have made the history too large, or because its workers died or were stopped too often.
+ * Reason for which a turn failed: an error of its agent, its time limit, a result that is invalid or cannot be
+ * stored, a result that would exceed `maxHistory`, or workers that died or were stopped too often.
  */
 export type TurnFailureReason =
   'agent_error' | 'timed_out' | 'output_rejected' | 'history_too_large' | 'worker_lost' | 'worker_stopped';
 
 export interface TurnFailedEvent extends AboutRun {
   reason: TurnFailureReason;
-  /** The one line that clients are shown, which may be the agent's. */
+  /** The line that clients see, which may be the agent's. */
   error: string;
-  /** How long this run took, in ms; absent where its worker was lost. */
+  /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }
 
-/** A client or the host has ended a turn, wherever it was running. */
+/** A client or the host has cancelled a turn, in any process. */
 export type TurnCancelledEvent = AboutTurn;
 
-/** A run has ended without an end of its turn, which will be run again. */
+/** A run has stopped before its turn ended; the turn will run again. */
 export interface TurnRequeuedEvent extends AboutRun {
   reason: 'worker_lost' | 'worker_stopped';
-  /** How long this run took, in ms; absent where its worker was lost. */
+  /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }
 
 interface AboutDelivery extends AboutTurn {
   deliveryId: string;
-  /** Which attempt it was since the delivery was asked for: 1, then 2… */
+  /** The number of the attempt since the delivery was requested: 1, then 2… */
   attempt: number;
-  /** What the receiver answered with; absent where it did not answer. */
+  /** The receiver's HTTP status; absent without a response. */
   statusCode?: number | undefined;
 }
 
 export type DeliveryDeliveredEvent = AboutDelivery;
 
 export interface DeliveryRetryingEvent extends AboutDelivery {
-  /** One line that says why the attempt failed. */
+  /** The reason for the failure, in one line. */
   error: string;
-  /** How long until the next attempt, in ms. */
+  /** Time until the next attempt, in ms. */
   retryIn: number;
 }
 
-/** A delivery is given up. */
+/** All attempts of a delivery have failed, or the receiver answered 410. */
 export interface DeliveryFailedEvent extends AboutDelivery {
-  /** One line that says why the last attempt failed. */
+  /** The reason for the failure of the last attempt, in one line. */
   error: string;
 }
 
-/** The lifecycle events by their names: all that there are, and what each says. */
+/** All lifecycle events with their payloads, by name. */
 export interface LifecycleEventMap {
   'agent-sessions.session.created': SessionCreatedEvent;
   'agent-sessions.session.deleted': SessionDeletedEvent;

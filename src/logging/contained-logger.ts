@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-/** Nest's logger for the module's own work: a logger of the host that throws does not stop that work. */
+/** Nest's logger for the module's internal work: errors thrown by a logger of the host do not interrupt that work. */
 export class ContainedLogger extends Logger {
   override error(message: string): void {
     contain(() => {
@@ -31,6 +31,6 @@ function contain(write: () => void): void {
   try {
     write();
   } catch {
-    // There is no other place to report it.
+    // The logger itself failed, so there is nowhere to report it.
   }
 }

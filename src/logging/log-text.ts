@@ -1,10 +1,10 @@
-/** The longest text of foreign origin in one line of a log. */
+/** Maximum length of external text in a log line. */
 const MAX_LENGTH = 500;
 
-/** Control characters and Unicode's line breaks, which would begin a new line of the log or control a terminal. */
+/** Control characters and Unicode line breaks, which could start a new log line or control a terminal. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
-/** A text of foreign origin as one line of bounded length. */
+/** External text as one line of limited length. */
 export function toLogLine(text: string): string {
   const line = text
     .slice(0, 2 * MAX_LENGTH)
@@ -13,7 +13,7 @@ export function toLogLine(text: string): string {
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-/** The same of what was thrown, which may be anything, and may throw itself when it is read. */
+/** The same for a thrown value, which may be of any type and may throw when it is converted. */
 export function toLogText(thrown: unknown): string {
   try {
     return toLogLine(String(thrown));

@@ -5,19 +5,19 @@ import type { SessionScope } from '../owners/session-scope.js';
 import type { ChatMessage } from './chat-message.js';
 import { HISTORY_STORE, type HistoryStore } from './history.store.js';
 
-/** How many messages are read at once; the store makes batches of large messages smaller. */
+/** Messages per read; the store reduces batches of large messages. */
 const BATCH_MESSAGES = 1_000;
 
-/** How often a whole history is read anew because it was replaced meanwhile. */
+/** How often the whole history is read again because it was replaced during the read. */
 const MAX_READINGS = 5;
 
-/** Which part of a history to read: from the position `after` on, at most `limit` messages; by default all. */
+/** The part of a history to read: from the position `after`, at most `limit` messages; by default all. */
 export interface HistoryRange {
   after?: number | undefined;
   limit?: number | undefined;
 }
 
-/** The history was replaced, or its session deleted, between two batches: what was read is a part of what was. */
+/** The history was replaced, or its session deleted, between two batches, so the batches do not belong together. */
 export class HistoryChanged extends Error {
   override readonly name = 'HistoryChanged';
 
@@ -27,14 +27,14 @@ export class HistoryChanged extends Error {
 }
 
 /**
- * Reads recorded histories, in batches, so that no statement and no answer of the database grows with a session. What
- * is written to them belongs to the transitions of a session or turn.
+ * Reads recorded histories in batches, so that no statement and no query result grows with a session. Writes to
+ * histories are part of the transitions of sessions and turns.
  */
 @Injectable()
 export class ChatMessageRepository {
   constructor(@Inject(HISTORY_STORE) private readonly histories: HistoryStore) {}
 
-  /** A history, oldest message first; undefined where there is no such session. */
+  /** The history, oldest message first; undefined if there is no such session. */
   async history(
     scope: SessionScope,
     sessionId: string,
@@ -55,7 +55,7 @@ export class ChatMessageRepository {
   }
 
   /**
-   * A history batch by batch, the first of which has been read when this resolves; undefined where there is no such
+   * The history batch by batch. The first batch has been read when this resolves; undefined if there is no such
    * session. Later batches throw {@link HistoryChanged}.
    */
   async open(

@@ -1,10 +1,10 @@
-/** Who speaks in a message. */
+/** The author of a message. */
 export type ChatRole = 'system' | 'user' | 'assistant' | 'tool';
 
-/** The roles a message may have, in the order of the wire's documentation. */
+/** All roles, in the order of the API documentation. */
 export const CHAT_ROLES: readonly ChatRole[] = ['system', 'user', 'assistant', 'tool'];
 
-/** A tool call that an assistant's message asks for; `arguments` is JSON text, as in the `openai` package. */
+/** A tool call in an assistant's message; `arguments` is JSON text, as in the `openai` package. */
 export interface ToolCall {
   id: string;
   type: 'function';
@@ -12,8 +12,8 @@ export interface ToolCall {
 }
 
 /**
- * One message of a conversation, with the wire's field names (as in the `openai` package). Fields that are
- * null are left out of responses, except `content`.
+ * One message of a conversation, with the field names of the API (as in the `openai` package). Null fields are
+ * omitted from responses, except `content`.
  */
 export interface ChatMessage {
   role: ChatRole;
@@ -29,7 +29,7 @@ export interface ChatMessage {
 
 type Details = Omit<ChatMessage, 'role' | 'content'>;
 
-/** The fields of a ChatMessage beside role and content. */
+/** The fields of a ChatMessage other than role and content. */
 const DETAIL_FIELDS: readonly (keyof Details)[] = [
   'reasoning',
   'reasoning_details',
@@ -40,14 +40,14 @@ const DETAIL_FIELDS: readonly (keyof Details)[] = [
   'user_params',
 ];
 
-/** The message with the known fields only, nulls left out except `content`: what is stored and answered. */
+/** The message with known fields only, without nulls except `content`, as it is stored and returned. */
 export function compactMessage(message: ChatMessage): ChatMessage {
   const details = messageDetails(message);
   if (details?.tool_calls) details.tool_calls = details.tool_calls.map(compactToolCall);
   return { role: message.role, content: message.content ?? null, ...details };
 }
 
-/** What a message says beside its role and content; undefined where that is nothing. */
+/** The fields of a message other than role and content; undefined if there are none. */
 export function messageDetails(message: ChatMessage): Details | undefined {
   let details: Record<string, unknown> | undefined;
   for (const field of DETAIL_FIELDS) {

@@ -1,6 +1,6 @@
 import type { ChatMessage } from './chat-message.js';
 
-/** A deep copy of a message, which is JSON. Its texts are shared, so that a large image costs nothing. */
+/** A deep copy of a message. Strings are shared, so a large image costs nothing. */
 export function copyMessage(message: ChatMessage): ChatMessage {
   return copyJson(message) as ChatMessage;
 }

@@ -4,7 +4,7 @@ import { Passes } from '../validation/check.js';
 import type { ChatRole, ToolCall } from './chat-message.js';
 import { MESSAGE_FIELD_CHECKS as FIELDS } from './message-check.js';
 
-/** A message that a client sends; every field has a default. Its fields are checked as those of an agent's message. */
+/** A message from a client; every field has a default. The same checks apply as to an agent's messages. */
 export class IncomingMessageDto {
   @IsOptional()
   @Passes(FIELDS.reasoning)

@@ -1,12 +1,12 @@
 import type { Check, Problem } from '../validation/check.js';
 import { CHAT_ROLES, type ChatMessage } from './chat-message.js';
 
-/** How many messages, tool calls or reasoning details one list may hold. */
+/** Maximum number of messages, tool calls or reasoning details in one list. */
 export const MAX_LIST_ITEMS = 10_000;
 
 /**
- * What each field of a message must be: the one place where that is said, for what clients send and for what
- * agents return. Absent and null fields are not checked, but for the role.
+ * The check of each field of a message, used for requests and for agents' results. Absent and null fields are not
+ * checked, except the role.
  */
 export const MESSAGE_FIELD_CHECKS: Readonly<Record<keyof ChatMessage, Check>> = {
   role: checkRole,
@@ -22,7 +22,7 @@ export const MESSAGE_FIELD_CHECKS: Readonly<Record<keyof ChatMessage, Check>> = 
 
 const MESSAGE_FIELDS = Object.entries(MESSAGE_FIELD_CHECKS);
 
-/** Checks a message of a history, whose role is required. */
+/** Checks one message of a history. Its role is required. */
 export function* checkMessage(value: unknown, path: string): Generator<Problem> {
   if (!isJsonObject(value)) {
     yield { path, expected: 'must be an object' };
@@ -34,7 +34,7 @@ export function* checkMessage(value: unknown, path: string): Generator<Problem> 
   }
 }
 
-/** Checks a list of such messages. */
+/** Checks a list of messages of a history. */
 export const checkMessages: Check = listOf(checkMessage);
 
 function* checkRole(value: unknown, path: string): Generator<Problem> {
@@ -51,7 +51,7 @@ function* checkObject(value: unknown, path: string): Generator<Problem> {
   if (!isJsonObject(value)) yield { path, expected: 'must be an object' };
 }
 
-/** A tool call; without a type it is that of a function. */
+/** Checks a tool call. `type` defaults to `function`. */
 function* checkToolCall(value: unknown, path: string): Generator<Problem> {
   const call = value as Record<string, unknown>;
   yield* checkText(call.id, within(path, 'id'));
@@ -67,7 +67,7 @@ function* checkToolCall(value: unknown, path: string): Generator<Problem> {
   yield* checkText(called.arguments, within(path, 'function.arguments'));
 }
 
-/** A check of a list of objects: their number and kind first, and only then each of them. */
+/** A check for a list of objects: first its length and the type of its items, then each item. */
 function listOf(checkItem: Check): Check {
   return function* (value, path) {
     if (!Array.isArray(value)) {

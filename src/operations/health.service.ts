@@ -5,33 +5,33 @@ import { withDeadline } from '../timing/timers.js';
 import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 
-/** How this process is. */
+/** The state of this process, its database and its Redis. */
 export interface Health {
   status: 'ok' | 'error';
-  /** How many turns this process can run at once: 0 where it runs none. */
+  /** Maximum number of turns that this process runs at a time: 0 if it runs none. */
   max_workers: number;
-  /** How many it is running. */
+  /** Number of turns that it is running. */
   running_workers: number;
-  /** Over all processes; null while the database is away. */
+  /** Over all processes; null while the database does not respond. */
   total_sessions: number | null;
-  /** Present while Redis does not answer. Nothing is lost by that. */
+  /** Present while Redis does not respond or refuses commands. Nothing is lost. */
   redis?: 'down';
 }
 
-/** From how many sessions on counting them takes long enough to keep the count for a while. */
+/** Number of sessions from which the count is cached, because counting takes long. */
 const MANY_SESSIONS = 10_000;
 
-/** How long a count of many sessions is kept, in ms. */
-const COUNT_KEPT = 5_000;
+/** How long the count of many sessions is cached. */
+const COUNT_CACHE_MS = 5_000;
 
-/** How long the database and Redis may take to answer, in ms: then they count as away. */
-const ANSWER_MS = 2_500;
+/** Time limit for the database and Redis; after that they count as down. */
+const CHECK_TIMEOUT_MS = 2_500;
 
-/** Says how this process, its database and its Redis are. */
+/** Reports the health of this process, its database and its Redis. */
 @Injectable()
 export class HealthService {
   private count: { total: number; at: number } | undefined;
-  /** One for all who ask meanwhile, so that a silent database does not cost a connection for each. */
+  /** Shared by all concurrent checks, so that a silent database does not occupy a connection for each. */
   private counting: Promise<number> | undefined;
 
   constructor(
@@ -40,7 +40,7 @@ export class HealthService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
   ) {}
 
-  /** Never rejects, and takes no longer than the database and Redis may. */
+  /** Never rejects. Bounded by the time limits of the database and Redis. */
   async check(): Promise<Health> {
     const [total, redisIsUp] = await Promise.all([this.countSessions(), this.isRedisUp()]);
     return {
@@ -53,12 +53,16 @@ export class HealthService {
   }
 
   private async countSessions(): Promise<number | null> {
-    if (this.count && this.count.total >= MANY_SESSIONS && performance.now() - this.count.at < COUNT_KEPT) {
+    if (
+      this.count &&
+      this.count.total >= MANY_SESSIONS &&
+      performance.now() - this.count.at < COUNT_CACHE_MS
+    ) {
       return this.count.total;
     }
     try {
       this.counting ??= this.sessions.count().finally(() => (this.counting = undefined));
-      this.count = { total: await withDeadline(this.counting, ANSWER_MS), at: performance.now() };
+      this.count = { total: await withDeadline(this.counting, CHECK_TIMEOUT_MS), at: performance.now() };
       return this.count.total;
     } catch {
       return null;
@@ -67,7 +71,7 @@ export class HealthService {
 
   private async isRedisUp(): Promise<boolean | undefined> {
     try {
-      return await withDeadline(this.queue.isUp(), ANSWER_MS);
+      return await withDeadline(this.queue.isUp(), CHECK_TIMEOUT_MS);
     } catch {
       return false;
     }

@@ -8,13 +8,13 @@ import { LingeringAgents } from '../turns/lingering-agents.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 import { INSTRUMENTATION_SCOPE, loadOpenTelemetry, type OpenTelemetry } from '../telemetry/opentelemetry.js';
 
-/** In seconds: a run takes as long as its agent does, from a look-up to hours of work. */
+/** In seconds. A run takes as long as its agent, from milliseconds to hours. */
 const RUN_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 
-/** In seconds: a turn that finds a free worker waits for milliseconds. */
+/** In seconds. With a free worker a turn waits for milliseconds. */
 const QUEUE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** Counts and measures what this process does, for whatever exporter the host's OpenTelemetry has. */
+/** OpenTelemetry metrics of this process, for the exporter of the host. */
 @Injectable()
 export class Metrics implements OnModuleInit, OnApplicationShutdown {
   private stopObserving: () => void = () => undefined;
@@ -38,7 +38,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     this.stopObserving();
   }
 
-  /** Begins to tell how things are whenever they are collected; returns how to stop. */
+  /** Registers the observable metrics; returns a function that unregisters them. */
   private observe({ metrics }: OpenTelemetry): () => void {
     const meter = metrics.getMeter(INSTRUMENTATION_SCOPE);
     const runningTurns = meter.createObservableUpDownCounter('agent_sessions.running_turns', {
@@ -99,7 +99,7 @@ function createInstruments({ metrics }: OpenTelemetry) {
   };
 }
 
-/** All that is measured follows from what is announced, so that measuring asks the database nothing. */
+/** All metrics derive from announcements, so they cost no database query. */
 function recorder(instruments: ReturnType<typeof createInstruments>): (announcement: Announcement) => void {
   const { endedTurns, requeuedTurns, lastRuns, runDuration, timeInQueue, deliveryAttempts } = instruments;
   return ({ name, event }) => {

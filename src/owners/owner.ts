@@ -2,20 +2,20 @@ import { ValidationFailedException } from '../exceptions/index.js';
 import { isStorableText } from '../json/json-safety.js';
 import type { SessionScope } from './session-scope.js';
 
-/** What an index of every dialect takes. */
+/** Maximum length that an index can hold on every dialect. */
 const MAX_OWNER_LENGTH = 255;
 
-/** What an owner is, as errors call it. */
+/** The description of a valid owner in error messages. */
 export const OWNER_FORM = `a text of 1 to ${MAX_OWNER_LENGTH} characters`;
 
-/** Whether a value can stand for who a session belongs to, and is told from every other one. */
+/** Whether a value is a valid owner, stored without loss. */
 export function isOwner(owner: unknown): owner is string {
   return (
     typeof owner === 'string' && owner !== '' && owner.length <= MAX_OWNER_LENGTH && isStorableText(owner)
   );
 }
 
-/** Which sessions a call of the service may see. Throws ValidationFailedException for an owner that can be none. */
+/** The scope of a call of the service. Throws ValidationFailedException for an invalid owner. */
 export function scopeOf({ owner }: { owner?: string }): SessionScope {
   if (owner !== undefined && !isOwner(owner)) {
     throw new ValidationFailedException([`owner must be ${OWNER_FORM}, or left out for all owners`]);

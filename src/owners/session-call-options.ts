@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 
-/** On whose behalf an operation is done, and in which transaction. */
+/** The owner and the transaction of an operation. */
 export interface SessionCallOptions {
-  /** Only this owner's sessions exist for the call; by default all owners' do. */
+  /** Restricts the call to this owner's sessions; by default it sees all owners'. */
   owner?: string | undefined;
-  /** Makes the operation part of the caller's own TypeORM transaction, on the module's data source. */
+  /** Runs the operation in the caller's own TypeORM transaction, on the module's data source. */
   manager?: EntityManager | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Whose sessions an operation may see. Every look-up by a session's id takes one, so that another module's or
- * another owner's session is never found.
+ * The sessions that an operation may access. Every look-up by a session's id takes a scope, so that a session of
+ * another module or owner is never found.
  */
 export interface SessionScope {
   /** Undefined for all owners. */

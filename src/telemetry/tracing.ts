@@ -5,33 +5,33 @@ import { toLogText } from '../logging/log-text.js';
 import { INSTRUMENTATION_SCOPE, loadOpenTelemetry, type OpenTelemetry } from './opentelemetry.js';
 import { parseTraceparent, toTraceparent } from './traceparent.js';
 
-/** What a span is known by; what is undefined is left out. */
+/** A span's attributes; undefined values are omitted. */
 export type SpanAttributes = Record<string, string | number | undefined>;
 
-/** A span to be. */
+/** The name, kind and link of a span. */
 export interface SpanDescription {
-  /** `consumer` for work that somebody asked for earlier, `client` for a request to somebody else. */
+  /** `consumer` for work that was requested earlier, `client` for an outgoing request. */
   kind: 'consumer' | 'client';
   attributes: SpanAttributes;
-  /** The W3C `traceparent` of the span that led to this one, for a link. */
+  /** The W3C `traceparent` of the span that caused this one, for a link. */
   cause?: string;
-  /** Whether instrumented calls within it stay untraced and pass no trace on to others. Default: false. */
+  /** Suppresses tracing of instrumented calls within the span and propagation of the trace. Default: false. */
   sealed?: boolean;
 }
 
-/** What the work in a span may say of itself. */
+/** The part of a span that its work may set. */
 export interface SpanNotes {
   set(attributes: SpanAttributes): void;
-  /** Marks the span as failed. `type` is one of few, `message` one line. */
+  /** Marks the span as failed. `type` must have low cardinality; `message` is one line. */
   fail(type: string, message: string): void;
 }
 
 const UNTRACED: SpanNotes = { set: () => undefined, fail: () => undefined };
 
-/** The key by which OpenTelemetry's SDKs, and what instruments with them, know that they are to be silent. */
+/** Context key by which OpenTelemetry's SDKs and instrumentations recognize suppressed tracing. */
 const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
 
-/** Spans of the host's OpenTelemetry, where the host has it. */
+/** Spans of the host's OpenTelemetry, if installed. */
 @Injectable()
 export class Tracing implements OnModuleInit {
   private readonly logger = new ContainedLogger(Tracing.name);
@@ -41,7 +41,7 @@ export class Tracing implements OnModuleInit {
     this.api = await loadOpenTelemetry();
   }
 
-  /** The W3C `traceparent` of the span that the caller is in; undefined where there is none. */
+  /** The W3C `traceparent` of the active span; undefined without one. */
   get activeTraceparent(): string | undefined {
     return this.contained(() => {
       const span = this.api?.trace.getActiveSpan();
@@ -50,8 +50,8 @@ export class Tracing implements OnModuleInit {
   }
 
   /**
-   * Does the work in a span of its own, the first of a trace: what it is done for may have ended long ago, and is
-   * linked instead. The host's OpenTelemetry may fail, which changes neither the work nor what comes of it.
+   * Runs the work in its own span, the root of a new trace. The span of its cause may have ended long ago and is
+   * linked instead. Errors of the host's OpenTelemetry change neither the work nor its result.
    */
   async inSpan<T>(
     name: string,

@@ -1,24 +1,21 @@
 import { settleWithin, withDeadline } from './timers.js';
 
-/** How a {@link Duty} goes about its work. Times are in ms. */
+/** Settings of a {@link Duty}. */
 export interface DutySettings {
-  /** Between the end of one round and the begin of the next. */
+  /** Pause between the end of one round and the start of the next. */
   pauseMs: number;
-  /** How long a round may take; then it is left alone, and the next one comes. */
+  /** Time limit of a round; after it the round is abandoned and the next one is scheduled. */
   deadlineMs: number;
-  /** Hears of a round that failed or took too long. */
+  /** Called for each round that fails or takes too long. */
   onError: (error: unknown) => void;
-  /** Hears of the first round after that which did not. */
+  /** Called for the first round that succeeds after a failure. */
   onRecovery: () => void;
 }
 
-/** How long a round under way is waited for when the duty stops, in ms. */
-const STOP_MS = 500;
+/** How long `stop()` waits for the current round. */
+const STOP_TIMEOUT_MS = 500;
 
-/**
- * Work that is done again and again, whatever comes of it. Each duty has its own timer, so that none waits for
- * another.
- */
+/** Periodic work that continues after errors. Each duty has its own timer, so that none delays another. */
 export class Duty {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> | undefined;
@@ -26,7 +23,7 @@ export class Duty {
   private isFailing = false;
 
   constructor(
-    /** Resolves with whether there is more to do, so that the next round comes without a pause. */
+    /** Resolves with whether there is more to do; the next round then starts without a pause. */
     private readonly work: () => Promise<boolean>,
     private readonly settings: DutySettings,
   ) {}
@@ -35,11 +32,11 @@ export class Duty {
     this.schedule(0);
   }
 
-  /** Begins no further round. In bounded time. */
+  /** Starts no further round, and waits for the current one for a limited time. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    if (this.round) await settleWithin([this.round], STOP_MS);
+    if (this.round) await settleWithin([this.round], STOP_TIMEOUT_MS);
   }
 
   private schedule(pauseMs: number): void {

@@ -1,8 +1,6 @@
 import { after } from './timers.js';
 
-/**
- * A number of places for things that run at once. Those that find none free wait in the order in which they came.
- */
+/** A counting semaphore. Requests that find no free slot wait in FIFO order. */
 export class Slots {
   private taken = 0;
   private closed = false;
@@ -10,20 +8,20 @@ export class Slots {
 
   constructor(readonly size: number) {}
 
-  /** How many are free at this moment. */
+  /** Number of slots that are free now. */
   get free(): number {
     return this.closed ? 0 : this.size - this.taken;
   }
 
-  /** Takes a place if one is free. */
+  /** Takes a slot if one is free. */
   tryAcquire(): boolean {
     if (this.free <= 0) return false;
     this.taken++;
     return true;
   }
 
-  /** Waits for a place; false where the time (ms) is up, or it closed, before there was one. */
-  async acquire(time?: number): Promise<boolean> {
+  /** Waits for a slot; false after `timeoutMs` or if closed first. */
+  async acquire(timeoutMs?: number): Promise<boolean> {
     if (this.tryAcquire()) return true;
     if (this.closed || this.size === 0) return false;
     return new Promise((resolve) => {
@@ -31,7 +29,7 @@ export class Slots {
         stopTimer();
         resolve(granted);
       };
-      const stopTimer = after(time, () => {
+      const stopTimer = after(timeoutMs, () => {
         this.waiting.splice(this.waiting.indexOf(answer), 1);
         resolve(false);
       });
@@ -39,14 +37,14 @@ export class Slots {
     });
   }
 
-  /** Gives a place back, which goes to the first that waits. */
+  /** Frees a slot, or passes it to the first request in the queue. */
   release(): void {
     const next = this.waiting.shift();
     if (next) next(true);
     else this.taken--;
   }
 
-  /** Grants nothing more. */
+  /** Grants no further slots. */
   close(): void {
     this.closed = true;
     for (const answer of this.waiting.splice(0)) answer(false);

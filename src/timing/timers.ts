@@ -1,29 +1,32 @@
-/** The longest time that Node's timers can count, in ms; a longer one would fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+/** The longest delay of Node's timers; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A promise that did not settle in time. */
+/** A promise did not settle in time. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
 
-/** Calls back after a time; never where the time is absent or longer than timers can count. Returns how to stop. */
+/**
+ * Calls back after a delay; never without a delay or with one longer than timers support. Returns a function that
+ * cancels it.
+ */
 export function after(milliseconds: number | undefined, callback: () => void): () => void {
-  if (milliseconds === undefined || milliseconds > MAX_TIMER) return () => undefined;
+  if (milliseconds === undefined || milliseconds > MAX_TIMER_MS) return () => undefined;
   const timer = setTimeout(callback, milliseconds);
   return () => {
     clearTimeout(timer);
   };
 }
 
-/** Calls back again and again, no less often than timers can count. Returns how to stop. */
+/** Calls back repeatedly, with the interval limited to what timers support. Returns a function that stops it. */
 export function every(milliseconds: number, callback: () => void): () => void {
-  const timer = setInterval(callback, Math.min(milliseconds, MAX_TIMER));
+  const timer = setInterval(callback, Math.min(milliseconds, MAX_TIMER_MS));
   return () => {
     clearInterval(timer);
   };
 }
 
-/** What a promise resolves to, or a {@link DeadlineExceeded} when that takes too long. What comes later is dropped. */
+/** The value of a promise, or a {@link DeadlineExceeded} if it takes too long. A later result is ignored. */
 export async function withDeadline<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let stop: () => void = () => undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
@@ -38,7 +41,7 @@ export async function withDeadline<T>(promise: Promise<T>, milliseconds: number)
   }
 }
 
-/** Whether promises, none of which rejects, have all settled within a time. */
+/** Whether all the promises, none of which may reject, settle within the time. */
 export async function settleWithin(
   promises: Iterable<Promise<unknown>>,
   milliseconds: number,
@@ -52,7 +55,7 @@ export async function settleWithin(
   }
 }
 
-/** Waits for a time or until the signal is aborted; never rejects. */
+/** Waits for a time or until the signal is aborted. Never rejects. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

@@ -8,16 +8,16 @@ import { isInTransaction } from './callers-transaction.js';
 type Effects = (() => void)[];
 
 /**
- * Puts off what must not happen before a caller's transaction commits. TypeORM tells its subscribers of that. A
- * commit that it does not know of, by a query of the caller's own, say, is left to the sweeper.
+ * Postpones effects until a caller's transaction commits, as TypeORM reports to its subscribers. After a commit that
+ * TypeORM does not see (a `COMMIT` sent as a query), the sweeper finds the work.
  */
 @Injectable()
 export class AfterCommit implements BeforeApplicationShutdown {
   private readonly logger = new ContainedLogger(AfterCommit.name);
-  /** What waits in an open transaction: a list for it, and one for each savepoint since then. */
+  /** Effects that wait for an open transaction: one list for it, and one for each open savepoint. */
   private readonly waiting = new WeakMap<QueryRunner, Effects[]>();
   private readonly subscriber: EntitySubscriberInterface = {
-    // Savepoints are told of as transactions are.
+    // TypeORM reports savepoints like transactions.
     afterTransactionStart: ({ queryRunner }) => {
       this.waiting.get(queryRunner)?.push([]);
     },
@@ -34,9 +34,9 @@ export class AfterCommit implements BeforeApplicationShutdown {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Causes an effect at once, or where the manager has a transaction open, when that has committed; never where it
-   * or a savepoint around the call is rolled back. An effect that throws is logged: the change is committed, and the
-   * other effects of the transaction follow.
+   * Runs an effect at once or, if the manager has an open transaction, after its commit; never if it or an enclosing
+   * savepoint is rolled back. An effect that throws is logged and the remaining effects still run, because the change
+   * is committed.
    */
   run(manager: EntityManager | undefined, effect: () => void): void {
     if (!isInTransaction(this.dataSource, manager) || !manager.queryRunner) {
@@ -44,7 +44,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
       return;
     }
     const { subscribers } = this.dataSource;
-    // Not once for all: a data source that is initialised again has a new list.
+    // Checked on each call, because a data source that is initialised again has a new list.
     if (!subscribers.includes(this.subscriber)) subscribers.push(this.subscriber);
     this.add(manager.queryRunner, [effect]);
   }
@@ -59,7 +59,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
     try {
       effect();
     } catch (error) {
-      this.logger.error(`What follows a commit has failed: ${toLogText(error)}`);
+      this.logger.error(`An action after a commit failed: ${toLogText(error)}`);
     }
   }
 
@@ -69,7 +69,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
     this.waiting.set(queryRunner, [...lists, [...innermost, ...effects]]);
   }
 
-  /** Ends the innermost savepoint, or the transaction; what waited for that. */
+  /** Ends the innermost savepoint or the transaction; returns its effects. */
   private leave(queryRunner: QueryRunner): Effects {
     const lists = this.waiting.get(queryRunner) ?? [];
     const innermost = lists.pop() ?? [];

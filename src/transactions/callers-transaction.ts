@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 
 /**
- * Whether an EntityManager was handed in that has a transaction of the caller's. Throws where it is not one of
- * this data source: what it writes would be in another transaction, or in another database.
+ * Whether the given EntityManager has an open transaction of the caller's. Throws if the manager is not one of this
+ * data source, because its writes would go to another transaction or database.
  */
 export function isInTransaction(
   dataSource: DataSource,
@@ -20,12 +20,12 @@ export function isInTransaction(
   return hasOpenTransaction(manager);
 }
 
-/** The same of a manager that is known to be one of the data source. */
+/** The same for a manager that is known to belong to the data source. */
 export function hasOpenTransaction(manager: EntityManager | undefined): boolean {
   return manager?.queryRunner?.isTransactionActive ?? false;
 }
 
-/** A data source as messages call it: by the name under which @nestjs/typeorm knows it. */
+/** The name of a data source in messages: that under which @nestjs/typeorm registers it. */
 export function nameOf({ options }: DataSource): string {
   return 'name' in options && typeof options.name === 'string' ? `"${options.name}"` : '"default"';
 }

@@ -1,20 +1,20 @@
 import { Validate, type ValidationArguments, ValidatorConstraint } from 'class-validator';
 
-/** One thing that is wrong with a value. */
+/** One problem with a value. */
 export interface Problem {
-  /** Where: `tool_calls[0].function.name`. */
+  /** The path, such as `tool_calls[0].function.name`. */
   path: string;
-  /** What is expected there, in words that follow the path: `must be a string`. */
+  /** The expectation, worded to follow the path: `must be a string`. */
   expected: string;
 }
 
 /**
- * Says what is wrong with the value at `path`, one problem after the other. Callers take as many as they want, so
- * that a value with very many problems costs no more than the first of them.
+ * Yields the problems of the value at `path` one by one. Callers take as many as they need, so a value with many
+ * problems costs no more than the first of them.
  */
 export type Check = (value: unknown, path: string) => Iterable<Problem>;
 
-/** The name of the constraint, under which class-validator's errors have the check as their context. */
+/** Name of the constraint whose context in class-validator's errors is the check. */
 const CHECK_CONSTRAINT = 'check';
 
 @ValidatorConstraint({ name: CHECK_CONSTRAINT })
@@ -30,14 +30,14 @@ class PassesCheck {
 }
 
 /**
- * A field of a DTO that a plain function checks as a whole: lists are too long for class-validator, which makes an
- * error object of several kilobytes for each bad item.
+ * Validates a field of a DTO as a whole with a plain function, because class-validator creates an error object of
+ * several kilobytes for each bad list item.
  */
 export function Passes(check: Check): PropertyDecorator {
   return Validate(PassesCheck, [check], { context: { check } });
 }
 
-/** The check of an error's field, if that is what has failed. */
+/** The check of an error's field, if it has failed. */
 export function failedCheck(contexts: Record<string, unknown> | undefined): Check | undefined {
   return (contexts?.[CHECK_CONSTRAINT] as { check: Check } | undefined)?.check;
 }

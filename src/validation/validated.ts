@@ -7,15 +7,15 @@ import { failedCheck } from './check.js';
 
 type JsonObject = Record<string, unknown>;
 
-/** How many problems an answer lists; it says how many more there are. */
+/** Maximum number of problems that an answer lists; it gives the number of further ones. */
 const MAX_LISTED_PROBLEMS = 20;
 
 const fieldsOfTypes = new WeakMap<Type<object>, Set<string>>();
 const nestedTypes = new WeakMap<object, Map<string, () => Type<object>>>();
 
 /**
- * A field that holds another DTO. It stands where class-transformer's `@Type` usually does: class-transformer calls
- * whatever a client sends as `constructor`, so that such a key would end in a 500.
+ * A field that contains another DTO. Replaces class-transformer's `@Type`, because class-transformer calls the value
+ * that a client sends as `constructor`, so such a key would cause a 500.
  */
 export function Nested(type: () => Type<object>): PropertyDecorator {
   return (prototype, key) => {
@@ -26,8 +26,8 @@ export function Nested(type: () => Type<object>): PropertyDecorator {
 }
 
 /**
- * A DTO made from what a client sent: known fields only, each of them checked. Throws
- * ValidationFailedException, whose message names each bad field. A value that already is a DTO has been checked.
+ * Creates a DTO from a client's input, with known fields only, each of them checked. Throws
+ * ValidationFailedException, whose message names each bad field. A value that is already a DTO has been checked.
  */
 export function validated<T extends object>(type: Type<T>, value: unknown): T {
   if (value instanceof type) return value;
@@ -38,8 +38,8 @@ export function validated<T extends object>(type: Type<T>, value: unknown): T {
 }
 
 /**
- * The DTO itself, if its fields are as its decorators say. Throws ValidationFailedException, with one message per
- * field: that of its lowest decorator that fails. So a field's type stands below what only makes sense of it.
+ * Returns the DTO if all fields satisfy its decorators. Throws ValidationFailedException with one message per field:
+ * that of its lowest failing decorator. So put the decorator for the type below those that depend on it.
  */
 export function checked<T extends object>(dto: T): T {
   const errors = validateSync(dto, { forbidUnknownValues: false, stopAtFirstError: true });
@@ -47,7 +47,7 @@ export function checked<T extends object>(dto: T): T {
   return dto;
 }
 
-/** The names of the fields that a DTO's decorators speak of. */
+/** The names of the fields with decorators. */
 export function knownFields(type: Type<object>): Set<string> {
   let fields = fieldsOfTypes.get(type);
   if (!fields) {
@@ -78,7 +78,7 @@ function nestedType(type: Type<object>, field: string): Type<object> | undefined
   return undefined;
 }
 
-/** The first problems, and how many more there are. */
+/** The first problems, and the number of further ones. */
 function listed(problems: Iterable<string>): string[] {
   const first: string[] = [];
   let more = 0;

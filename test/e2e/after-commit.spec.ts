@@ -1,17 +1,20 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { SESSION_STORE, type SessionStore } from '../../src/sessions/session.store.js';
 import { Sweeper } from '../../src/module/sweeper.js';
+import { Metrics, useMetrics } from '../support/metrics.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
-import { expressStacks, useApp } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import { expressStacks, uniqueName, useApp } from '../support/stacks.js';
+
+const metrics = new Metrics();
+useMetrics(metrics);
 
 describe.each(expressStacks)(
   'when the host commits, and nothing else looks for what was forgotten, on $name',
   (stack) => {
     const agent = new ScriptedAgent();
-    const app = useApp(stack, { agent, concurrency: 1, lease: 600_000 });
+    const name = uniqueName();
+    const app = useApp(stack, { agent, name, concurrency: 1, lease: 600_000 });
     let id: string;
 
     beforeEach(async () => {
@@ -66,9 +69,8 @@ describe.each(expressStacks)(
         await app.client.send(neighbour, held.content);
         await held.started;
         await app.client.send(id, 'queued');
-        const wait = jest.spyOn(app.app.get(SessionWaiters, { strict: false }), 'wait');
         const waiting = app.client.get(id, '?wait=true&timeout=20');
-        await until(() => wait.mock.calls.some(([, waited]) => waited === id), { what: 'the poll to wait' });
+        await metrics.untilPollsWait(name, 1);
         await endInTransaction();
         expect(await waiting).toMatchObject(
           end === 'cancel' ? { status: 200, body: { status: 'error' } } : { status: 404 },

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type ArgumentMetadata,
   type ArgumentsHost,
@@ -25,10 +25,9 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost, Refl
 import { randomUUID } from 'node:crypto';
 import { map, type Observable, tap, timeout } from 'rxjs';
 
-import { SessionWaiters } from '../../src/sessions/session-waiters.js';
+import { Metrics, useMetrics } from '../support/metrics.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { sqliteStacks, useApp } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import { sqliteStacks, uniqueName, useApp } from '../support/stacks.js';
 import { walkIntoErrors, walkThrough } from '../support/walk-through.js';
 
 const PIPES: [string, ValidationPipeOptions][] = [
@@ -131,6 +130,9 @@ class MiddlewareModule {
 }
 
 /** What a host does to all its routes does not depend on the database. */
+const metrics = new Metrics();
+useMetrics(metrics);
+
 describe.each(sqliteStacks)('on $name in a host', (stack) => {
   const useHost = (
     providers: Provider[],
@@ -245,8 +247,10 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
 
   describe('with an interceptor that gives every answer a time', () => {
     const agent = new ScriptedAgent();
+    const name = uniqueName();
     const app = useApp(stack, {
       agent,
+      name,
       host: { providers: [{ provide: APP_INTERCEPTOR, useClass: ImpatientInterceptor }] },
     });
 
@@ -254,14 +258,10 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
       const held = agent.holds();
       const id = await app.client.newSession();
       await app.client.send(id, held.content);
-      const wait = jest.spyOn(app.app.get(SessionWaiters, { strict: false }), 'wait');
       const answer = app.client.get(id, '?wait=true');
-      const place = await until(() => wait.mock.results[0]?.value as ReturnType<SessionWaiters['wait']>, {
-        what: 'the long poll to take its place',
-      });
-      const stop = jest.spyOn(place, 'stop');
+      await metrics.untilPollsWait(name, 1);
       expect((await answer).status).toBe(408);
-      await until(() => stop.mock.calls.length > 0, { what: 'the place to be given back' });
+      await metrics.untilPollsWait(name, 0);
       held.answer('done');
       expect((await app.client.settled(id)).response?.content).toBe('done');
     });

@@ -1,13 +1,16 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { SessionWaiters } from '../../src/sessions/session-waiters.js';
+import { Metrics, useMetrics } from '../support/metrics.js';
 import { type HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import { stacks, uniqueName, useApp } from '../support/stacks.js';
+
+const metrics = new Metrics();
+useMetrics(metrics);
 
 describe.each(stacks)('a long poll on $name', (stack) => {
   const agent = new ScriptedAgent();
-  const app = useApp(stack, { agent });
+  const name = uniqueName();
+  const app = useApp(stack, { agent, name });
   let id: string;
   let held: HeldTurn;
 
@@ -17,25 +20,20 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     await app.client.send(id, held.content);
   });
 
-  /** Starts a long poll; resolves when it waits, with what it will answer and how its place is given back. */
+  /** Starts a long poll; resolves when it waits, with what it will answer. */
   async function waiting(query: string, signal?: AbortSignal) {
-    const waiters = app.app.get(SessionWaiters, { strict: false });
-    const wait = jest.spyOn(waiters, 'wait');
-    const before = wait.mock.results.length;
     const answer = app.client.get(id, query, signal);
-    const place = await until(() => wait.mock.results[before]?.value as ReturnType<typeof waiters.wait>, {
-      what: 'the long poll to take its place',
-    });
-    return { answer, stop: jest.spyOn(place, 'stop') };
+    await metrics.untilPollsWait(name, 1);
+    return { answer };
   }
 
   it.each(['?wait=true', '?wait=1', '?wait=true&timeout=1e300', '?wait=1&timeout=2147484'])(
     'with "%s" answers when the turn ends, however long that takes',
     async (query) => {
-      const { answer, stop } = await waiting(query);
+      const { answer } = await waiting(query);
       const early = await Promise.race([answer, app.client.get(id, '?wait=1&timeout=0.2')]);
       expect(early.body.status).toBe('running');
-      expect(stop).not.toHaveBeenCalled();
+      expect(await metrics.waitingPolls(name)).toBe(1);
       held.answer('done');
       expect(await answer).toMatchObject({
         status: 200,
@@ -74,8 +72,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
 
   it('answers with the running session when its time is over, and no sooner', async () => {
     const start = performance.now();
-    const { answer } = await waiting('?wait=true&timeout=0.3');
-    expect(await answer).toMatchObject({
+    expect(await app.client.get(id, '?wait=true&timeout=0.3')).toMatchObject({
       status: 200,
       body: { status: 'running', response: null, error: null },
     });
@@ -91,11 +88,10 @@ describe.each(stacks)('a long poll on $name', (stack) => {
 
   it('gives its place back when the client hangs up', async () => {
     const hangUp = new AbortController();
-    const { answer, stop } = await waiting('?wait=true', hangUp.signal);
-    expect(stop).not.toHaveBeenCalled();
+    const { answer } = await waiting('?wait=true', hangUp.signal);
     hangUp.abort();
     await expect(answer).rejects.toThrow('aborted');
-    await until(() => stop.mock.calls.length > 0, { what: 'the place to be given back' });
+    await metrics.untilPollsWait(name, 0);
   });
 
   it('sees the next turn’s end, not the last one’s', async () => {

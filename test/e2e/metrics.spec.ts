@@ -1,50 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { metrics } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  type Histogram,
-  MeterProvider,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { describe, expect, it } from '@jest/globals';
+import { AggregationTemporality, type Histogram } from '@opentelemetry/sdk-metrics';
 
+import { Metrics, useMetrics } from '../support/metrics.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, startApp, uniqueName } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-/** Collects when a test asks for it. */
-class Reader extends MetricReader {
-  protected override onForceFlush = () => Promise.resolve();
-  protected override onShutdown = () => Promise.resolve();
-
-  async points<Value = number>(name: string, module: string): Promise<DataPoint<Value>[]> {
-    const { resourceMetrics } = await this.collect();
-    const found = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-    const points = found.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
-    return (points as DataPoint<Value>[]).filter(
-      ({ attributes }) => attributes['agent_sessions.module'] === module,
-    );
-  }
-
-  /** The values of one metric by the outcome they are for. */
-  async byOutcome(name: string, module: string): Promise<Record<string, number>> {
-    const points = await this.points(name, module);
-    return Object.fromEntries(
-      points.map(({ attributes, value }) => [String(attributes['agent_sessions.outcome']), value]),
-    );
-  }
+/** The values of one metric by the outcome they are for. */
+async function byOutcome(name: string, module: string): Promise<Record<string, number>> {
+  const points = await reader.points(name, module);
+  return Object.fromEntries(
+    points.map(({ attributes, value }) => [String(attributes['agent_sessions.outcome']), value]),
+  );
 }
 
-const reader = new Reader();
+const reader = new Metrics();
 /** Knows only what was observed since it last collected, where the other goes on with the last values. */
-const sinceLastTime = new Reader({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
-beforeAll(() => {
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader, sinceLastTime] }));
-});
-afterAll(() => {
-  metrics.disable();
-});
+const sinceLastTime = new Metrics({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
+useMetrics(reader, sinceLastTime);
 
 const RUNS = 'agent_sessions.turn.run.duration';
 
@@ -149,12 +123,12 @@ describe.each(expressStacks)('metrics on $name', (stack) => {
     }
     await until(
       async () => {
-        const { delivered, failed } = await reader.byOutcome('agent_sessions.delivery.attempts', name);
+        const { delivered, failed } = await byOutcome('agent_sessions.delivery.attempts', name);
         return delivered && failed;
       },
       { what: 'both deliveries to end' },
     );
-    expect(await reader.byOutcome('agent_sessions.delivery.attempts', name)).toEqual({
+    expect(await byOutcome('agent_sessions.delivery.attempts', name)).toEqual({
       delivered: 1,
       retrying: 1,
       failed: 1,

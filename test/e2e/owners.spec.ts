@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForbiddenException, type PipeTransform } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
@@ -6,13 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-import { SessionWaiters } from '../../src/sessions/session-waiters.js';
 import { SessionsClient } from '../support/client.js';
 import { Gate } from '../support/gate.js';
+import { Metrics, useMetrics } from '../support/metrics.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import { stacks, uniqueName, useApp } from '../support/stacks.js';
 
 /** A request of either adapter. */
 interface HostRequest {
@@ -67,10 +66,15 @@ const BODIES: Record<string, unknown> = {
   'POST /sessions/{session_id}/messages': { content: 'hello' },
 };
 
+const metrics = new Metrics();
+useMetrics(metrics);
+
 describe.each(stacks)('owners on $name', (stack) => {
   const agent = new ScriptedAgent();
+  const name = uniqueName();
   const app = useApp(stack, {
     agent,
+    name,
     owner,
     allowCustomIds: true,
     health: true,
@@ -170,9 +174,8 @@ describe.each(stacks)('owners on $name', (stack) => {
     const held = agent.holds();
     await ada.send(id, held.content);
     await held.started;
-    const waiters = app.app.get(SessionWaiters, { strict: false });
     const waiting = ada.get(id, '?wait=true&timeout=20');
-    await until(() => waiters.size === 1, { what: 'the poll to wait' });
+    await metrics.untilPollsWait(name, 1);
     await app.dataSource.transaction(async (manager) => {
       await app.sessions.delete(id, { manager });
       await app.sessions.put(id, { metadata: { secret: 'of Bob' } }, { owner: 'bob', manager });
@@ -186,8 +189,6 @@ describe.each(stacks)('owners on $name', (stack) => {
     const held = agent.holds();
     await app.sessions.send(id, { content: held.content });
     await held.started;
-    const waiters = app.app.get(SessionWaiters, { strict: false });
-    const wait = jest.spyOn(waiters, 'wait');
     const { arrived, goOn } = (lookUp = { arrived: new Gate<HostRequest>(), goOn: new Gate() });
     const hangUp = new AbortController();
     const gone = new UserClient(app.url, 'slow').get(id, '?wait=true', hangUp.signal);
@@ -195,10 +196,11 @@ describe.each(stacks)('owners on $name', (stack) => {
     hangUp.abort();
     await Promise.all([once(socket, 'close'), expect(gone).rejects.toThrow()]);
     goOn.open();
-    await until(() => wait.mock.calls.length === 1 && waiters.size === 0, { what: 'the place to be free' });
+    // By the answer to a later request of the same kind, the look-up of the first has ended, too.
+    await new UserClient(app.url, 'slow').get(id, '?wait=true&timeout=0.2');
+    await metrics.untilPollsWait(name, 0);
     held.answer('');
     await app.sessions.get(id, { wait: true });
-    wait.mockRestore();
   });
 
   it('have idempotency keys of their own', async () => {

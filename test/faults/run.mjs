@@ -10,9 +10,9 @@ import { join } from 'node:path';
 const folder = await mkdtemp(join(tmpdir(), 'faults-'));
 const report = join(folder, 'report.jsonl');
 
-const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+const jest = 'node_modules/jest/bin/jest.js';
 const tests = ['--testPathPatterns', 'test/faults/', 'test/e2e/model'];
-const run = spawn(process.execPath, [...jest, ...process.argv.slice(2), ...tests], {
+const run = spawn(process.execPath, [jest, ...process.argv.slice(2), ...tests], {
   cwd: join(import.meta.dirname, '../..'),
   env: { FAULTS_SCALE: '4', ...process.env, FAULTS_REPORT: report },
   stdio: 'inherit',

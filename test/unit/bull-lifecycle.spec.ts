@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import Bull, { type Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,110 +14,146 @@ const RETRIED_MS = 6_000;
 /** How long a close may take, in ms. */
 const CLOSED_MS = 2_500;
 
-describe('a queue that is closed', () => {
-  let redis: RedisServer;
-  let proxy: TcpProxy;
-  let queue: Queue;
-  let made: Queue[];
+/** A queue on a Redis of its own, which a test may break. */
+class Subject {
+  queue!: Queue;
+  private readonly made: Queue[] = [];
 
-  beforeEach(async () => {
-    redis = await RedisServer.create();
+  private constructor(
+    readonly redis: RedisServer,
+    readonly proxy: TcpProxy,
+  ) {}
+
+  static async create(): Promise<Subject> {
+    const redis = await RedisServer.create();
     await redis.start();
-    proxy = await TcpProxy.to(redis.url);
-    made = [];
-  });
-  afterEach(async () => {
-    for (const client of made.flatMap(({ clients }) => clients)) client.disconnect();
-    await Promise.all([proxy.close(), redis.stop()]);
-  });
-
-  function make(options: typeof consumerOptions): Queue {
-    const { hostname, port } = new URL(proxy.url);
-    const one = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
-    one.on('error', () => undefined);
-    made.push(one);
-    return one;
+    return new Subject(redis, await TcpProxy.to(redis.url));
   }
 
-  function consume(): Queue {
-    queue = make(consumerOptions);
-    onlyTakesJobs(queue);
-    queue.process(2, () => Promise.resolve()).catch(() => undefined);
+  consume(): void {
+    this.queue = this.make(consumerOptions);
+    onlyTakesJobs(this.queue);
+    this.queue.process(2, () => Promise.resolve()).catch(() => undefined);
+  }
+
+  produce(): void {
+    this.queue = this.make(producerOptions);
+    clientOf(this.queue);
+  }
+
+  make(options: typeof consumerOptions): Queue {
+    const { hostname, port } = new URL(this.proxy.url);
+    const queue = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    queue.on('error', () => undefined);
+    this.made.push(queue);
     return queue;
   }
 
-  function produce(): Queue {
-    queue = make(producerOptions);
-    clientOf(queue);
-    return queue;
+  async ready(): Promise<void> {
+    const isReady = () => this.queue.clients.every(({ status }) => status === 'ready');
+    await until(isReady, { what: 'Redis to be connected' });
   }
 
-  const isReady = () =>
-    until(() => queue.clients.every(({ status }) => status === 'ready'), { what: 'Redis to be connected' });
-
-  async function expectClosed(): Promise<void> {
+  async expectClosed(): Promise<void> {
     const begun = performance.now();
-    await closeQueue(queue);
+    await closeQueue(this.queue);
     expect(performance.now() - begun).toBeLessThan(CLOSED_MS);
     // What Bull does later on its own must open nothing again.
     await sleep(RETRIED_MS);
-    expect(queue.clients.filter(({ status }) => !['end', 'reconnecting'].includes(status))).toEqual([]);
-    expect(proxy.open).toBe(0);
+    expect(this.queue.clients.filter(({ status }) => !['end', 'reconnecting'].includes(status))).toEqual([]);
+    expect(this.proxy.open).toBe(0);
   }
 
-  it('before it has reached Redis makes no connection later', async () => {
-    proxy.delay(50);
-    consume();
-    await expectClosed();
-  }, 20_000);
+  async remove(): Promise<void> {
+    for (const client of this.made.flatMap(({ clients }) => clients)) client.disconnect();
+    await Promise.all([this.proxy.close(), this.redis.stop()]);
+  }
+}
 
-  it('while its first command is under way makes no connection later', async () => {
-    consume();
-    await isReady();
-    proxy.delay(100);
-    await queue.client.ping();
-    await expectClosed();
-  }, 20_000);
+/** A test with a subject of its own, which can run beside others: nearly all of its time is waiting. */
+function withSubject(test: (subject: Subject) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const subject = await Subject.create();
+    try {
+      await test(subject);
+    } finally {
+      await subject.remove();
+    }
+  };
+}
 
-  it('after it was paused takes nothing more', async () => {
-    consume();
-    await isReady();
-    await takeNoMore(queue);
-    const producer = make(producerOptions);
-    await until(() => producer.add({}).catch(() => undefined), { what: 'a job to be added' });
-    await sleep(500);
-    expect(await producer.getWaitingCount()).toBe(1);
-    await closeQueue(producer);
-    await expectClosed();
-  }, 20_000);
-
-  it.each([
-    { name: 'producer', begin: () => produce() },
-    { name: 'consumer', begin: () => consume() },
-  ])(
-    'as a $name ends in time where Redis is silent',
-    async ({ begin }) => {
-      begin();
-      await isReady();
-      proxy.stall();
-      if (queue.clients.length > 1) await takeNoMore(queue);
-      await expectClosed();
+const kinds = [
+  {
+    kind: 'producer',
+    begin: (subject: Subject) => {
+      subject.produce();
     },
-    20_000,
+  },
+  {
+    kind: 'consumer',
+    begin: (subject: Subject) => {
+      subject.consume();
+    },
+  },
+];
+
+describe('a queue that is closed', () => {
+  it.concurrent(
+    'before it has reached Redis makes no connection later',
+    withSubject(async (subject) => {
+      subject.proxy.delay(50);
+      subject.consume();
+      await subject.expectClosed();
+    }),
   );
 
-  it.each([
-    { name: 'producer', begin: () => produce() },
-    { name: 'consumer', begin: () => consume() },
-  ])(
-    'as a $name ends in time where Redis is dead',
-    async ({ begin }) => {
-      begin();
-      await isReady();
-      await redis.kill();
-      proxy.cut();
-      await expectClosed();
-    },
-    20_000,
+  it.concurrent(
+    'while its first command is under way makes no connection later',
+    withSubject(async (subject) => {
+      subject.consume();
+      await subject.ready();
+      subject.proxy.delay(100);
+      await subject.queue.client.ping();
+      await subject.expectClosed();
+    }),
   );
+
+  it.concurrent(
+    'after it was paused takes nothing more',
+    withSubject(async (subject) => {
+      subject.consume();
+      await subject.ready();
+      await takeNoMore(subject.queue);
+      const producer = subject.make(producerOptions);
+      await until(() => producer.add({}).catch(() => undefined), { what: 'a job to be added' });
+      await sleep(500);
+      expect(await producer.getWaitingCount()).toBe(1);
+      await closeQueue(producer);
+      await subject.expectClosed();
+    }),
+  );
+
+  for (const { kind, begin } of kinds) {
+    it.concurrent(
+      `as a ${kind} ends in time where Redis is silent`,
+      withSubject(async (subject) => {
+        begin(subject);
+        await subject.ready();
+        subject.proxy.stall();
+        if (subject.queue.clients.length > 1) await takeNoMore(subject.queue);
+        await subject.expectClosed();
+      }),
+    );
+
+    it.concurrent(
+      `as a ${kind} ends in time where Redis is dead`,
+      withSubject(async (subject) => {
+        begin(subject);
+        await subject.ready();
+        await subject.redis.kill();
+        subject.proxy.cut();
+        await subject.expectClosed();
+      }),
+    );
+  }
 });

@@ -1,8 +1,8 @@
 import { after } from './timers.js';
 
-/** How long somebody waits: until a time is up or a signal is aborted, whichever comes first. */
-export class Patience {
-  /** Resolves when it has ended. */
+/** A limit on a wait: ends at a time-out or when a signal is aborted, whichever comes first. */
+export class WaitLimit {
+  /** Resolves when the limit is reached. */
   readonly ended: Promise<undefined>;
 
   private readonly stopTimer: () => void;
