@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { TurnCode, TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, TurnPage } from '../turns/turn.store.js';
+import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
@@ -79,6 +79,28 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
   };
 }
 
+/** The first run of a turn that was accepted as running. */
+export function toAcceptedRun(
+  sessionId: string,
+  { id, message, webhook, traceparent }: NewTurn,
+  { owner, message_count }: Pick<ClaimedTurnRow, 'owner' | 'message_count'>,
+  history?: ChatMessage[],
+): ClaimedTurn {
+  return {
+    turnId: id,
+    sessionId,
+    owner: owner ?? undefined,
+    attempt: 1,
+    message,
+    history,
+    historyLength: message_count,
+    isLastRun: false,
+    hasWebhook: webhook !== undefined,
+    waited: 0,
+    traceparent,
+  };
+}
+
 /** A turn's row whose lease has expired. */
 export interface LostRunRow {
   id: string;
@@ -97,6 +119,7 @@ export function toLostRun(row: LostRunRow): LostRun {
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     attempt: row.attempt,
-    lostRuns: row.lost_runs + (row.charged ? 1 : 0),
+    // One that has not called its agent yet makes it 0.
+    lostRuns: Math.max(0, row.lost_runs + (row.charged ? 1 : 0)),
   };
 }

@@ -51,6 +51,8 @@ import { SessionEffects } from '../sessions/session-effects.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Metrics } from '../operations/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
+import { AcceptedRuns } from '../turns/accepted-runs.js';
+import { TurnAcceptance } from '../turns/turn-acceptance.js';
 import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
@@ -170,6 +172,8 @@ function assemble(
       LeaseKeeper,
       TurnProcessor,
       TurnDispatcher,
+      TurnAcceptance,
+      AcceptedRuns,
       LostRuns,
       OverdueTurns,
       Sweeper,

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { AfterCommit } from '../transactions/after-commit.js';
 import { Announcer } from '../lifecycle-events/announcer.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { type AcceptedRun, AcceptedRuns } from '../turns/accepted-runs.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import type { RemovedSession } from './session.store.js';
@@ -28,6 +29,7 @@ export class SessionEffects {
     private readonly afterCommit: AfterCommit,
     private readonly announcer: Announcer,
     private readonly dispatcher: TurnDispatcher,
+    private readonly runs: AcceptedRuns,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
     @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
   ) {}
@@ -51,10 +53,12 @@ export class SessionEffects {
     });
   }
 
-  accepted(change: TurnChange, manager?: EntityManager): void {
+  /** `run` is the turn's run where that has begun with the acceptance. */
+  accepted(change: TurnChange, manager?: EntityManager, run?: AcceptedRun): void {
     this.afterCommit.run(manager, () => {
       this.announcer.announce('agent-sessions.turn.accepted', change);
-      this.dispatcher.dispatch(change.turnId);
+      if (run) this.runs.begin(run);
+      else this.dispatcher.dispatch(change.turnId);
     });
   }
 

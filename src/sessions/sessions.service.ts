@@ -24,6 +24,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { Tracing } from '../telemetry/tracing.js';
 import { Patience } from '../timing/patience.js';
 import type { TurnRecord } from '../turns/turn.js';
+import { TurnAcceptance } from '../turns/turn-acceptance.js';
 import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
@@ -52,6 +53,7 @@ export class SessionsService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
+    private readonly acceptance: TurnAcceptance,
     private readonly waiters: SessionWaiters,
     private readonly effects: SessionEffects,
     private readonly tracing: Tracing,
@@ -144,7 +146,7 @@ export class SessionsService {
     const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
     const turnId = randomUUID();
     const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
-    const accepted = await this.turnStore.accept(
+    const { outcome: accepted, run } = await this.acceptance.accept(
       scopeOf(options),
       id,
       {
@@ -165,7 +167,7 @@ export class SessionsService {
         throw new HistoryTooLargeException(this.options.maxHistory);
       case 'accepted':
         failpoint('accepted');
-        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager);
+        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager, run);
         return answer;
       default:
         return firstAnswer(accepted) as MessageAccepted;
