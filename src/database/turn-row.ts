@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { TurnCode, TurnRecord, TurnStatus } from '../turns/turn.js';
+import type { TurnCode } from '../facts/turn-end.js';
+import type { TurnRecord, TurnStatus } from '../turns/turn.js';
 import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
@@ -107,6 +108,7 @@ export interface LostRunRow {
   session_id: string;
   owner: string | null;
   attempt: number;
+  has_webhook: boolean | number;
   /** How many runs were lost before this one. */
   lost_runs: number;
   /** Whether this one counts as well. */
@@ -119,7 +121,8 @@ export function toLostRun(row: LostRunRow): LostRun {
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     attempt: row.attempt,
-    // One that has not called its agent yet makes it 0.
+    ...(row.has_webhook ? { hasWebhook: true } : {}),
+    // A run that was lost before its agent was called makes it 0.
     lostRuns: Math.max(0, row.lost_runs + (row.charged ? 1 : 0)),
   };
 }

@@ -22,9 +22,10 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
-import { Patience } from '../timing/patience.js';
+import { WaitLimit } from '../timing/wait-limit.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TurnAcceptance } from '../turns/turn-acceptance.js';
+import { TurnRunner } from '../turns/turn-runner.js';
 import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
@@ -54,6 +55,7 @@ export class SessionsService {
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
     private readonly acceptance: TurnAcceptance,
+    private readonly runner: TurnRunner,
     private readonly waiters: SessionWaiters,
     private readonly effects: SessionEffects,
     private readonly tracing: Tracing,
@@ -90,15 +92,20 @@ export class SessionsService {
     const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
     if (!options.wait) return read();
     const waiter = this.waiters.wait(scope, id);
-    const patience = new Patience(options);
+    const limit = new WaitLimit(options);
     try {
-      const session = await read();
-      if (session.status !== 'running' || this.waiters.isClosed) return session;
-      waiter.saw(session);
-      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), patience.ended]);
+      // What this process runs needs no reading: the session is read when the run ends.
+      if (options.manager === undefined && this.runner.runsTurnOf(scope, id) && !this.waiters.isClosed) {
+        waiter.assume({ session_id: id, status: 'running', response: null, error: null, interrupts: null });
+      } else {
+        const session = await read();
+        if (session.status !== 'running' || this.waiters.isClosed) return session;
+        waiter.saw(session);
+      }
+      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
       return outcome ? found(sessionId, outcome.settled) : await read();
     } finally {
-      patience.stop();
+      limit.stop();
       waiter.stop();
     }
   }
@@ -232,10 +239,7 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.effects.cancelled(
-          { sessionId: id, turnId: cancelled.turnId, owner: cancelled.owner },
-          options.manager,
-        );
+        this.effects.cancelled({ sessionId: id, ...cancelled }, options.manager);
         return { session_id: id, status: 'error' };
     }
   }

@@ -3,9 +3,11 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
+import { LOST } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
+import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
 import { type Renewal, TURN_STORE, type TurnStore } from './turn.store.js';
@@ -32,6 +34,7 @@ export class AcceptedRuns {
     private readonly worker: TurnWorker,
     private readonly runner: TurnRunner,
     private readonly recorder: RunRecorder,
+    private readonly effects: TurnEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
   ) {}
@@ -71,6 +74,7 @@ export class AcceptedRuns {
       } else if (lost.includes(run.turnId)) {
         this.logger.log(`Ended before its agent was called: ${run.label}`);
         this.end(accepted);
+        this.effects.runEnded(run, LOST);
       } else {
         void this.handBack(accepted);
       }
@@ -91,9 +95,9 @@ export class AcceptedRuns {
   /** The turn is queued: the worker stops, the database is away, or another transaction has the turn's row. */
   private async handBack(accepted: AcceptedRun): Promise<void> {
     const { run } = accepted;
-    const end = await this.recorder.record(run, { outcome: 'requeued' });
+    const end = await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
     this.end(accepted);
-    if (end.outcome === 'requeued') this.queue.ring({ turnId: run.turnId });
+    if (end.outcome === 'requeued') this.queue.notify(run.turnId);
   }
 
   private end({ run, release }: AcceptedRun): void {

@@ -55,6 +55,8 @@ export class TurnAcceptance {
       }
     }
     if (outcome.outcome !== 'accepted' || !outcome.run) return { outcome };
-    return { outcome, run: { run: this.runner.adopt(outcome.run, asked), release } };
+    const run = this.runner.adopt(outcome.run, asked);
+    this.runner.expect(run);
+    return { outcome, run: { run, release } };
   }
 }

@@ -9,13 +9,13 @@ import type { RedeliveryAccepted } from './delivery.js';
 import { DELIVERY_STORE, type DeliveryPage, type DeliveryStore } from './delivery.store.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.js';
 
-/** How many deliveries a page has by default. */
+/** Default number of deliveries in a page. */
 const DEFAULT_PAGE = 100;
 
-/** A delivery's id that no delivery has. */
+/** An id that no delivery has. */
 const NO_DELIVERY = '00000000-0000-0000-0000-000000000000';
 
-/** What has become of a session's webhooks. */
+/** A session's webhook deliveries. */
 @Injectable()
 export class DeliveriesService {
   constructor(
@@ -24,7 +24,10 @@ export class DeliveriesService {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** In the order of the session's turns, those after the turn of the number `after`. Throws SessionNotFoundException. */
+  /**
+   * The deliveries in the order of the session's turns, beginning after the turn with the number `after`. Throws
+   * SessionNotFoundException.
+   */
   async page(
     sessionId: string,
     options: Pick<SessionCallOptions, 'owner'> & { limit?: number; after?: number } = {},
@@ -37,7 +40,7 @@ export class DeliveriesService {
   }
 
   /**
-   * Delivers again, under the same `webhook-id` and with all attempts of the schedule ahead. Throws
+   * Delivers again, under the same `webhook-id` and with the full schedule of attempts. Throws
    * SessionNotFoundException, DeliveryNotFoundException.
    */
   async redeliver(
@@ -56,7 +59,7 @@ export class DeliveriesService {
       case 'delivery_not_found':
         throw new DeliveryNotFoundException(deliveryId);
       case 'due':
-        this.queue.ring({ turnId: again.turnId });
+        this.queue.notify(again.turnId);
         return { delivery_id: id, status: 'pending' };
     }
   }

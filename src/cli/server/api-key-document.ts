@@ -7,7 +7,7 @@ type Operation = NonNullable<PathItem['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 
-/** What can be asked without a key, besides the documentation itself. */
+/** Routes without an API key, besides the documentation itself. */
 const OPEN_PATHS = ['/health', '/health/live'];
 
 const UNAUTHORIZED: Operation['responses'][string] = {
@@ -27,7 +27,7 @@ const UNAUTHORIZED: Operation['responses'][string] = {
   },
 };
 
-/** Adds to a document that its operations want the server's API key. */
+/** Adds the API key to the security requirements of a document's operations. */
 export function documentApiKey(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of METHODS.flatMap((method) => item[method] ?? [])) {

@@ -3,11 +3,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Agent, Turn, TurnOutput } from '../../agents/agent.js';
 import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-provider.js';
 
-/** A run of an agent, as an error that it does not catch finds it. */
+/** A run of an agent, for assigning an uncaught error to it. */
 interface AgentRun {
-  /** Which it is, for the log. */
+  /** Name of the run in the log. */
   name: string;
-  /** Ends it with the error, if it is under way. */
+  /** Ends the run with the error, if it is in progress. */
   fail: (error: unknown) => void;
 }
 
@@ -18,20 +18,20 @@ interface AgentRun {
 const SLOWS_PROMISES = Number.parseInt(process.versions.node, 10) < 24;
 
 const runs = new AsyncLocalStorage<AgentRun>();
-let underWay = 0;
+let pending = 0;
 
-/** In a handler of uncaught errors: the run that the error comes from, if it comes from one that is under way. */
+/** For a handler of uncaught errors: the run in progress that caused the error, if any. */
 export function runOfError(): AgentRun | undefined {
   return runs.getStore();
 }
 
-/** An agent whose runs can be told from an error that they do not catch, as one of their timers throws. */
+/** An agent whose runs can be identified from an uncaught error, for example of one of their timers. */
 export function contained(agent: AgentProvider): AgentProvider {
   if (!isAgentClass(agent)) {
     const given = toAgent(agent);
     return { runTurn: (turn) => contain(turn, () => given.runTurn(turn)) };
   }
-  // A class of its own, since what Nest knows of a class is inherited.
+  // A subclass, because subclasses inherit Nest's injection metadata.
   return class extends agent implements Agent {
     override runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput {
       return contain(turn, () => super.runTurn(turn));
@@ -44,7 +44,7 @@ function contain(turn: Turn, call: () => Promise<TurnOutput> | TurnOutput): Prom
     name: `session ${turn.sessionId}, turn ${turn.turnId}`,
     fail: () => undefined,
   };
-  underWay++;
+  pending++;
   let isPending = false;
   try {
     const output = runs.run(run, call);
@@ -58,6 +58,6 @@ function contain(turn: Turn, call: () => Promise<TurnOutput> | TurnOutput): Prom
 }
 
 function ended(): void {
-  underWay--;
-  if (underWay === 0 && SLOWS_PROMISES) runs.disable();
+  pending--;
+  if (pending === 0 && SLOWS_PROMISES) runs.disable();
 }
