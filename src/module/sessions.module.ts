@@ -17,7 +17,7 @@ import { entities } from '../database/entities/index.js';
 import { createHealthController } from '../http/health/health.controller.js';
 import { HealthService } from '../operations/health.service.js';
 import { SessionsHealthIndicator } from '../operations/sessions-health.indicator.js';
-import { ApiErrors, NOBODY } from '../http/openapi/api-docs.js';
+import { ApiErrors } from '../http/openapi/api-errors.js';
 import { markForFastify, prepareFastify } from '../http/fastify-bodies.js';
 import { HttpExchange } from '../http/http-exchange.js';
 import { invalidOption } from '../options/invalid-option.js';
@@ -26,7 +26,7 @@ import { Facts } from '../facts/facts.js';
 import { HostEventEmitter } from '../lifecycle-events/host-event-emitter.js';
 import { createMessagesController } from '../http/messages/messages.controller.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
-import { OwnerGuard } from '../http/owner.guard.js';
+import { OwnerGuard, unknownOwner } from '../http/owner.guard.js';
 import { importBullQueues } from './optional-packages.js';
 import {
   checkStructure,
@@ -63,6 +63,7 @@ import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { TurnEffects } from '../turns/turn-effects.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import { TurnWorker } from '../turns/turn-worker.js';
+import { createTurnsController } from '../http/turns/turns.controller.js';
 import { createDeliveriesController } from '../http/deliveries/deliveries.controller.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import { DeliveryRunner } from '../webhooks/delivery-runner.js';
@@ -209,10 +210,15 @@ function controllersOf(
 ): Type<unknown>[] {
   const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
-  const sessions =
-    role === 'worker' ? [] : [createSessionsController, createMessagesController, createDeliveriesController];
+  const ofSessions = [
+    createSessionsController,
+    createTurnsController,
+    createMessagesController,
+    createDeliveriesController,
+  ];
+  const sessions = role === 'worker' ? [] : ofSessions;
   const owned = (controller: Type<unknown>) => {
-    if (withOwners) ApiErrors({ 401: NOBODY })(controller);
+    if (withOwners) ApiErrors(unknownOwner())(controller);
     return guarded(controller, OwnerGuard);
   };
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {

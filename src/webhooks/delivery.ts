@@ -54,6 +54,13 @@ export interface WebhookPayload {
   };
 }
 
+/** Which deliveries of a session to read. */
+export interface DeliveryRange {
+  /** The number of the turn after which to begin; by default with the first. */
+  after?: number | undefined;
+  limit?: number | undefined;
+}
+
 /** The answer to a request to redeliver. */
 export interface RedeliveryAccepted {
   delivery_id: string;
