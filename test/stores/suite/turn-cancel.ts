@@ -1,18 +1,7 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import { until } from '../../support/until.js';
-import {
-  ANSWERED,
-  ASKED,
-  historyOf,
-  newRun,
-  newSession,
-  newTurn,
-  RESULT,
-  stateOf,
-  turnsOf,
-} from '../open-stores.js';
+import { ANSWERED, ASKED, historyOf, newRun, newSession, newTurn, RESULT, stateOf } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
