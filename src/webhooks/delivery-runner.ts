@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { Announcer } from '../lifecycle-events/announcer.js';
+import { Facts } from '../facts/facts.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
 import { ATTEMPT_TIMEOUT_MS, attemptDelivery } from './delivery-attempt.js';
@@ -25,7 +25,7 @@ export class DeliveryRunner {
   private readonly logger = new Logger(DeliveryRunner.name);
 
   constructor(
-    private readonly announcer: Announcer,
+    private readonly facts: Facts,
     private readonly tracing: Tracing,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -46,7 +46,7 @@ export class DeliveryRunner {
         return undefined;
       }
       if (!(await this.deliveries.record(claimed, outcome))) return undefined;
-      this.announce(claimed, outcome);
+      this.publish(claimed, outcome);
       const error = errorOf(claimed, outcome);
       if (outcome.status === 'failed') this.logger.warn(`Giving up ${label(claimed)}: ${error}`);
       else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === '' ? '' : `: ${error}`}`);
@@ -76,24 +76,20 @@ export class DeliveryRunner {
     });
   }
 
-  private announce(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+  private publish(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
     const { sessionId, turnId, owner } = claimed;
     const made = { attempt: claimed.tries, statusCode: outcome.attempt?.status_code ?? undefined };
     const about = { sessionId, turnId, deliveryId: claimed.id, owner, ...made };
     const error = errorOf(claimed, outcome);
     switch (outcome.status) {
       case 'delivered':
-        this.announcer.announce('agent-sessions.delivery.delivered', about);
+        this.facts.publish({ type: 'delivery.delivered', ...about });
         break;
       case 'pending':
-        this.announcer.announce('agent-sessions.delivery.retrying', {
-          ...about,
-          error,
-          retryIn: outcome.retryIn ?? 0,
-        });
+        this.facts.publish({ type: 'delivery.retrying', ...about, error, retryIn: outcome.retryIn ?? 0 });
         break;
       case 'failed':
-        this.announcer.announce('agent-sessions.delivery.failed', { ...about, error });
+        this.facts.publish({ type: 'delivery.failed', ...about, error });
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Delivery, DeliveryAttempt, DeliveryStatus, WebhookPayload } from './delivery.js';
@@ -153,11 +155,13 @@ export interface DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     page: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined>;
   /** Makes a delivery due with the full number of attempts, also while an attempt is in progress. */
   redeliver(
     scope: SessionScope,
     sessionId: string,
     delivery: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome>;
 }

@@ -1,3 +1,4 @@
+import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
 /** State of a delivery: to be attempted (again), accepted by the receiver, or given up. */
@@ -32,7 +33,7 @@ export interface Delivery {
 /** The body of a webhook request: the result of a turn. */
 export interface WebhookPayload {
   session_id: string;
-  status: 'idle' | 'error';
+  status: SettledStatus;
   response: ChatMessage | null;
   error: string | null;
   /** The history at the turn's end; null unless the webhook has `include_messages`. */
@@ -51,6 +52,13 @@ export interface WebhookPayload {
     total_tokens: number | null;
     has_error: boolean;
   };
+}
+
+/** Which deliveries of a session to read. */
+export interface DeliveryRange {
+  /** The number of the turn after which to begin; by default with the first. */
+  after?: number | undefined;
+  limit?: number | undefined;
 }
 
 /** The answer to a request to redeliver. */

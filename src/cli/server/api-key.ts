@@ -3,10 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { UnauthorizedRequestException } from '../../exceptions/index.js';
+import { isOpenPath } from './open-paths.js';
 import { sendException } from './send-exception.js';
-
-/** Paths without an API key. */
-const OPEN_PATHS = /^\/(health|health\/live|docs|docs-json|docs\/.*)$/;
 
 /** Requires a bearer token on all routes except those that reveal nothing. */
 export function useApiKey(app: NestExpressApplication, key: string): void {
@@ -15,7 +13,7 @@ export function useApiKey(app: NestExpressApplication, key: string): void {
     const given = request.headers.authorization ?? '';
     // Digests have equal length, so the comparison takes constant time.
     const isRight = timingSafeEqual(digest(given.replace(/^bearer +/i, 'Bearer ')), expected);
-    if (isRight || OPEN_PATHS.test(request.url?.split('?', 1)[0] ?? '')) {
+    if (isRight || isOpenPath(request.url?.split('?', 1)[0] ?? '')) {
       next();
       return;
     }

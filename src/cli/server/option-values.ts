@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 import { isWebhookSecret, SECRET_FORM } from '../../options/webhook-secret.js';
 import { CommandFailure } from '../failure.js';
+import { canDecode } from './percent-encoding.js';
 import { LOG_LEVELS, type LogLevelName } from './server-logger.js';
 
 /** Maximum value of an option in seconds: 68 years. */
@@ -114,13 +115,4 @@ function illFormedUrl({ option, example }: UrlExpectation): CommandFailure {
   return new CommandFailure(
     `${option} must be a URL like ${example}, with special characters percent-encoded`,
   );
-}
-
-function canDecode(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import type { SettledStatus } from '../../facts/turn-end.js';
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 
 /** What a delivery is made of: the CTE `turn`, which ends a turn, returns it. */
@@ -9,7 +10,7 @@ export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webh
  * length is kept: the messages are read when the delivery is made.
  */
 export function leaveDelivery(
-  status: 'idle' | 'error',
+  status: SettledStatus,
   {
     response = 'NULL',
     error = 'NULL',

@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type {
@@ -101,21 +103,23 @@ export class PostgresDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
     const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
-    return toDeliveryPage(await this.database.execute<DeliveryRow>(list), limit);
+    return toDeliveryPage(await this.database.execute<DeliveryRow>(list, manager), limit);
   }
 
   async redeliver(
     scope: SessionScope,
     sessionId: string,
     { id, allowPrivateAddresses }: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome> {
     const session = this.scoped(scope, sessionId);
     const redeliver = statements.REDELIVER({ ...session, delivery: id, allowPrivateAddresses });
-    const [due] = await this.database.execute<{ turn_id: string }>(redeliver);
+    const [due] = await this.database.execute<{ turn_id: string }>(redeliver, manager);
     if (due) return { outcome: 'due', turnId: due.turn_id };
-    const [found] = await this.database.execute(statements.SESSION(session));
+    const [found] = await this.database.execute(statements.SESSION(session), manager);
     return { outcome: found ? 'delivery_not_found' : 'session_not_found' };
   }
 

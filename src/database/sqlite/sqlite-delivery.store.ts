@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type {
@@ -108,9 +110,10 @@ export class SqliteDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
     const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
-    const rows = await this.database.read((sql) => sql.all<DeliveryRow>(list));
+    const rows = await this.database.read((sql) => sql.all<DeliveryRow>(list), manager);
     return toDeliveryPage(rows, limit);
   }
 
@@ -118,6 +121,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { id, allowPrivateAddresses }: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome> {
     return this.database.transaction((sql) => {
       const session = this.scoped(scope, sessionId);
@@ -126,7 +130,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
       if (due) return { outcome: 'due', turnId: due.turn_id };
       const found = sql.get(statements.SESSION(session));
       return { outcome: found ? 'delivery_not_found' : 'session_not_found' };
-    });
+    }, manager);
   }
 
   private scoped(scope: SessionScope, id: string) {

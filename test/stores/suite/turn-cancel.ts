@@ -1,7 +1,17 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import { ANSWERED, ASKED, historyOf, newRun, newSession, newTurn, RESULT, stateOf } from '../open-stores.js';
+import {
+  ANSWERED,
+  ASKED,
+  historyOf,
+  newRun,
+  newSession,
+  newTurn,
+  RESULT,
+  stateOf,
+  WEBHOOK,
+} from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
@@ -20,6 +30,16 @@ export const turnCancel = storeSuite('a cancel in the stores', (fixture, it) => 
       expect(await stores.turns.claim(turnId, randomUUID())).toBeUndefined();
       expect(await stores.turns.cancel({}, sessionId)).toEqual({ outcome: 'nothing_running' });
     }
+  });
+
+  it('says whether the turn has a webhook', async () => {
+    const stores = fixture.stores();
+    const { sessionId, turnId } = await newTurn(stores, undefined, WEBHOOK);
+    expect(await stores.turns.cancel({}, sessionId)).toEqual({
+      outcome: 'cancelled',
+      turnId,
+      hasWebhook: true,
+    });
   });
 
   it('of another turn or session changes nothing', async () => {

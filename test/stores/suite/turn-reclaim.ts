@@ -13,6 +13,7 @@ import {
   stateOf,
   times,
   turnsOf,
+  WEBHOOK,
 } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
@@ -92,6 +93,15 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
       turns: [{ status: 'failed', error: 'lost 2 times', attempt: 2 }],
     });
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
+  });
+
+  it('are returned with whether their turn has a webhook', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId } = await newTurn(stores, undefined, WEBHOOK);
+    await claim(stores, turnId);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ hasWebhook: true }]);
+    expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toMatchObject({ hasWebhook: true });
   });
 
   it('with maxAttempts of 1 end the turn at once', async () => {
