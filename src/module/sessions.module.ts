@@ -51,12 +51,12 @@ import { SessionEffects } from '../sessions/session-effects.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Metrics } from '../operations/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
-import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
 import { LostRuns } from '../turns/lost-runs.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 import { RunRecorder } from '../turns/run-recorder.js';
+import { RunServices } from '../turns/run-services.js';
 import { Sweeper } from './sweeper.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { TurnEffects } from '../turns/turn-effects.js';
@@ -161,7 +161,7 @@ function assemble(
       ...optionProviders,
       { provide: MODULE_IDENTITY, useValue: identityOf(structure) },
       ...structuralProviders(structure),
-      AgentCaller,
+      RunServices,
       RunRecorder,
       TurnEffects,
       LingeringAgents,
