@@ -52,8 +52,10 @@ export type { TurnPage } from './turns/turn.store.js';
 export type {
   Delivery,
   DeliveryAttempt,
+  DeliveryRange,
   DeliveryStatus,
   RedeliveryAccepted,
   WebhookPayload,
 } from './webhooks/delivery.js';
+export type { DeliveryPage } from './webhooks/delivery.store.js';
 export type { WebhookRequest } from './webhooks/webhook.js';

@@ -1,4 +1,3 @@
-import { BullModule, type BullRootModuleOptions, getSharedConfigToken } from '@nestjs/bull';
 import {
   type CanActivate,
   ConfigurableModuleBuilder,
@@ -18,7 +17,7 @@ import { entities } from '../database/entities/index.js';
 import { createHealthController } from '../http/health/health.controller.js';
 import { HealthService } from '../operations/health.service.js';
 import { SessionsHealthIndicator } from '../operations/sessions-health.indicator.js';
-import { ApiErrors, NOBODY } from '../http/openapi/api-docs.js';
+import { ApiErrors } from '../http/openapi/api-errors.js';
 import { markForFastify, prepareFastify } from '../http/fastify-bodies.js';
 import { HttpExchange } from '../http/http-exchange.js';
 import { invalidOption } from '../options/invalid-option.js';
@@ -27,8 +26,8 @@ import { Facts } from '../facts/facts.js';
 import { HostEventEmitter } from '../lifecycle-events/host-event-emitter.js';
 import { createMessagesController } from '../http/messages/messages.controller.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
-import { OwnerGuard } from '../http/owner.guard.js';
-import { consumerOptions, producerOptions } from '../queue/redis/bull-connections.js';
+import { OwnerGuard, unknownOwner } from '../http/owner.guard.js';
+import { importBullQueues } from './optional-packages.js';
 import {
   checkStructure,
   moduleName,
@@ -45,7 +44,7 @@ import {
   type SessionsSettings,
   type SessionsStructure,
 } from '../options/sessions.options.js';
-import { queueNames, structuralProviders } from './sessions.providers.js';
+import { structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from '../http/sessions/sessions.controller.js';
 import { SessionEffects } from '../sessions/session-effects.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -62,12 +61,11 @@ import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { TurnEffects } from '../turns/turn-effects.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import { TurnWorker } from '../turns/turn-worker.js';
-import { TurnProcessor } from '../turns/turn.processor.js';
+import { createTurnsController } from '../http/turns/turns.controller.js';
 import { createDeliveriesController } from '../http/deliveries/deliveries.controller.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import { DeliveryRunner } from '../webhooks/delivery-runner.js';
 import { NameResolver } from '../webhooks/name-resolver.js';
-import { WebhookProcessor } from '../webhooks/webhook.processor.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
 
 /** Makes the providers of settings that come later. */
@@ -102,6 +100,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
     const resolved = resolveSessionsOptions(options, options);
     return assemble(options, [{ provide: SESSIONS_OPTIONS, useValue: resolved }], {
       withBull: resolved.queue === 'bull',
+      isAsync: false,
       withOwners: resolved.owner !== undefined,
     });
   }
@@ -118,7 +117,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
       useFactory: (settings: SessionsSettings) => resolveLaterOptions(options, settings),
       inject: [SETTINGS],
     };
-    return assemble(options, [...providers, resolved], { withBull: true, withOwners: false });
+    return assemble(options, [...providers, resolved], { withBull: true, isAsync: true, withOwners: false });
   }
 
   /** Nest calls it just before it registers the routes; there are no middlewares to configure. */
@@ -145,7 +144,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
 function assemble(
   structure: SessionsStructure,
   optionProviders: Provider[],
-  { withBull, withOwners }: { withBull: boolean; withOwners: boolean },
+  { withBull, isAsync, withOwners }: { withBull: boolean; isAsync: boolean; withOwners: boolean },
 ): DynamicModule {
   const name = moduleName(structure);
   return {
@@ -154,7 +153,9 @@ function assemble(
     imports: [
       ...(structure.imports ?? []),
       TypeOrmModule.forFeature(entities, structure.dataSource),
-      ...(withBull ? [bullQueues(name, structure.bullConfigKey)] : []),
+      ...(withBull
+        ? [importBullQueues(name, { configKey: structure.bullConfigKey, required: !isAsync })]
+        : []),
     ],
     controllers: controllersOf(structure, withOwners),
     providers: [
@@ -168,7 +169,6 @@ function assemble(
       TurnRunner,
       TurnWorker,
       LeaseKeeper,
-      TurnProcessor,
       TurnDispatcher,
       LostRuns,
       OverdueTurns,
@@ -181,7 +181,6 @@ function assemble(
       { provide: NameResolver, useFactory: () => new NameResolver() },
       WebhookWorker,
       DeliveriesService,
-      WebhookProcessor,
       SessionWaiters,
       SessionsLifecycle,
       HealthService,
@@ -207,10 +206,15 @@ function controllersOf(
 ): Type<unknown>[] {
   const prefix = routePrefix(path);
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
-  const sessions =
-    role === 'worker' ? [] : [createSessionsController, createMessagesController, createDeliveriesController];
+  const ofSessions = [
+    createSessionsController,
+    createTurnsController,
+    createMessagesController,
+    createDeliveriesController,
+  ];
+  const sessions = role === 'worker' ? [] : ofSessions;
   const owned = (controller: Type<unknown>) => {
-    if (withOwners) ApiErrors({ 401: NOBODY })(controller);
+    if (withOwners) ApiErrors(unknownOwner())(controller);
     return guarded(controller, OwnerGuard);
   };
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
@@ -222,25 +226,4 @@ function controllersOf(
     ...sessions.map((create) => owned(create(under('sessions')))),
     ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
-}
-
-/** Each queue twice on the host's BullModule configuration, one in Redis: to add jobs, and to take them. */
-function bullQueues(module: string, configKey?: string): DynamicModule {
-  const inject = [{ token: getSharedConfigToken(configKey), optional: true }];
-  return BullModule.registerQueueAsync(
-    ...Object.values(queueNames(module)).flatMap(({ consumer, producer }) => [
-      {
-        name: consumer,
-        configKey,
-        inject,
-        useFactory: (shared?: BullRootModuleOptions) => consumerOptions(consumer, shared),
-      },
-      {
-        name: producer,
-        configKey,
-        inject,
-        useFactory: (shared?: BullRootModuleOptions) => producerOptions(consumer, shared),
-      },
-    ]),
-  );
 }

@@ -29,6 +29,32 @@ export interface Session {
   metadata?: Record<string, unknown> | undefined;
 }
 
+/** What is stored of a session. */
+export interface StoredSession {
+  id: string;
+  status: SessionStatus;
+  response: ChatMessage | null;
+  error: string | null;
+  metadata?: Record<string, unknown> | null;
+}
+
+/** A session as the wire shows it; the only place that knows that shape. */
+export function toWireSession({ id, status, response, error, metadata }: StoredSession): Session {
+  return {
+    session_id: id,
+    status,
+    response,
+    error,
+    interrupts: null,
+    ...(metadata ? { metadata } : {}),
+  };
+}
+
+/** A session as it is created. */
+export function newSession(id: string, metadata?: Record<string, unknown> | null): Session {
+  return toWireSession({ id, status: 'idle', response: null, error: null, metadata });
+}
+
 /** A session as lists show it. */
 export interface SessionSummary {
   session_id: string;

@@ -102,7 +102,7 @@ export class TurnEffects {
   /** For the end of a turn. */
   private wake(turn: ChangedTurn): void {
     this.notify(turn);
-    if (turn.hasWebhook) this.webhooks.ring({ turnId: turn.turnId });
+    if (turn.hasWebhook) this.webhooks.notify(turn.turnId);
   }
 
   private notify({ sessionId, turnId }: ChangedTurn): void {
