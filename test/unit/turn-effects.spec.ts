@@ -32,7 +32,7 @@ function record() {
       subscribe: () => () => undefined,
       close: () => Promise.resolve(),
     },
-    { ring: ({ turnId }: { turnId: string }) => void brought.push(`woken for ${turnId}`) } as never,
+    { notify: (turnId: string) => void brought.push(`woken for ${turnId}`) } as never,
     { maxAttempts: 3 } as ResolvedSessionsOptions,
   );
   return { effects, brought, published };
