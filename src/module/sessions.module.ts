@@ -52,12 +52,12 @@ import { Metrics } from '../operations/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { AcceptedRuns } from '../turns/accepted-runs.js';
 import { TurnAcceptance } from '../turns/turn-acceptance.js';
-import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
 import { LostRuns } from '../turns/lost-runs.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 import { RunRecorder } from '../turns/run-recorder.js';
+import { RunServices } from '../turns/run-services.js';
 import { Sweeper } from './sweeper.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { TurnEffects } from '../turns/turn-effects.js';
@@ -164,7 +164,7 @@ function assemble(
       ...optionProviders,
       { provide: MODULE_IDENTITY, useValue: identityOf(structure) },
       ...structuralProviders(structure),
-      AgentCaller,
+      RunServices,
       RunRecorder,
       TurnEffects,
       LingeringAgents,
