@@ -12,6 +12,7 @@ const layers = [
   'owners',
   'messages',
   'agents',
+  'facts',
   'idempotency',
   'transactions',
   'options',
@@ -37,7 +38,7 @@ const inside = (names) => `^src/(${names.map((name) => name.replace('.', '\\.'))
 const drivers = {
   postgres: { folder: '^src/database/postgres/', files: '^src/database/postgres/' },
   sqlite: { folder: '^src/database/sqlite/', files: '^src/database/sqlite/' },
-  queue: { folder: '^src/queue/', files: '^src/queue/(bull|in-process)-' },
+  queue: { folder: '^src/queue/', files: '^src/queue/((bull|in-process)-|turn\\.processor)' },
   notifications: { folder: '^src/notifications/', files: '^src/notifications/(redis|in-process)-' },
 };
 

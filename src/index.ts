@@ -20,6 +20,7 @@ export {
   InjectSessionsHealth,
 } from './module/inject-sessions.js';
 export * from './lifecycle-events/lifecycle-events.js';
+export type { TurnCode } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
 export { SessionsModule } from './module/sessions.module.js';
@@ -46,7 +47,7 @@ export type {
   WaitOptions,
 } from './sessions/session-calls.js';
 export { SessionsService } from './sessions/sessions.service.js';
-export type { TurnCode, TurnRecord, TurnStatus } from './turns/turn.js';
+export type { TurnRecord, TurnStatus } from './turns/turn.js';
 export type { TurnPage } from './turns/turn.store.js';
 export type {
   Delivery,

@@ -16,8 +16,6 @@ import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
 import { Sweeper } from './sweeper.js';
 import { TurnWorker } from '../turns/turn-worker.js';
-import { TurnProcessor } from '../turns/turn.processor.js';
-import { WebhookProcessor } from '../webhooks/webhook.processor.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
 
@@ -38,9 +36,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     private readonly worker: TurnWorker,
     private readonly leases: LeaseKeeper,
     private readonly sweeper: Sweeper,
-    private readonly processor: TurnProcessor,
     private readonly webhooks: WebhookWorker,
-    private readonly webhookProcessor: WebhookProcessor,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
     @Inject(WEBHOOK_QUEUE) private readonly webhookQueue: WebhookQueue,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
@@ -52,8 +48,11 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     await this.schema.check();
     if (this.options.role !== 'api') {
       this.leases.start();
-      this.queue.consume(this.options.concurrency, this.processor);
-      this.webhookQueue.consume(this.options.concurrency, this.webhookProcessor);
+      const { concurrency } = this.options;
+      this.queue.consume(concurrency, async (turnId) => {
+        await this.worker.look(turnId);
+      });
+      this.webhookQueue.consume(concurrency, (turnId) => this.webhooks.look(turnId));
     }
     this.sweeper.start();
   }

@@ -1,4 +1,3 @@
-import { BullModule, type BullRootModuleOptions, getSharedConfigToken } from '@nestjs/bull';
 import {
   type CanActivate,
   ConfigurableModuleBuilder,
@@ -23,12 +22,12 @@ import { markForFastify, prepareFastify } from '../http/fastify-bodies.js';
 import { HttpExchange } from '../http/http-exchange.js';
 import { invalidOption } from '../options/invalid-option.js';
 import { getSessionsHealthToken, getSessionsToken } from './inject-sessions.js';
-import { Announcer } from '../lifecycle-events/announcer.js';
+import { Facts } from '../facts/facts.js';
 import { HostEventEmitter } from '../lifecycle-events/host-event-emitter.js';
 import { createMessagesController } from '../http/messages/messages.controller.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
 import { OwnerGuard, unknownOwner } from '../http/owner.guard.js';
-import { consumerOptions, producerOptions } from '../queue/redis/bull-connections.js';
+import { importBullQueues } from './optional-packages.js';
 import {
   checkStructure,
   moduleName,
@@ -45,7 +44,7 @@ import {
   type SessionsSettings,
   type SessionsStructure,
 } from '../options/sessions.options.js';
-import { queueNames, structuralProviders } from './sessions.providers.js';
+import { structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from '../http/sessions/sessions.controller.js';
 import { SessionEffects } from '../sessions/session-effects.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -54,21 +53,19 @@ import { Tracing } from '../telemetry/tracing.js';
 import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
-import { LostRunEffects } from '../turns/lost-run-effects.js';
 import { LostRuns } from '../turns/lost-runs.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 import { RunRecorder } from '../turns/run-recorder.js';
 import { Sweeper } from './sweeper.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
+import { TurnEffects } from '../turns/turn-effects.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import { TurnWorker } from '../turns/turn-worker.js';
-import { TurnProcessor } from '../turns/turn.processor.js';
 import { createTurnsController } from '../http/turns/turns.controller.js';
 import { createDeliveriesController } from '../http/deliveries/deliveries.controller.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import { DeliveryRunner } from '../webhooks/delivery-runner.js';
 import { NameResolver } from '../webhooks/name-resolver.js';
-import { WebhookProcessor } from '../webhooks/webhook.processor.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
 
 /** Makes the providers of settings that come later. */
@@ -103,6 +100,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
     const resolved = resolveSessionsOptions(options, options);
     return assemble(options, [{ provide: SESSIONS_OPTIONS, useValue: resolved }], {
       withBull: resolved.queue === 'bull',
+      isAsync: false,
       withOwners: resolved.owner !== undefined,
     });
   }
@@ -119,7 +117,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
       useFactory: (settings: SessionsSettings) => resolveLaterOptions(options, settings),
       inject: [SETTINGS],
     };
-    return assemble(options, [...providers, resolved], { withBull: true, withOwners: false });
+    return assemble(options, [...providers, resolved], { withBull: true, isAsync: true, withOwners: false });
   }
 
   /** Nest calls it just before it registers the routes; there are no middlewares to configure. */
@@ -146,7 +144,7 @@ export class SessionsModule implements NestModule, OnModuleInit {
 function assemble(
   structure: SessionsStructure,
   optionProviders: Provider[],
-  { withBull, withOwners }: { withBull: boolean; withOwners: boolean },
+  { withBull, isAsync, withOwners }: { withBull: boolean; isAsync: boolean; withOwners: boolean },
 ): DynamicModule {
   const name = moduleName(structure);
   return {
@@ -155,7 +153,9 @@ function assemble(
     imports: [
       ...(structure.imports ?? []),
       TypeOrmModule.forFeature(entities, structure.dataSource),
-      ...(withBull ? [bullQueues(name, structure.bullConfigKey)] : []),
+      ...(withBull
+        ? [importBullQueues(name, { configKey: structure.bullConfigKey, required: !isAsync })]
+        : []),
     ],
     controllers: controllersOf(structure, withOwners),
     providers: [
@@ -164,17 +164,16 @@ function assemble(
       ...structuralProviders(structure),
       AgentCaller,
       RunRecorder,
-      LostRunEffects,
+      TurnEffects,
       LingeringAgents,
       TurnRunner,
       TurnWorker,
       LeaseKeeper,
-      TurnProcessor,
       TurnDispatcher,
       LostRuns,
       OverdueTurns,
       Sweeper,
-      Announcer,
+      Facts,
       HostEventEmitter,
       Tracing,
       Metrics,
@@ -182,7 +181,6 @@ function assemble(
       { provide: NameResolver, useFactory: () => new NameResolver() },
       WebhookWorker,
       DeliveriesService,
-      WebhookProcessor,
       SessionWaiters,
       SessionsLifecycle,
       HealthService,
@@ -228,25 +226,4 @@ function controllersOf(
     ...sessions.map((create) => owned(create(under('sessions')))),
     ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
-}
-
-/** Each queue twice on the host's BullModule configuration, one in Redis: to add jobs, and to take them. */
-function bullQueues(module: string, configKey?: string): DynamicModule {
-  const inject = [{ token: getSharedConfigToken(configKey), optional: true }];
-  return BullModule.registerQueueAsync(
-    ...Object.values(queueNames(module)).flatMap(({ consumer, producer }) => [
-      {
-        name: consumer,
-        configKey,
-        inject,
-        useFactory: (shared?: BullRootModuleOptions) => consumerOptions(consumer, shared),
-      },
-      {
-        name: producer,
-        configKey,
-        inject,
-        useFactory: (shared?: BullRootModuleOptions) => producerOptions(consumer, shared),
-      },
-    ]),
-  );
 }

@@ -9,14 +9,14 @@ export interface SessionChange {
 }
 
 /**
- * Tells every process that something about a session has changed, no more than that: whoever cares looks into
- * the database. A notification may be lost, doubled or late.
+ * Tells every process that something about a session has changed, and no more than that: what it is, subscribers read
+ * from the database. A notification may be lost, repeated or late.
  */
 export interface Notifier {
   /** Never throws and never waits. */
   publish(change: SessionChange): void;
   /** Listens to this process's notifications and to all others'; returns how to stop. */
   subscribe(listener: (change: SessionChange) => void): () => void;
-  /** Lets go of all connections, in bounded time. */
+  /** Closes all connections, in bounded time. */
   close(): Promise<void>;
 }

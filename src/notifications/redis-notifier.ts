@@ -2,8 +2,7 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
 import { BestEffort } from '../queue/redis/best-effort.js';
-import { PATIENT, type RedisClient } from '../queue/redis/bull-connections.js';
-import { disconnect } from '../queue/redis/bull-lifecycle.js';
+import { closePair, type RedisPair } from '../queue/redis/redis-pair.js';
 import type { RedisWatch } from '../queue/redis/redis-watch.js';
 import { InProcessNotifier } from './in-process-notifier.js';
 import type { Notifier, SessionChange } from './notifier.js';
@@ -16,15 +15,14 @@ export class RedisNotifier implements Notifier {
   private readonly logger = new Logger(RedisNotifier.name);
   private readonly local = new InProcessNotifier();
   private readonly origin = randomUUID();
-  private readonly subscriber: RedisClient;
   private readonly publications: BestEffort;
   private timer: NodeJS.Timeout | undefined;
   private isRefused = false;
   private isClosed = false;
 
-  /** `publisher` is a queue's connection, one that fails fast; it is not closed here. */
+  /** The connections are its own from here on: it handles their errors and closes them. */
   constructor(
-    private readonly publisher: RedisClient,
+    private readonly connections: RedisPair,
     private readonly channel: string,
     private readonly watch: RedisWatch,
   ) {
@@ -38,22 +36,23 @@ export class RedisNotifier implements Notifier {
         );
       },
     });
-    // ioredis would subscribe again by itself and catch no error: `NOAUTH` would end the process.
-    this.subscriber = publisher.duplicate({ ...PATIENT, autoResubscribe: false });
-    this.subscriber.on('error', (error: Error) => {
-      this.failed(error);
-    });
-    this.subscriber.on('message', (_channel: string, message: string) => {
+    const { publisher, subscriber } = connections;
+    for (const connection of [publisher, subscriber]) {
+      connection.on('error', (error: Error) => {
+        this.failed(error);
+      });
+    }
+    subscriber.on('message', (_channel: string, message: string) => {
       const [origin, sessionId, turnId] = message.split(' ');
       if (sessionId && origin !== this.origin) this.local.publish({ sessionId, turnId });
     });
-    this.subscriber.on('ready', () => void this.listen());
+    subscriber.on('ready', () => void this.listen());
   }
 
   publish(change: SessionChange): void {
     this.local.publish(change);
     const message = [this.origin, change.sessionId, ...(change.turnId ? [change.turnId] : [])].join(' ');
-    this.publications.attempt(() => this.publisher.publish(this.channel, message));
+    this.publications.attempt(() => this.connections.publisher.publish(this.channel, message));
   }
 
   subscribe(listener: (change: SessionChange) => void): () => void {
@@ -63,14 +62,14 @@ export class RedisNotifier implements Notifier {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);
-    await Promise.all([disconnect(this.subscriber), this.local.close()]);
+    await Promise.all([closePair(this.connections), this.local.close()]);
   }
 
   /** Subscribes, until Redis lets it. Once for each connection, since a subscription ends with its connection. */
   private async listen(): Promise<void> {
     clearTimeout(this.timer);
     try {
-      await this.subscriber.subscribe(this.channel);
+      await this.connections.subscriber.subscribe(this.channel);
       if (this.isRefused) this.logger.log('Subscribed to Redis');
       this.isRefused = false;
     } catch (error) {

@@ -3,26 +3,36 @@ import type { Queue } from 'bull';
 
 import { BestEffort } from './redis/best-effort.js';
 import { clientOf } from './redis/bull-connections.js';
-import { closedByUs, closeQueue, containErrors, onlyTakesJobs, takeNoMore } from './redis/bull-lifecycle.js';
+import { closedByUs, closeQueue, containErrors } from './redis/bull-lifecycle.js';
 import type { RedisWatch } from './redis/redis-watch.js';
-import type { WorkProcessor, WorkQueue } from './work-queue.js';
+import { type TurnJob, TurnProcessor } from './turn.processor.js';
+import type { WorkQueue } from './work-queue.js';
 
-/**
- * The bell on Bull. Its producer fails fast, so that nothing waits for a Redis that is away; its consumer is
- * patient, since one failed renewal would end Bull's lock on a job for good.
- */
-export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
+/** The two ends of a Bull queue, on connections of their own. In Redis they are one queue. */
+export interface BullQueueEnds {
+  /** Adds jobs. It fails fast, so that nothing waits for a Redis that is away. */
+  producer: Queue<TurnJob>;
+  /** Takes jobs. It waits for Redis, because one failed renewal would end Bull's lock on a job for good. */
+  consumer: Queue<TurnJob>;
+}
+
+/** Wakes workers of all processes through Bull. */
+export class BullWorkQueue implements WorkQueue {
   private readonly logger = new Logger(BullWorkQueue.name);
-  private readonly rings: BestEffort;
-  private consuming = false;
+  private readonly producer: Queue<TurnJob>;
+  private readonly processor: TurnProcessor;
+  private readonly additions: BestEffort;
   private stopping = false;
 
   constructor(
-    private readonly producer: Queue<Job>,
-    private readonly consumer: Queue<Job>,
+    { producer, consumer }: BullQueueEnds,
     private readonly watch: RedisWatch,
   ) {
-    this.rings = new BestEffort({
+    this.producer = producer;
+    this.processor = new TurnProcessor(consumer, (error) => {
+      this.failed(error);
+    });
+    this.additions = new BestEffort({
       failed: (error) => {
         this.failed(error);
       },
@@ -32,47 +42,39 @@ export class BullWorkQueue<Job extends object> implements WorkQueue<Job> {
         );
       },
     });
-    for (const queue of [producer, consumer]) {
-      closedByUs(queue);
-      queue.on('error', (error) => {
-        this.failed(error);
-      });
-    }
-    // Connects, since a producer that fails fast would lose its first ring otherwise.
+    closedByUs(producer);
+    producer.on('error', (error) => {
+      this.failed(error);
+    });
+    // Connects now, because a producer that fails fast would lose its first notification otherwise.
     containErrors(clientOf(producer));
   }
 
-  ring(job: Job): void {
-    this.rings.attempt(() => this.producer.add(job, { removeOnComplete: true, removeOnFail: true }));
+  notify(turnId: string): void {
+    this.additions.attempt(() =>
+      this.producer.add({ turnId }, { removeOnComplete: true, removeOnFail: true }),
+    );
   }
 
-  consume(concurrency: number, processor: WorkProcessor<Job>): void {
-    this.consuming = true;
-    onlyTakesJobs(this.consumer);
-    this.consumer
-      .process(concurrency, (job) => processor.process(job))
-      .catch((error: unknown) => {
-        // A process that stops before it has reached Redis lacks nothing.
-        if (this.stopping) return;
-        this.logger.error(`Bull has stopped handing out work; the sweeper goes on: ${String(error)}`);
-      });
+  consume(concurrency: number, handle: (turnId: string) => Promise<void>): void {
+    this.processor.start(concurrency, handle);
   }
 
   async pause(): Promise<void> {
     this.stopping = true;
-    if (this.consuming) await takeNoMore(this.consumer);
+    await this.processor.pause();
   }
 
   async close(): Promise<void> {
     this.stopping = true;
-    await Promise.all([closeQueue(this.producer), this.consuming ? closeQueue(this.consumer) : undefined]);
+    await Promise.all([closeQueue(this.producer), this.processor.close()]);
   }
 
   isUp(): Promise<boolean> {
     return this.watch.isUp();
   }
 
-  /** Failures of connections that are being closed are no news. */
+  /** Failures of connections that are being closed mean nothing. */
   private failed(error: unknown): void {
     if (!this.stopping) this.watch.failed(error);
   }

@@ -1,23 +1,27 @@
 import { AsyncResource } from 'node:async_hooks';
 
-import type { WorkProcessor, WorkQueue } from './work-queue.js';
+import type { WorkQueue } from './work-queue.js';
 
-/** Rings within the process. The processor itself sees to how much is done at once. */
-export class InProcessWorkQueue<Job extends object> implements WorkQueue<Job> {
-  /** Where jobs are processed: in no request's AsyncLocalStorage, as those that come from Redis. */
+/**
+ * Wakes the worker of this process, which is the only one. For turns it serves those that found no free slot: they wait
+ * here, in the order in which they came, until the worker has one.
+ */
+export class InProcessWorkQueue implements WorkQueue {
+  /** Where `handle` is called: in no request's AsyncLocalStorage, as with notifications that come from Redis. */
   private readonly outside = new AsyncResource('InProcessWorkQueue');
-  private processor: WorkProcessor<Job> | undefined;
+  private handle: ((turnId: string) => Promise<void>) | undefined;
 
-  ring(job: Job): void {
-    this.outside.runInAsyncScope(() => void this.processor?.process({ data: job }));
+  notify(turnId: string): void {
+    this.outside.runInAsyncScope(() => void this.handle?.(turnId));
   }
 
-  consume(_concurrency: number, processor: WorkProcessor<Job>): void {
-    this.processor = processor;
+  /** The worker itself limits how much runs at once. */
+  consume(_concurrency: number, handle: (turnId: string) => Promise<void>): void {
+    this.handle = handle;
   }
 
   pause(): Promise<void> {
-    this.processor = undefined;
+    this.handle = undefined;
     return Promise.resolve();
   }
 

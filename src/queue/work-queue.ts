@@ -1,22 +1,19 @@
-/** Who is told when the bell rings. */
-export interface WorkProcessor<Job> {
-  /** Settles when the work is done or there was none; never rejects. */
-  process(job: { data: Job }): Promise<void>;
-}
-
 /**
- * The bell: it tells some worker to look at something. The database decides what the worker finds there, so a
- * ring may be lost, doubled or late and nothing goes wrong but the clock.
+ * Wakes workers: it carries the id of a turn to some process that may have something to do for it. The database decides
+ * what is done, so a notification may be lost, repeated or late, and all that costs is time.
  */
-export interface WorkQueue<Job extends object> {
-  /** Never throws and never waits. A job says no more than where to look. */
-  ring(job: Job): void;
-  /** From now on hands jobs to the processor, no more than `concurrency` at once. */
-  consume(concurrency: number, processor: WorkProcessor<Job>): void;
-  /** Hands out nothing more. In bounded time. */
+export interface WorkQueue {
+  /** Wakes a worker for this turn. Never throws and never waits. */
+  notify(turnId: string): void;
+  /**
+   * From now on calls `handle` for each notification, at most `concurrency` times at once. `handle` settles when its
+   * worker can take the next turn, and never rejects.
+   */
+  consume(concurrency: number, handle: (turnId: string) => Promise<void>): void;
+  /** Calls `handle` no more. In bounded time. */
   pause(): Promise<void>;
-  /** Lets go of all connections, in bounded time. */
+  /** Closes all connections, in bounded time. */
   close(): Promise<void>;
-  /** Whether the queue's server answers; undefined where there is none. In bounded time. */
+  /** Whether the queue's server answers; undefined if the queue has no server. In bounded time. */
   isUp(): Promise<boolean | undefined>;
 }

@@ -1,7 +1,8 @@
+import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
 /** Where a session stands: `error` accepts a new message, as `idle` does. */
-export type SessionStatus = 'idle' | 'running' | 'interrupted' | 'error';
+export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
 

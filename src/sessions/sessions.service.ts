@@ -22,7 +22,7 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
-import { Patience } from '../timing/patience.js';
+import { WaitLimit } from '../timing/wait-limit.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
@@ -92,15 +92,15 @@ export class SessionsService {
     const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
     if (!options.wait) return read();
     const waiter = this.waiters.wait(scope, id);
-    const patience = new Patience(options);
+    const limit = new WaitLimit(options);
     try {
       const session = await read();
       if (session.status !== 'running' || this.waiters.isClosed) return session;
       waiter.saw(session);
-      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), patience.ended]);
+      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
       return outcome ? found(sessionId, outcome.settled) : await read();
     } finally {
-      patience.stop();
+      limit.stop();
       waiter.stop();
     }
   }
@@ -234,10 +234,7 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.effects.cancelled(
-          { sessionId: id, turnId: cancelled.turnId, owner: cancelled.owner },
-          options.manager,
-        );
+        this.effects.cancelled({ sessionId: id, ...cancelled }, options.manager);
         return { session_id: id, status: 'error' };
     }
   }

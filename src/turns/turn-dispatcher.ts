@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 
-import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
@@ -20,7 +19,6 @@ export class TurnDispatcher {
   constructor(
     private readonly worker: TurnWorker,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
-    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
   /**
@@ -30,18 +28,13 @@ export class TurnDispatcher {
   dispatch(turnId: string): void {
     this.outside.runInAsyncScope(() => {
       setImmediate(() => {
-        this.start(turnId);
+        void this.start(turnId);
       });
     });
   }
 
-  private start(turnId: string): void {
-    if (this.options.queue === 'in-process') {
-      this.queue.ring({ turnId });
-      return;
-    }
-    void this.worker.look(turnId, LOCAL_SLOT_WAIT_MS).then((hadSlot) => {
-      if (!hadSlot) this.queue.ring({ turnId });
-    });
+  private async start(turnId: string): Promise<void> {
+    const hadSlot = await this.worker.look(turnId, LOCAL_SLOT_WAIT_MS);
+    if (!hadSlot) this.queue.notify(turnId);
   }
 }

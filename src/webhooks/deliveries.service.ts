@@ -10,13 +10,13 @@ import type { DeliveryRange, RedeliveryAccepted } from './delivery.js';
 import { DELIVERY_STORE, type DeliveryPage, type DeliveryStore } from './delivery.store.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.js';
 
-/** How many deliveries a page has by default. */
+/** Default number of deliveries in a page. */
 const DEFAULT_PAGE = 100;
 
-/** A delivery's id that no delivery has. */
+/** An id that no delivery has. */
 const NO_DELIVERY = '00000000-0000-0000-0000-000000000000';
 
-/** The part of SessionsService that deals with a session's webhooks. */
+/** The part of SessionsService for webhook deliveries. */
 @Injectable()
 export class DeliveriesService {
   constructor(
@@ -52,7 +52,7 @@ export class DeliveriesService {
         throw new DeliveryNotFoundException(deliveryId);
       case 'due':
         this.afterCommit.run(options.manager, () => {
-          this.queue.ring({ turnId: again.turnId });
+          this.queue.notify(again.turnId);
         });
         return { delivery_id: id, status: 'pending' };
     }

@@ -3,7 +3,8 @@ import Bull, { type Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { clientOf, consumerOptions, producerOptions } from '../../src/queue/redis/bull-connections.js';
-import { closeQueue, onlyTakesJobs, takeNoMore } from '../../src/queue/redis/bull-lifecycle.js';
+import { closeQueue } from '../../src/queue/redis/bull-lifecycle.js';
+import { type TurnJob, TurnProcessor } from '../../src/queue/turn.processor.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
@@ -16,7 +17,8 @@ const CLOSED_MS = 2_500;
 
 /** A queue on a Redis of its own, which a test may break. */
 class Subject {
-  queue!: Queue;
+  queue!: Queue<TurnJob>;
+  processor: TurnProcessor | undefined;
   private readonly made: Queue[] = [];
 
   private constructor(
@@ -32,8 +34,8 @@ class Subject {
 
   consume(): void {
     this.queue = this.make(consumerOptions);
-    onlyTakesJobs(this.queue);
-    this.queue.process(2, () => Promise.resolve()).catch(() => undefined);
+    this.processor = new TurnProcessor(this.queue, () => undefined);
+    this.processor.start(2, () => Promise.resolve());
   }
 
   produce(): void {
@@ -41,9 +43,9 @@ class Subject {
     clientOf(this.queue);
   }
 
-  make(options: typeof consumerOptions): Queue {
+  make(options: typeof consumerOptions): Queue<TurnJob> {
     const { hostname, port } = new URL(this.proxy.url);
-    const queue = new Bull('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    const queue = new Bull<TurnJob>('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
     queue.on('error', () => undefined);
     this.made.push(queue);
     return queue;
@@ -56,7 +58,7 @@ class Subject {
 
   async expectClosed(): Promise<void> {
     const begun = performance.now();
-    await closeQueue(this.queue);
+    await (this.processor ? this.processor.close() : closeQueue(this.queue));
     expect(performance.now() - begun).toBeLessThan(CLOSED_MS);
     // What Bull does later on its own must open nothing again.
     await sleep(RETRIED_MS);
@@ -123,9 +125,9 @@ describe('a queue that is closed', () => {
     withSubject(async (subject) => {
       subject.consume();
       await subject.ready();
-      await takeNoMore(subject.queue);
+      await subject.processor?.pause();
       const producer = subject.make(producerOptions);
-      await until(() => producer.add({}).catch(() => undefined), { what: 'a job to be added' });
+      await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), { what: 'a job to be added' });
       await sleep(500);
       expect(await producer.getWaitingCount()).toBe(1);
       await closeQueue(producer);
@@ -140,7 +142,7 @@ describe('a queue that is closed', () => {
         begin(subject);
         await subject.ready();
         subject.proxy.stall();
-        if (subject.queue.clients.length > 1) await takeNoMore(subject.queue);
+        await subject.processor?.pause();
         await subject.expectClosed();
       }),
     );

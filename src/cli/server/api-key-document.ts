@@ -25,7 +25,7 @@ const UNAUTHORIZED: Operation['responses'][string] = {
   },
 };
 
-/** Adds to a document that its operations want the server's API key. */
+/** Adds the API key to the security requirements of a document's operations. */
 export function documentApiKey(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of METHODS.flatMap((method) => item[method] ?? [])) {

@@ -6,12 +6,12 @@ import { UnauthorizedRequestException } from '../../exceptions/index.js';
 import { isOpenPath } from './open-paths.js';
 import { sendException } from './send-exception.js';
 
-/** Wants a bearer token on every route but those that tell nothing. */
+/** Requires a bearer token on all routes except those that reveal nothing. */
 export function useApiKey(app: NestExpressApplication, key: string): void {
   const expected = digest(`Bearer ${key}`);
   app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const given = request.headers.authorization ?? '';
-    // Digests are of one length, so that the comparison takes one time.
+    // Digests have equal length, so the comparison takes constant time.
     const isRight = timingSafeEqual(digest(given.replace(/^bearer +/i, 'Bearer ')), expected);
     if (isRight || isOpenPath(request.url?.split('?', 1)[0] ?? '')) {
       next();

@@ -22,7 +22,7 @@ const CALM_MS = 10_000;
 const READY_AT_ONCE = { enableReadyCheck: false, disableClientInfo: true, connectionName: undefined };
 
 /** Commands fail at once while Redis is away, and after a time while it does not answer. */
-const FAIL_FAST = {
+export const FAIL_FAST = {
   ...READY_AT_ONCE,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
@@ -37,7 +37,11 @@ export function producerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
-  return queueOptions(name, shared, (redis) => ({ ...redis, ...FAIL_FAST, retryStrategy: backOff() }));
+  return queueOptions(name, shared, (redis) => ({
+    ...redis,
+    ...FAIL_FAST,
+    retryStrategy: reconnectDelays(),
+  }));
 }
 
 /**
@@ -48,7 +52,7 @@ export function consumerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
-  return queueOptions(name, shared, (redis) => ({ retryStrategy: backOff(), ...redis, ...PATIENT }));
+  return queueOptions(name, shared, (redis) => ({ retryStrategy: reconnectDelays(), ...redis, ...PATIENT }));
 }
 
 function queueOptions(
@@ -74,7 +78,7 @@ function sharedConnection(shared: BullRootModuleOptions): { url?: string; redis:
  * Pauses between attempts to connect: soon at first, at most two seconds. ioredis's own count begins anew with each
  * connection that is made, so that one which is refused at once, or closed, would be tried ten times a second.
  */
-function backOff(): () => number {
+export function reconnectDelays(): () => number {
   let attempts = 0;
   let last = -Infinity;
   return () => {
