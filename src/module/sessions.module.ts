@@ -50,6 +50,8 @@ import { SessionEffects } from '../sessions/session-effects.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Metrics } from '../operations/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
+import { AcceptedRuns } from '../turns/accepted-runs.js';
+import { TurnAcceptance } from '../turns/turn-acceptance.js';
 import { AgentCaller } from '../turns/agent-caller.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
@@ -170,6 +172,8 @@ function assemble(
       TurnWorker,
       LeaseKeeper,
       TurnDispatcher,
+      TurnAcceptance,
+      AcceptedRuns,
       LostRuns,
       OverdueTurns,
       Sweeper,

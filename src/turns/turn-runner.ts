@@ -9,6 +9,7 @@ import type { RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { AgentCaller } from './agent-caller.js';
@@ -16,7 +17,7 @@ import { endOfCutOff } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import { RunAborted, RunningTurn } from './running-turn.js';
 import { TurnEffects } from './turn-effects.js';
-import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './turn.store.js';
+import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
 /**
  * Runs one turn from claim to end. Whatever happens to the run, the database decides: an end counts only if the
@@ -26,7 +27,10 @@ import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './tu
 export class TurnRunner {
   private readonly logger = new ContainedLogger(TurnRunner.name);
   private readonly running = new Map<string, RunningTurn>();
-  private readonly worker = randomUUID();
+  /** Runs that are about to begin with their turn's acceptance. */
+  private readonly expected = new Map<string, TurnRun>();
+  /** By what the database knows this process. */
+  readonly worker = randomUUID();
   private closing = false;
 
   constructor(
@@ -41,6 +45,32 @@ export class TurnRunner {
   /** The runs of this process. */
   get runs(): RunningTurn[] {
     return [...this.running.values()];
+  }
+
+  /** The same, with those that are about to begin. */
+  get own(): TurnRun[] {
+    return [...this.running.values(), ...this.expected.values()];
+  }
+
+  /** Takes note of a run that will begin with its turn's acceptance, so that it is known before it is in the database. */
+  expect(run: TurnRun): void {
+    this.expected.set(run.turnId, run);
+  }
+
+  /** The run that was expected has not begun. */
+  forget(turnId: string): void {
+    this.expected.delete(turnId);
+  }
+
+  /** Whether it runs a turn of this session, as far as it knows; never before that is in the database. */
+  runsTurnOf({ owner }: SessionScope, sessionId: string): boolean {
+    return this.own.some(
+      (run) =>
+        run.sessionId === sessionId &&
+        run instanceof RunningTurn &&
+        !run.signal.aborted &&
+        (owner === undefined || run.claimed.owner === owner),
+    );
   }
 
   /** Cuts off all runs, and those whose claim is still under way; each goes back to the queue. */
@@ -66,6 +96,26 @@ export class TurnRunner {
     }
   }
 
+  /** Makes a run of what the database says of it, which it was asked for at that time on the monotonic clock. */
+  adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
+    const run = new RunningTurn(claimed, asked, (error) => {
+      this.logger.error(`An abort listener of the agent failed: ${run.label}: ${locateAgentError(error)}`);
+    });
+    return run;
+  }
+
+  /** Runs a turn whose run began with its acceptance. Never rejects. */
+  async runAccepted(run: RunningTurn): Promise<void> {
+    failpoint('claimed');
+    try {
+      if (!(await this.handedOver(run))) await this.runClaimed(run);
+    } catch (error) {
+      this.logger.error(`Turn ${run.turnId} could not be run: ${toLogText(error)}`);
+    } finally {
+      this.forget(run.turnId);
+    }
+  }
+
   private async claim(turnId: string): Promise<RunningTurn | undefined> {
     const asked = performance.now();
     let claimed: ClaimedTurn | undefined;
@@ -77,15 +127,15 @@ export class TurnRunner {
     }
     if (!claimed) return undefined;
     failpoint('claimed');
-    const run = new RunningTurn(claimed, asked, (error) => {
-      this.logger.error(`An abort listener of the agent failed: ${run.label}: ${locateAgentError(error)}`);
-    });
-    if (this.closing) {
-      this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
-      await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
-      return undefined;
-    }
-    return run;
+    const run = this.adopt(claimed, asked);
+    return (await this.handedOver(run)) ? undefined : run;
+  }
+
+  private async handedOver(run: RunningTurn): Promise<boolean> {
+    if (!this.closing) return false;
+    this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
+    await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
+    return true;
   }
 
   /** Each refused claim counts as a lost run, so that the turn ends. */
@@ -103,6 +153,7 @@ export class TurnRunner {
 
   private async runClaimed(run: RunningTurn): Promise<RunningTurn> {
     this.running.set(run.turnId, run);
+    this.expected.delete(run.turnId);
     this.effects.started(run);
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {

@@ -159,6 +159,7 @@ async function exercise(stores: Stores): Promise<void> {
   const message = { role: 'user' as const, content: 'hello' };
   await turns.accept({}, id, { id: turnId, message, webhook, request: request() });
   await turns.accept({}, id, { id: randomUUID(), message });
+  await turns.accept({}, await newSession(stores), { id: randomUUID(), message, worker: randomUUID() });
   await turns.queued(10, 0);
   const run = await claim(stores, turnId);
   await turns.renew([run]);

@@ -5,6 +5,7 @@ import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
 import { backends } from '../support/stacks.js';
 import {
   ANSWERED,
+  ASKED,
   claim,
   historyOf,
   newRun,
@@ -95,6 +96,35 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
       turns: [{ status: 'failed', error: 'lost 2 times', attempt: 2 }],
     });
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
+  });
+
+  it('are not counted where the turn was accepted as running and its worker died before it called the agent', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const accept = async () => {
+      const sessionId = await newSession(stores);
+      const turn = { id: randomUUID(), message: ASKED, worker: randomUUID() };
+      expect(await stores.turns.accept({}, sessionId, turn)).toMatchObject({ outcome: 'accepted' });
+      return { turnId: turn.id, sessionId, attempt: 1 };
+    };
+    const run = await accept();
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...run, lostRuns: 0 }]);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
+    // Once for each turn: the runs that are claimed count.
+    for (let lostRuns = 1; lostRuns <= 2; lostRuns++) {
+      expect((await claim(stores, run.turnId)).isLastRun).toBe(lostRuns === 2);
+      expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ lostRuns }]);
+    }
+    expect(await turnsOf(stores, run.sessionId)).toMatchObject([{ status: 'failed', attempt: 3 }]);
+
+    const called = await accept();
+    await stores.turns.renew([called]);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...called, lostRuns: 1 }]);
+
+    const handedBack = await accept();
+    expect(await stores.turns.requeue(handedBack)).toBe(true);
+    await claim(stores, handedBack.turnId);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ lostRuns: 1 }]);
   });
 
   it('are returned with whether their turn has a webhook', async () => {

@@ -30,3 +30,6 @@ export function scoped(
   return `${session}.id = ${id}::uuid AND ${session}.module = ${module}::text
     AND (${owner}::text IS NULL OR ${session}.owner = ${owner}) AND ${alive(session, ttl)}`;
 }
+
+/** A history as one text, of the messages `m`; null where there are none. */
+export const HISTORY_TUPLES = `json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position)::text`;
