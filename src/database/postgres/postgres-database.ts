@@ -14,6 +14,11 @@ export interface Statement {
   text: string;
 }
 
+/** A statement with the values of its parameters. */
+export interface Query extends Statement {
+  values: unknown[];
+}
+
 /** Runs one statement, in whatever transaction belongs to it. */
 export type Run = <Row>(statement: Statement, values: unknown[]) => Promise<Row[]>;
 
@@ -46,6 +51,10 @@ export class PostgresDatabase {
     return this.retrying((attempt) =>
       this.withClient(attempt, (client) => query<Row>(client, attempt, statement, values)),
     );
+  }
+
+  async execute<Row>(query: Query, manager?: EntityManager): Promise<Row[]> {
+    return this.run(query, query.values, manager);
   }
 
   /** Several statements as one: in the caller's transaction where there is one. `work` may be called again. */

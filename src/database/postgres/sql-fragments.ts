@@ -15,6 +15,9 @@ export const LOCK_LIMIT = `lock_limit AS MATERIALIZED (
   SELECT set_config('lock_timeout', coalesce($1::text, current_setting('lock_timeout')), true)
 )`;
 
+/** As LOCK_LIMIT, by name. */
+export const LOCK_WAIT = LOCK_LIMIT.replace('$1::text', ':lockTimeout');
+
 /** That a session has not expired, where `ttl` (a parameter, microseconds or null) limits its life. */
 export function alive(session: string, ttl: string): string {
   return `(${ttl}::bigint IS NULL OR ${session}.status IN ('running', 'interrupted')

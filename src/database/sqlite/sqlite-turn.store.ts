@@ -158,7 +158,7 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN, end) === 0) return 'lost';
       if (result.replacesHistory) {
-        keepShownHistory(sql, '@sessionId', { sessionId });
+        sql.run(keepShownHistory('@sessionId'), { sessionId });
         sql.run(statements.FORGET_HISTORY, { sessionId });
       }
       for (const [index, message] of messages.entries()) {

@@ -1,8 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
-import { backends } from '../support/stacks.js';
+import type { LostRun, TurnRun } from '../../../src/turns/turn.store.js';
 import {
   ANSWERED,
   ASKED,
@@ -14,10 +13,10 @@ import {
   RESULT,
   stateOf,
   times,
-  useStores,
   turnsOf,
   WEBHOOK,
-} from './open-stores.js';
+} from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
 /** A lease that has expired the moment it is given. */
 const EXPIRED = -1_000;
@@ -27,8 +26,7 @@ const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 /** The three fields by which a run is known. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
-describe.each(backends)('runs whose worker fell silent, in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
+export const turnReclaim = storeSuite('runs whose worker fell silent, in the stores', (fixture, it) => {
   let modules = 0;
   /** Stores of a module of the test's own. */
   const ownStores = (lease: number, maxAttempts = 3) =>
@@ -267,24 +265,5 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
       expect(lost).toHaveLength(outcome === 'cancelled' ? 0 : 1);
       expect([session?.error, turns[0]?.error]).toEqual([error, error]);
     }
-  });
-});
-
-describe.each(backends)('the queue in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
-
-  it('is in the order in which turns came to it, the newest left out where asked', async () => {
-    const stores = fixture.stores();
-    const [first, second, third] = [await newTurn(stores), await newTurn(stores), await newTurn(stores)];
-    const ids = [first, second, third].map(({ turnId }) => turnId);
-    expect(await stores.turns.queued(10, 0)).toEqual(ids);
-    expect(await stores.turns.queued(2, 0)).toEqual(ids.slice(0, 2));
-    expect(await stores.turns.queued(10, 3_600_000)).toEqual([]);
-
-    await stores.turns.requeue(await claim(stores, first.turnId));
-    expect(await stores.turns.queued(10, 0)).toEqual([second.turnId, third.turnId, first.turnId]);
-    await stores.turns.cancel({}, second.sessionId);
-    await stores.sessions.remove({}, third.sessionId);
-    expect(await stores.turns.queued(10, 0)).toEqual([first.turnId]);
   });
 });

@@ -1,9 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { TurnRun } from '../../src/turns/turn.store.js';
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import type { TurnRun } from '../../../src/turns/turn.store.js';
+import { until } from '../../support/until.js';
 import {
   ANSWERED,
   ASKED,
@@ -15,13 +14,11 @@ import {
   RESULT,
   stateOf,
   times,
-  useStores,
   turnsOf,
-} from './open-stores.js';
+} from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
-describe.each(backends)('the turns of the stores on $name', (backend) => {
-  const fixture = useStores(backend);
-
+export const turnTransitions = storeSuite('the turns of the stores', (fixture, it) => {
   it('are accepted one at a time', async () => {
     const stores = fixture.stores();
     const { turnId, sessionId } = await newTurn(stores);
