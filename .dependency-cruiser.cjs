@@ -12,6 +12,7 @@ const layers = [
   'owners',
   'messages',
   'agents',
+  'facts',
   'idempotency',
   'transactions',
   'options',

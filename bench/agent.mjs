@@ -1,6 +1,6 @@
-// The agent of every measured server. It answers at once, but for the message "hold": that turn ends when the
-// process gets SIGUSR2, so that clients have something to wait for. On SIGHUP it collects garbage, so that what the
-// process then holds in memory is in use.
+// The agent of every measured server. It answers at once, except the message "hold": that turn ends when the process
+// receives SIGUSR2, so that clients have something to wait for. On SIGHUP it collects garbage, so that the measured
+// memory is memory in use.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

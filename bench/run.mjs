@@ -1,4 +1,5 @@
-// Measures this package beside its peers, in one run: npm run bench. bench/README.md says what the figures mean.
+// Measures this package and comparable servers in one run: npm run bench. See bench/README.md for the meaning of the
+// figures.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -92,7 +93,7 @@ function chooseServers() {
   return servers.filter(({ id }) => ids.includes(id));
 }
 
-/** Installs the peers' packages, where they are missing; the peers that cannot be measured, with the reason. */
+/** Installs missing packages of the peers; returns the peers that cannot be measured, with the reason. */
 async function installPeers(chosen) {
   const notMeasured = new Map();
   const peers = chosen.filter(({ isPeer }) => isPeer);
@@ -110,7 +111,7 @@ async function installPeers(chosen) {
   return notMeasured;
 }
 
-/** All run side by side for the whole time, so that the rounds may go from one to the next. */
+/** All servers run for the whole time, so that their rounds can be interleaved. */
 async function startAll(chosen, services, notMeasured) {
   const running = [];
   for (const definition of chosen) {
@@ -125,7 +126,7 @@ async function startAll(chosen, services, notMeasured) {
   return running;
 }
 
-/** One measurement of each server, one after the other. */
+/** One measurement of each server, in sequence. */
 async function measureEach(running, notMeasured, facts, measure) {
   for (const { definition, server } of running) {
     if (notMeasured.has(definition.id)) continue;
@@ -138,7 +139,7 @@ async function measureEach(running, notMeasured, facts, measure) {
   }
 }
 
-/** On fresh processes, one at a time, since what a server did before shows in its memory. */
+/** In new processes, one at a time, because earlier work of a server affects its memory. */
 async function measureMemories(running, services, notMeasured) {
   for (const { definition } of running) {
     if (notMeasured.has(definition.id)) continue;
@@ -162,7 +163,7 @@ function leaveOut({ id, title }, error, notMeasured) {
   console.error(`${title} is left out: ${error.message}`);
 }
 
-/** Keeps a figure, and shows it to whoever watches. */
+/** Records a figure and prints it. */
 function record(line) {
   results.push(line);
   console.log(JSON.stringify(line));

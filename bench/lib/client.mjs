@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 
-/** A client of a server that speaks the contract, with connections of its own. */
+/** A client of a server with this HTTP contract, on its own connections. */
 export class Client {
   #agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
 
@@ -9,22 +9,22 @@ export class Client {
     this.url = url;
   }
 
-  /** The id of a new session. */
+  /** Creates a session and returns its id. */
   async createSession() {
     return (await this.request('POST', '/sessions', {})).session_id;
   }
 
-  /** Sends a message; the server has accepted it when this resolves. */
+  /** Sends a message; resolves when the server has accepted it. */
   async send(sessionId, content) {
     await this.request('POST', `/sessions/${sessionId}/messages`, { content });
   }
 
-  /** The session when its turn has ended. */
+  /** Waits for the end of the turn and returns the session. */
   async wait(sessionId) {
     return this.request('GET', `/sessions/${sessionId}?wait=true`);
   }
 
-  /** One whole turn, from POST to the answer; in ms. */
+  /** Duration of one turn, from POST to the answer, in ms. */
   async turn(sessionId) {
     const start = performance.now();
     await this.send(sessionId, 'hello');
@@ -36,7 +36,7 @@ export class Client {
     return took;
   }
 
-  /** The JSON of a successful answer. `onSocket` is called when the request has its connection. */
+  /** The JSON of a successful response. `onSocket` is called when the request has its connection. */
   request(method, path, body, onSocket) {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = text === undefined ? {} : { 'content-type': 'application/json' };

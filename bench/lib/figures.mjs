@@ -5,7 +5,7 @@ export const CONCURRENCIES = [1, 8, 32];
 /** The server that the others are compared with. */
 export const REFERENCE = 'floor';
 
-/** What a run found out about one server, at one concurrency: medians over the rounds. */
+/** The results of a run for one server at one concurrency: medians over the rounds. */
 export function turnFigures(lines, server, concurrency) {
   const rounds = turnLines(lines, server, concurrency);
   if (rounds.length === 0) return undefined;
@@ -36,7 +36,7 @@ function turnLines(lines, server, concurrency) {
   );
 }
 
-/** The only line of a kind about a server. */
+/** The only result of a kind for a server. */
 export function lineOf(lines, server, measure) {
   return lines.find((line) => line.measure === measure && line.server === server);
 }

@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { Client } from './client.mjs';
 import { median, round, summarize } from './statistics.mjs';
 
-/** After how many turns a client goes on with a new session. */
+/** Number of turns after which a client creates a new session. */
 const TURNS_PER_SESSION = 20;
 
-/** `concurrency` clients, each sending the next message when the last is answered, for some seconds. */
+/** `concurrency` clients, each sending its next message after the answer to the previous one, for some seconds. */
 export async function measureTurns(url, { concurrency, seconds }) {
   const client = new Client(url);
   try {
@@ -35,7 +35,7 @@ export async function measureTurns(url, { concurrency, seconds }) {
   }
 }
 
-/** Many turns of one session: what the first and the last of them take. */
+/** Durations of the first and the last turns in one session of many turns. */
 export async function measureGrowth(url, { turns }) {
   const client = new Client(url);
   try {

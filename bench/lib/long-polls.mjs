@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How many polls are connecting at once; more would overflow the server's queue of new connections. */
+/** Maximum number of polls that connect at a time; more would overflow the server's backlog of new connections. */
 const CONNECTING = 100;
 
 /**
- * Opens one long poll per session id given and resolves when all are connected and have been sent. `answers` are
+ * Opens one long poll per given session id and resolves when all are connected and have been sent. `answers` are
  * promises of `{ sessionId, session, at }`, with the time of the answer in ms since 1970.
  */
 export async function openPolls(client, sessionIds) {
@@ -32,12 +32,12 @@ export async function openPolls(client, sessionIds) {
   return answers;
 }
 
-/** Waits until that many polls have certainly been read by the server. */
+/** Waits until the server has certainly read that many polls. */
 export async function settle(polls) {
   await delay(2_000 + polls);
 }
 
-/** What a server's processes hold in memory, together, in bytes, once garbage is collected. */
+/** Resident memory of all the server's processes after a garbage collection, in bytes. */
 export async function residentBytes(server) {
   for (let time = 0; time < 2; time++) {
     server.collectGarbage();
@@ -50,7 +50,7 @@ export async function residentBytes(server) {
     .reduce((sum, text) => sum + Number(text) * 1024, 0);
 }
 
-/** Fails where this machine does not let a process have that many connections. */
+/** Fails if this machine does not allow a process that many connections. */
 export function checkOpenFiles(polls) {
   const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();
   if (limit !== 'unlimited' && Number(limit) < polls + 500) {

@@ -5,8 +5,8 @@ import { round } from './statistics.mjs';
 const WARM_UP_TURNS = 300;
 
 /**
- * What one more long poll costs a server in memory, with so many of them open. All wait for one turn of one
- * session, so that nothing but the polls is measured. The server should be fresh.
+ * Memory per additional long poll, with that many of them open. All wait for one turn of one session, so that only
+ * the polls are measured. The server should be newly started.
  */
 export async function measureMemory(server, counts) {
   checkOpenFiles(Math.max(...counts));

@@ -6,7 +6,7 @@ import { CONCURRENCIES, lineOf, turnFigures } from './figures.mjs';
 const BEGIN = '<!-- figures -->';
 const END = '<!-- end of figures -->';
 
-/** A run's figures as Markdown tables. */
+/** The results of a run as Markdown tables. */
 export function formatFigures(servers, lines) {
   const run = lines.find(({ measure }) => measure === 'run');
   return [
@@ -79,7 +79,7 @@ function titleOf(servers, id) {
   return servers.find((server) => server.id === id)?.title ?? id;
 }
 
-/** Puts figures into the README, in place of those that are there. */
+/** Replaces the figures in the README. */
 export async function updateReadme(path, figures) {
   const text = await readFile(path, 'utf8');
   const begin = text.indexOf(BEGIN);

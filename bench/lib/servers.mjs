@@ -9,12 +9,12 @@ import { freePort, guardChild, killAll, newDatabase, startServer, temporary } fr
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const peers = path('peers');
 
-/** Enough that no turn of the load waits for a worker. */
+/** Enough workers that no turn of the load waits for one. */
 const WORKERS = '32';
 
 /**
- * The servers that are compared. `start` gets the services and gives `{ url, pids, openGate, collectGarbage, stop }`:
- * where it listens, which processes it is, how to end the turns that hold, and so on.
+ * The servers that are compared. `start` gets the services and returns `{ url, pids, openGate, collectGarbage, stop
+ * }`: its URL, its processes, a function that ends the turns that hold, and so on.
  */
 export const servers = [
   {
@@ -58,7 +58,7 @@ export async function ours(args) {
   });
 }
 
-/** What there is to know of a server of which `main` is the process that runs the agent. */
+/** The handle of a server whose agent runs in the process `main`. */
 export function started(main, others = []) {
   const children = [main.process, ...others];
   const server = {

@@ -1,4 +1,5 @@
-// The servers that the measured ones stand on. The tests' support starts and, however this program ends, stops them.
+// PostgreSQL and Redis for the measured servers. The tests' support code starts them, and stops them even if this
+// program fails.
 import '../../test/support/typescript.mjs';
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,14 +17,14 @@ const { RedisServer } = await support('redis');
 
 export { freePort, guardChild, startServer };
 
-/** A folder that is removed at the end. */
+/** A temporary folder, removed at the end. */
 export async function temporary() {
   const folder = await temporaryFolder();
   atEnd(() => folder.remove());
   return folder.path;
 }
 
-/** PostgreSQL with its own settings but for where it listens: what it says is on disk is on disk. */
+/** PostgreSQL with default settings except its address: a committed transaction is on disk. */
 export async function startPostgres() {
   const server = await PostgresServer.create();
   atEnd(() => server.remove());
@@ -38,12 +39,12 @@ export async function startRedis() {
   return server;
 }
 
-/** The URL of a new empty database. */
+/** Creates an empty database and returns its URL. */
 export async function newDatabase(postgres) {
   return (await createTestDatabase(postgres.url)).url;
 }
 
-/** Ends processes at once, and again until the last is gone. */
+/** Kills processes, repeatedly until the last one has exited. */
 export async function killAll(children) {
   for (const child of children) {
     while (child.exitCode === null && child.signalCode === null) {

@@ -1,4 +1,4 @@
-/** The value below which the given part (0 to 1) of the values lies. */
+/** The value below which the given share (0 to 1) of the values lies. */
 export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
@@ -8,7 +8,7 @@ export function median(values) {
   return quantile(values, 0.5);
 }
 
-/** The figures that describe many durations. */
+/** Summary statistics of durations. */
 export function summarize(milliseconds) {
   return {
     p50: round(quantile(milliseconds, 0.5)),

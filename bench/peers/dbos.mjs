@@ -1,5 +1,4 @@
-// The same contract on DBOS Transact: a turn is a workflow, the history is read and written in its steps.
-// node dbos.mjs --port N --database URL
+// The same contract on DBOS Transact: a turn is a workflow whose steps read and write the history.
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import express from 'express';
 import { randomUUID } from 'node:crypto';
@@ -50,7 +49,7 @@ async function save(session, content, answer) {
 
 const turn = DBOS.registerWorkflow(
   async (session, content) => {
-    // Only the number of messages becomes the step's record, so that the history is not stored twice.
+    // Only the number of messages is the step's recorded result, so that the history is not stored twice.
     let history = [];
     await DBOS.runStep(async () => (history = await readHistory(session)).length, { name: 'history' });
     const answer = await agent({ message: { role: 'user', content }, history });
@@ -69,7 +68,7 @@ DBOS.setConfig({
 });
 await DBOS.launch();
 
-/** Its best case: the handle of the same process. A retrieved one would look once a second. */
+/** Its best case: the handle of the same process. A retrieved handle would poll once a second. */
 const handles = new Map();
 const app = express();
 app.use(express.json());

@@ -1,5 +1,5 @@
-// The floor: the barest durable server of the same contract on the same parts (Express, pg, Bull), without a
-// framework and without rules. node floor.mjs --port N --database URL --redis URL
+// The floor: a minimal durable server with the same contract on the same components (Express, pg, Bull), without a
+// framework, validation or recovery. node floor.mjs --port N --database URL --redis URL
 import Bull from 'bull';
 import express from 'express';
 import { randomUUID } from 'node:crypto';

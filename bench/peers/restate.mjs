@@ -60,7 +60,7 @@ async function register() {
 await restate.serve({ services: [session], port: Number(options['service-port']) });
 await register();
 
-/** Which invocation is a session's latest turn. */
+/** The invocation of a session's latest turn. */
 const turns = new Map();
 const app = express();
 app.use(express.json());

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json/json-object.js';
 import { parseStorableJson } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { checkMessage, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
@@ -39,7 +40,8 @@ export function readTurnOutput(output: unknown, message: ChatMessage): TurnResul
 function read(returned: unknown, message: ChatMessage): TurnResult {
   const output = represented(returned);
   if (typeof output === 'string') return answer(message, [], { role: 'assistant', content: output });
-  if (!isObject(output)) throw new AgentOutputError(`The agent returned ${describe(output)}; ${EXPECTED}`);
+  if (!isJsonObject(output))
+    throw new AgentOutputError(`The agent returned ${describe(output)}; ${EXPECTED}`);
   if (!('response' in output)) return answer(message, [], output, 'a message');
   const { response, messages, history } = output;
   if (history === undefined) {
@@ -70,7 +72,7 @@ function readMessages(returned: unknown, field: string): ChatMessage[] {
 
 function readMessage(returned: unknown, field: string): ChatMessage {
   const given = represented(returned);
-  if (!isObject(given)) {
+  if (!isJsonObject(given)) {
     throw new AgentOutputError(`The agent returned ${describe(given)} as ${field}; ${EXPECTED}`);
   }
   const message = asJson(knownFields(given, field), field);
@@ -141,10 +143,6 @@ function isTooLong(expected: string): boolean {
 
 function isNoJsonNumber(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An error's first line. What an agent's getters throw may throw itself when it is read. */

@@ -1,15 +1,15 @@
-/** Something that keeps the command from doing its work; the message is all that the user needs. */
+/** A failure of the command with a message for the user; no stack trace is shown. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** Says in one line what went wrong, without a stack trace, and ends the process with code 1. */
+/** Prints the error in one line, without a stack trace, and exits with code 1. */
 export function reportFailure(error: unknown): never {
   process.stderr.write(`agent-sessions: ${oneLine(error)}\n`);
   process.exit(1);
 }
 
-/** An error's message in one line; of an error that gathers others, theirs. */
+/** An error's message in one line; for an AggregateError the messages of its errors. */
 export function oneLine(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map((inner) => oneLine(inner)).join('; ');

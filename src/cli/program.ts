@@ -7,9 +7,9 @@ import { migrationsCommand } from './server/migrations.command.js';
 import { packageVersion } from './package-version.js';
 import { startCommand } from './server/start.command.js';
 
-/** Does what the command line says. Failures end the process with one line. */
+/** Runs the command line. A failure is printed in one line and ends the process. */
 export async function runProgram(): Promise<void> {
-  // The reader of the output may end before the server does (EPIPE); the server goes on.
+  // The reader of the output may close it before the server ends (EPIPE); the server continues.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const program = new Command('agent-sessions')
     .description('Durable, asynchronous sessions for an agent, over HTTP')
@@ -22,7 +22,7 @@ export async function runProgram(): Promise<void> {
         write(text.replace(/^error:/, 'agent-sessions:'));
       },
     })
-    .addHelpText('after', '\nAll about a command: agent-sessions <command> --help');
+    .addHelpText('after', '\nHelp for a command: agent-sessions <command> --help');
 
   for (const command of [startCommand(), migrationsCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));

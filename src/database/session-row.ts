@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
+import { type Session, type SessionStatus, type SessionSummary, toWireSession } from '../sessions/session.js';
 import type { HistoryBatch } from '../messages/history.store.js';
 import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
@@ -15,14 +15,11 @@ export interface SessionRow {
 }
 
 export function toSession(row: SessionRow): Session {
-  return {
-    session_id: row.id,
-    status: row.status,
+  return toWireSession({
+    ...row,
     response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
-    error: row.error,
-    interrupts: null,
-    ...(row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) as Record<string, unknown> }),
-  };
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
+  });
 }
 
 /** A session's row beside a message of its history, or beside nothing where the batch is empty. */

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { TurnCode, TurnRecord, TurnStatus } from '../turns/turn.js';
+import type { TurnCode } from '../facts/turn-end.js';
+import type { TurnRecord, TurnStatus } from '../turns/turn.js';
 import type { ClaimedTurn, LostRun, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
@@ -85,6 +86,7 @@ export interface LostRunRow {
   session_id: string;
   owner: string | null;
   attempt: number;
+  has_webhook: boolean | number;
   /** How many runs were lost before this one. */
   lost_runs: number;
   /** Whether this one counts as well. */
@@ -97,6 +99,7 @@ export function toLostRun(row: LostRunRow): LostRun {
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     attempt: row.attempt,
+    ...(row.has_webhook ? { hasWebhook: true } : {}),
     lostRuns: row.lost_runs + (row.charged ? 1 : 0),
   };
 }

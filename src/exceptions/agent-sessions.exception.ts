@@ -60,6 +60,6 @@ export class AgentSessionsException extends HttpException {
 }
 
 /** An id for use in an error message. Shortened, because it comes from the client and may have any length. */
-export function shown(id: string): string {
+export function shortenId(id: string): string {
   return id.length > 64 ? `${id.slice(0, 64)}…` : id;
 }

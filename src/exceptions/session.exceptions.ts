@@ -1,16 +1,16 @@
-import { AgentSessionsException, shown } from './agent-sessions.exception.js';
+import { AgentSessionsException, shortenId } from './agent-sessions.exception.js';
 
 /** 404: no such session, or it belongs to another owner; the answer is the same in both cases. */
 export class SessionNotFoundException extends AgentSessionsException {
   constructor(sessionId: string) {
-    super(404, 'session_not_found', `Session ${shown(sessionId)} not found`);
+    super(404, 'session_not_found', `Session ${shortenId(sessionId)} not found`);
   }
 }
 
 /** 400: the client's session id is not a UUID. */
 export class InvalidSessionIdException extends AgentSessionsException {
   constructor(sessionId: string) {
-    super(400, 'invalid_session_id', `session_id must be a UUID, not ${shown(sessionId)}`);
+    super(400, 'invalid_session_id', `session_id must be a UUID, not ${shortenId(sessionId)}`);
   }
 }
 

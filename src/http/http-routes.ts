@@ -4,8 +4,9 @@ import { createDeliveriesController } from './deliveries/deliveries.controller.j
 import { markForFastify } from './fastify-bodies.js';
 import { createHealthController } from './health/health.controller.js';
 import { createMessagesController } from './messages/messages.controller.js';
-import { ApiErrors, NOBODY } from './openapi/api-docs.js';
-import { OwnerGuard } from './owner.guard.js';
+import { ApiErrors } from './openapi/api-errors.js';
+import { OwnerGuard, unknownOwner } from './owner.guard.js';
+import { createTurnsController } from './turns/turns.controller.js';
 import { createSessionsController } from './sessions/sessions.controller.js';
 
 /** Which routes a sessions module has. */
@@ -28,10 +29,15 @@ export function createControllers({ prefix, sessions, health, guards, withOwners
     return controller;
   };
   const owned = (controller: Type<unknown>) => {
-    if (withOwners) ApiErrors({ 401: NOBODY })(controller);
+    if (withOwners) ApiErrors(unknownOwner())(controller);
     return guarded(controller, OwnerGuard);
   };
-  const ofSessions = [createSessionsController, createMessagesController, createDeliveriesController];
+  const ofSessions = [
+    createSessionsController,
+    createTurnsController,
+    createMessagesController,
+    createDeliveriesController,
+  ];
   return [
     ...(sessions ? ofSessions.map((create) => owned(create(under('sessions')))) : []),
     ...(health ? [guarded(createHealthController(under('health')))] : []),

@@ -8,10 +8,14 @@ import {
 } from '@nestjs/common';
 
 import { UnauthorizedRequestException } from '../exceptions/index.js';
-import { NOBODY } from './openapi/api-docs.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { isOwner, OWNER_FORM } from '../owners/owner.js';
 import { rememberScope } from './request-scope.js';
+
+/** What a request is answered with that belongs to no owner. */
+export function unknownOwner(): UnauthorizedRequestException {
+  return new UnauthorizedRequestException('The request does not say who it is from');
+}
 
 /**
  * Finds out whose sessions a request may see, before anything else of it is looked at. Whatever goes wrong, nobody
@@ -42,6 +46,6 @@ export class OwnerGuard implements CanActivate {
     if (owner !== undefined && owner !== null && owner !== '') {
       this.logger.error(`Option "owner" must give ${OWNER_FORM} or undefined; the request is refused`);
     }
-    throw new UnauthorizedRequestException(NOBODY.unauthorized);
+    throw unknownOwner();
   }
 }

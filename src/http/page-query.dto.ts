@@ -1,6 +1,12 @@
+import { applyDecorators } from '@nestjs/common';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 import { WholeNumber } from './whole-number.js';
+
+/** The size of a page, in items. */
+export function PageLimit(): PropertyDecorator {
+  return applyDecorators(IsInt(), Min(1), Max(1000), WholeNumber(), IsOptional());
+}
 
 /** Which part of a list to read. */
 export class PageQueryDto {
@@ -11,11 +17,7 @@ export class PageQueryDto {
   @IsInt()
   after?: number;
 
-  @IsOptional()
-  @WholeNumber()
-  @Max(1000)
-  @Min(1)
-  @IsInt()
+  @PageLimit()
   limit?: number;
 }
 

@@ -1,35 +1,38 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 
+import type { Fact } from '../facts/fact.js';
+import { Facts } from '../facts/facts.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import { type Announcement, Announcer } from './announcer.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { EVENT_OF_FACT } from './event-of-fact.js';
 
-/** The part of the host's EventEmitter2 that is used here. */
+/** What is needed of the host's EventEmitter2. */
 interface Emitter {
-  /** Returns no promise if no listener was ever added. */
+  /** Returns no promise for a name that has never had a listener. */
   emitAsync(name: string, event: object): Promise<unknown> | false;
 }
 
-/** Forwards announcements to the host's event emitter, if the host has imported EventEmitterModule. */
+/** Emits facts as lifecycle events on the host's event emitter, if the host has imported EventEmitterModule. */
 @Injectable()
 export class HostEventEmitter implements OnModuleInit {
   private readonly logger = new ContainedLogger(HostEventEmitter.name);
 
   constructor(
     private readonly moduleRef: ModuleRef,
-    private readonly announcer: Announcer,
+    private readonly facts: Facts,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const emitter = await this.findEmitter();
-    if (!emitter) return;
-    this.announcer.subscribe((announcement) => void this.emit(emitter, announcement));
+    if (emitter) this.facts.subscribe((fact) => void this.emit(emitter, fact));
   }
 
   private async findEmitter(): Promise<Emitter | undefined> {
     try {
-      // The class is the injection token of the host's emitter. The package is an optional peer dependency.
+      // The class is the token under which the host has its emitter. The package is an optional peer.
       const { EventEmitter2 } = await import('@nestjs/event-emitter');
       return this.moduleRef.get<Emitter>(EventEmitter2, { strict: false });
     } catch {
@@ -37,10 +40,11 @@ export class HostEventEmitter implements OnModuleInit {
     }
   }
 
-  /** A listener neither changes nor delays the outcome; its errors are logged. */
-  private async emit(emitter: Emitter, { name, event }: Announcement): Promise<void> {
+  /** An error of a listener neither changes nor delays what has happened. */
+  private async emit(emitter: Emitter, { type, ...said }: Fact): Promise<void> {
+    const name = EVENT_OF_FACT[type];
     try {
-      await emitter.emitAsync(name, event);
+      await emitter.emitAsync(name, { module: this.options.name, ...said });
     } catch (error) {
       this.logger.error(`A listener of ${name} failed: ${toLogText(error)}`);
     }

@@ -1,91 +1,50 @@
+import type {
+  AboutDelivery,
+  AboutSession,
+  AboutTurn,
+  DeliveryFailed,
+  DeliveryRetrying,
+  TurnCompleted,
+  TurnFailed,
+  TurnRequeued,
+  TurnStarted,
+} from '../facts/fact.js';
+
+export type { TurnFailureReason } from '../facts/turn-end.js';
+
 /** Fields of every event. No event contains messages, metadata or secrets. */
-interface AboutSession {
+interface OfModule {
   /** The `name` of the module. */
   module: string;
-  sessionId: string;
-  /** The owner of the session, if it has one. */
-  owner?: string | undefined;
 }
 
-interface AboutTurn extends AboutSession {
-  turnId: string;
-}
-
-interface AboutRun extends AboutTurn {
-  /** The number of this run of the turn: 1, then 2… */
-  attempt: number;
-}
-
-export type SessionCreatedEvent = AboutSession;
-export type SessionDeletedEvent = AboutSession;
+export interface SessionCreatedEvent extends OfModule, AboutSession {}
+export interface SessionDeletedEvent extends OfModule, AboutSession {}
 /** The rows of an expired session have been removed. */
-export type SessionExpiredEvent = AboutSession;
+export interface SessionExpiredEvent extends OfModule, AboutSession {}
 
 /** A message is stored and will be answered. */
-export type TurnAcceptedEvent = AboutTurn;
+export interface TurnAcceptedEvent extends OfModule, AboutTurn {}
 
 /** A run of a turn has begun. */
-export interface TurnStartedEvent extends AboutRun {
-  /** Time that the turn was queued before this run, in ms. */
-  waited: number;
-  /** Present if all earlier runs were lost with their workers and this one is the last allowed. */
-  isLastRun?: true;
-}
+export interface TurnStartedEvent extends OfModule, TurnStarted {}
 
-export interface TurnCompletedEvent extends AboutRun {
-  /** Duration of this run, in ms. */
-  duration: number;
-  /** The tokens that the agent reported in this run. */
-  totalTokens?: number | undefined;
-}
+export interface TurnCompletedEvent extends OfModule, TurnCompleted {}
 
-/**
- * Reason for which a turn failed: an error of its agent, its time limit, a result that is invalid or cannot be
- * stored, a result that would exceed `maxHistory`, or workers that died or were stopped too often.
- */
-export type TurnFailureReason =
-  'agent_error' | 'timed_out' | 'output_rejected' | 'history_too_large' | 'worker_lost' | 'worker_stopped';
-
-export interface TurnFailedEvent extends AboutRun {
-  reason: TurnFailureReason;
-  /** The line that clients see, which may be the agent's. */
-  error: string;
-  /** Duration of this run, in ms; absent if its worker was lost. */
-  duration?: number | undefined;
-}
+export interface TurnFailedEvent extends OfModule, TurnFailed {}
 
 /** A client or the host has cancelled a turn, in any process. */
-export type TurnCancelledEvent = AboutTurn;
+export interface TurnCancelledEvent extends OfModule, AboutTurn {}
 
 /** A run has stopped before its turn ended; the turn will run again. */
-export interface TurnRequeuedEvent extends AboutRun {
-  reason: 'worker_lost' | 'worker_stopped';
-  /** Duration of this run, in ms; absent if its worker was lost. */
-  duration?: number | undefined;
-}
+export interface TurnRequeuedEvent extends OfModule, TurnRequeued {}
 
-interface AboutDelivery extends AboutTurn {
-  deliveryId: string;
-  /** The number of the attempt since the delivery was requested: 1, then 2… */
-  attempt: number;
-  /** The receiver's HTTP status; absent without a response. */
-  statusCode?: number | undefined;
-}
+export interface DeliveryDeliveredEvent extends OfModule, AboutDelivery {}
 
-export type DeliveryDeliveredEvent = AboutDelivery;
-
-export interface DeliveryRetryingEvent extends AboutDelivery {
-  /** The reason for the failure, in one line. */
-  error: string;
-  /** Time until the next attempt, in ms. */
-  retryIn: number;
-}
+export interface DeliveryRetryingEvent extends OfModule, DeliveryRetrying {}
 
 /** All attempts of a delivery have failed, or the receiver answered 410. */
-export interface DeliveryFailedEvent extends AboutDelivery {
-  /** The reason for the failure of the last attempt, in one line. */
-  error: string;
-}
+export interface DeliveryFailedEvent extends OfModule, DeliveryFailed {}
 
 /** All lifecycle events with their payloads, by name. */
 export interface LifecycleEventMap {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json/json-object.js';
 import type { Check, Problem } from '../validation/check.js';
 import { CHAT_ROLES, type ChatMessage } from './chat-message.js';
 
@@ -96,8 +97,4 @@ function within(path: string, field: string): string {
 
 function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
-}
-
-function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Announcer } from '../lifecycle-events/announcer.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
+import { SessionEffects } from '../sessions/session-effects.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Duty } from '../timing/duty.js';
@@ -30,7 +30,7 @@ export class Sweeper {
 
   constructor(
     private readonly webhooks: WebhookWorker,
-    private readonly announcer: Announcer,
+    private readonly effects: SessionEffects,
     lostRuns: LostRuns,
     overdue: OverdueTurns,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
@@ -80,9 +80,7 @@ export class Sweeper {
 
   private async removeExpired(): Promise<boolean> {
     const removed = await this.sessions.removeExpired(EXPIRED_BATCH);
-    for (const { id, owner } of removed) {
-      this.announcer.announce('agent-sessions.session.expired', { sessionId: id, owner });
-    }
+    for (const session of removed) this.effects.expired(session);
     return removed.length === EXPIRED_BATCH;
   }
 }

@@ -22,10 +22,10 @@ export interface Health {
 const MANY_SESSIONS = 10_000;
 
 /** How long the count of many sessions is cached. */
-const COUNT_KEPT = 5_000;
+const COUNT_CACHE_MS = 5_000;
 
 /** Time limit for the database and Redis; after that they count as down. */
-const ANSWER_MS = 2_500;
+const CHECK_TIMEOUT_MS = 2_500;
 
 /** Reports the health of this process, its database and its Redis. */
 @Injectable()
@@ -53,12 +53,16 @@ export class HealthService {
   }
 
   private async countSessions(): Promise<number | null> {
-    if (this.count && this.count.total >= MANY_SESSIONS && performance.now() - this.count.at < COUNT_KEPT) {
+    if (
+      this.count &&
+      this.count.total >= MANY_SESSIONS &&
+      performance.now() - this.count.at < COUNT_CACHE_MS
+    ) {
       return this.count.total;
     }
     try {
       this.counting ??= this.sessions.count().finally(() => (this.counting = undefined));
-      this.count = { total: await withDeadline(this.counting, ANSWER_MS), at: performance.now() };
+      this.count = { total: await withDeadline(this.counting, CHECK_TIMEOUT_MS), at: performance.now() };
       return this.count.total;
     } catch {
       return null;
@@ -67,7 +71,7 @@ export class HealthService {
 
   private async isRedisUp(): Promise<boolean | undefined> {
     try {
-      return await withDeadline(this.queue.isUp(), ANSWER_MS);
+      return await withDeadline(this.queue.isUp(), CHECK_TIMEOUT_MS);
     } catch {
       return false;
     }

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { BatchObservableResult } from '@opentelemetry/api';
 
-import { type Announcement, Announcer } from '../lifecycle-events/announcer.js';
+import type { Fact } from '../facts/fact.js';
+import { Facts } from '../facts/facts.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { LingeringAgents } from '../turns/lingering-agents.js';
@@ -20,7 +21,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   private stopObserving: () => void = () => undefined;
 
   constructor(
-    private readonly announcer: Announcer,
+    private readonly facts: Facts,
     private readonly worker: TurnWorker,
     private readonly waiters: SessionWaiters,
     private readonly agents: LingeringAgents,
@@ -30,7 +31,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const api = await loadOpenTelemetry();
     if (!api) return;
-    this.announcer.subscribe(recorder(createInstruments(api)));
+    this.facts.subscribe(recorder(createInstruments(api), this.options.name));
     this.stopObserving = this.observe(api);
   }
 
@@ -99,37 +100,37 @@ function createInstruments({ metrics }: OpenTelemetry) {
   };
 }
 
-/** All metrics derive from announcements, so they cost no database query. */
-function recorder(instruments: ReturnType<typeof createInstruments>): (announcement: Announcement) => void {
+/** All metrics derive from facts, so they cost no database query. */
+function recorder(instruments: ReturnType<typeof createInstruments>, name: string): (fact: Fact) => void {
   const { endedTurns, requeuedTurns, lastRuns, runDuration, timeInQueue, deliveryAttempts } = instruments;
-  return ({ name, event }) => {
-    const module = { 'agent_sessions.module': event.module };
-    const outcome = { ...module, 'agent_sessions.outcome': name.slice(name.lastIndexOf('.') + 1) };
-    switch (name) {
-      case 'agent-sessions.turn.started':
-        timeInQueue.record(event.waited / 1000, module);
-        if (event.isLastRun) lastRuns.add(1, module);
+  const module = { 'agent_sessions.module': name };
+  return (fact) => {
+    const outcome = { ...module, 'agent_sessions.outcome': fact.type.slice(fact.type.indexOf('.') + 1) };
+    switch (fact.type) {
+      case 'turn.started':
+        timeInQueue.record(fact.waited / 1000, module);
+        if (fact.isLastRun) lastRuns.add(1, module);
         break;
-      case 'agent-sessions.turn.completed':
-        runDuration.record(event.duration / 1000, outcome);
+      case 'turn.completed':
+        runDuration.record(fact.duration / 1000, outcome);
         endedTurns.add(1, outcome);
         break;
-      case 'agent-sessions.turn.failed': {
-        const failed = { ...outcome, 'error.type': event.reason };
-        if (event.duration !== undefined) runDuration.record(event.duration / 1000, failed);
+      case 'turn.failed': {
+        const failed = { ...outcome, 'error.type': fact.reason };
+        if (fact.duration !== undefined) runDuration.record(fact.duration / 1000, failed);
         endedTurns.add(1, failed);
         break;
       }
-      case 'agent-sessions.turn.requeued':
-        requeuedTurns.add(1, { ...module, 'error.type': event.reason });
-        if (event.duration !== undefined) runDuration.record(event.duration / 1000, outcome);
+      case 'turn.requeued':
+        requeuedTurns.add(1, { ...module, 'error.type': fact.reason });
+        if (fact.duration !== undefined) runDuration.record(fact.duration / 1000, outcome);
         break;
-      case 'agent-sessions.turn.cancelled':
+      case 'turn.cancelled':
         endedTurns.add(1, outcome);
         break;
-      case 'agent-sessions.delivery.delivered':
-      case 'agent-sessions.delivery.retrying':
-      case 'agent-sessions.delivery.failed':
+      case 'delivery.delivered':
+      case 'delivery.retrying':
+      case 'delivery.failed':
         deliveryAttempts.add(1, outcome);
     }
   };

@@ -1,69 +1,57 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-import { AfterCommit } from '../transactions/after-commit.js';
-import { Announcer } from '../lifecycle-events/announcer.js';
+import type { AboutSession, AboutTurn } from '../facts/fact.js';
+import { Facts } from '../facts/facts.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { AfterCommit } from '../transactions/after-commit.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
-import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import { type ChangedTurn, TurnEffects } from '../turns/turn-effects.js';
 import type { RemovedSession } from './session.store.js';
 
-/** What has been changed about whose session. */
-interface SessionChange {
-  sessionId: string;
-  owner?: string;
-}
-
-interface TurnChange extends SessionChange {
-  turnId: string;
-}
-
 /**
- * What follows a change that a caller made, as soon as it is committed: who waits or runs is told, workers are
- * woken, and it is announced. `manager` is the caller's, if their transaction holds the change.
+ * What follows a change that a call or the sweeper made, as soon as it is committed. `manager` is the caller's, if
+ * their transaction holds the change.
  */
 @Injectable()
 export class SessionEffects {
   constructor(
     private readonly afterCommit: AfterCommit,
-    private readonly announcer: Announcer,
+    private readonly facts: Facts,
+    private readonly turns: TurnEffects,
     private readonly dispatcher: TurnDispatcher,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
-    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
   ) {}
+
+  created({ sessionId, owner }: AboutSession, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      this.facts.publish({ type: 'session.created', sessionId, owner });
+    });
+  }
 
   expired({ id: sessionId, owner }: RemovedSession, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
-      this.announcer.announce('agent-sessions.session.expired', { sessionId, owner });
+      this.facts.publish({ type: 'session.expired', sessionId, owner });
     });
   }
 
-  created(change: SessionChange, manager?: EntityManager): void {
+  deleted({ sessionId, owner }: AboutSession, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
-      this.announcer.announce('agent-sessions.session.created', change);
+      this.notifier.publish({ sessionId });
+      this.facts.publish({ type: 'session.deleted', sessionId, owner });
     });
   }
 
-  deleted(change: SessionChange, manager?: EntityManager): void {
+  accepted(turn: AboutTurn, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
-      this.notifier.publish({ sessionId: change.sessionId });
-      this.announcer.announce('agent-sessions.session.deleted', change);
+      this.turns.queued(turn);
+      this.dispatcher.dispatch(turn.turnId);
     });
   }
 
-  accepted(change: TurnChange, manager?: EntityManager): void {
+  cancelled(turn: ChangedTurn, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
-      this.announcer.announce('agent-sessions.turn.accepted', change);
-      this.dispatcher.dispatch(change.turnId);
-    });
-  }
-
-  cancelled(change: TurnChange, manager?: EntityManager): void {
-    this.afterCommit.run(manager, () => {
-      const { sessionId, turnId } = change;
-      this.notifier.publish({ sessionId, turnId });
-      this.webhooks.notify(turnId);
-      this.announcer.announce('agent-sessions.turn.cancelled', change);
+      this.turns.cancelled(turn);
     });
   }
 }

@@ -1,7 +1,8 @@
+import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
 /** Where a session stands: `error` accepts a new message, as `idle` does. */
-export type SessionStatus = 'idle' | 'running' | 'interrupted' | 'error';
+export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
 
@@ -26,6 +27,32 @@ export interface Session {
   interrupts: SessionInterrupt[] | null;
   /** What the client gave at creation. */
   metadata?: Record<string, unknown> | undefined;
+}
+
+/** What is stored of a session. */
+export interface StoredSession {
+  id: string;
+  status: SessionStatus;
+  response: ChatMessage | null;
+  error: string | null;
+  metadata?: Record<string, unknown> | null;
+}
+
+/** A session as the wire shows it; the only place that knows that shape. */
+export function toWireSession({ id, status, response, error, metadata }: StoredSession): Session {
+  return {
+    session_id: id,
+    status,
+    response,
+    error,
+    interrupts: null,
+    ...(metadata ? { metadata } : {}),
+  };
+}
+
+/** A session as it is created. */
+export function newSession(id: string, metadata?: Record<string, unknown> | null): Session {
+  return toWireSession({ id, status: 'idle', response: null, error: null, metadata });
 }
 
 /** A session as lists show it. */

@@ -22,10 +22,13 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
-import { Patience } from '../timing/patience.js';
+import { WaitLimit } from '../timing/wait-limit.js';
 import type { TurnRecord } from '../turns/turn.js';
 import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
+import { DeliveriesService } from '../webhooks/deliveries.service.js';
+import type { Delivery, DeliveryRange, RedeliveryAccepted } from '../webhooks/delivery.js';
+import type { DeliveryPage } from '../webhooks/delivery.store.js';
 import { toWebhook } from '../webhooks/webhook.js';
 import type {
   CreateSessionRequest,
@@ -39,7 +42,7 @@ import type {
 import { SessionEffects } from './session-effects.js';
 import { canonicalUuid } from '../validation/session-id.js';
 import { CreateSessionDto } from './create-session.dto.js';
-import type { Session, SessionStatus, SessionSummary } from './session.js';
+import { newSession, type Session, type SessionStatus, type SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
 
 /**
@@ -52,6 +55,7 @@ export class SessionsService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
+    private readonly deliveryCalls: DeliveriesService,
     private readonly waiters: SessionWaiters,
     private readonly effects: SessionEffects,
     private readonly tracing: Tracing,
@@ -88,15 +92,15 @@ export class SessionsService {
     const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
     if (!options.wait) return read();
     const waiter = this.waiters.wait(scope, id);
-    const patience = new Patience(options);
+    const limit = new WaitLimit(options);
     try {
       const session = await read();
       if (session.status !== 'running' || this.waiters.isClosed) return session;
       waiter.saw(session);
-      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), patience.ended]);
+      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
       return outcome ? found(sessionId, outcome.settled) : await read();
     } finally {
-      patience.stop();
+      limit.stop();
       waiter.stop();
     }
   }
@@ -230,12 +234,37 @@ export class SessionsService {
       case 'turn_mismatch':
         throw new TurnMismatchException(id, cancelled.turnId);
       case 'cancelled':
-        this.effects.cancelled(
-          { sessionId: id, turnId: cancelled.turnId, owner: cancelled.owner },
-          options.manager,
-        );
+        this.effects.cancelled({ sessionId: id, ...cancelled }, options.manager);
         return { session_id: id, status: 'error' };
     }
+  }
+
+  /**
+   * The session's webhook deliveries in the order of its turns: those after the turn of the number `after`, at most
+   * `limit` (100 by default, 1,000 at most). Throws SessionNotFoundException.
+   */
+  async deliveries(sessionId: string, options: SessionCallOptions & DeliveryRange = {}): Promise<Delivery[]> {
+    return (await this.deliveryPage(sessionId, options)).deliveries;
+  }
+
+  /** The same, and the number after which the next page begins. */
+  async deliveryPage(
+    sessionId: string,
+    options: SessionCallOptions & DeliveryRange = {},
+  ): Promise<DeliveryPage> {
+    return this.deliveryCalls.page(sessionId, options);
+  }
+
+  /**
+   * Delivers again, under the same `webhook-id` and with all attempts of the schedule ahead. Throws
+   * SessionNotFoundException, DeliveryNotFoundException.
+   */
+  async redeliver(
+    sessionId: string,
+    deliveryId: string,
+    options: SessionCallOptions = {},
+  ): Promise<RedeliveryAccepted> {
+    return this.deliveryCalls.redeliver(sessionId, deliveryId, options);
   }
 
   private async createWithId(
@@ -245,14 +274,7 @@ export class SessionsService {
   ): Promise<Session> {
     const { state: given, metadata } = validated(CreateSessionDto, request);
     const state = (given ?? []).map(compactMessage);
-    const answer: Session = {
-      session_id: id,
-      status: 'idle',
-      response: null,
-      error: null,
-      interrupts: null,
-      ...(metadata ? { metadata } : {}),
-    };
+    const answer = newSession(id, metadata);
     const created = await this.sessions.create(
       {
         id,

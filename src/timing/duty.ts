@@ -13,7 +13,7 @@ export interface DutySettings {
 }
 
 /** How long `stop()` waits for the current round. */
-const STOP_MS = 500;
+const STOP_TIMEOUT_MS = 500;
 
 /** Periodic work that continues after errors. Each duty has its own timer, so that none delays another. */
 export class Duty {
@@ -36,7 +36,7 @@ export class Duty {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    if (this.round) await settleWithin([this.round], STOP_MS);
+    if (this.round) await settleWithin([this.round], STOP_TIMEOUT_MS);
   }
 
   private schedule(pauseMs: number): void {

@@ -21,7 +21,7 @@ export class Slots {
   }
 
   /** Waits for a slot; false after `timeoutMs` or if closed first. */
-  async acquire(time?: number): Promise<boolean> {
+  async acquire(timeoutMs?: number): Promise<boolean> {
     if (this.tryAcquire()) return true;
     if (this.closed || this.size === 0) return false;
     return new Promise((resolve) => {
@@ -29,7 +29,7 @@ export class Slots {
         stopTimer();
         resolve(granted);
       };
-      const stopTimer = after(time, () => {
+      const stopTimer = after(timeoutMs, () => {
         this.waiting.splice(this.waiting.indexOf(answer), 1);
         resolve(false);
       });

@@ -1,5 +1,5 @@
 /** The longest delay of Node's timers; a longer one would fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A promise did not settle in time. */
 export class DeadlineExceeded extends Error {
@@ -11,7 +11,7 @@ export class DeadlineExceeded extends Error {
  * cancels it.
  */
 export function after(milliseconds: number | undefined, callback: () => void): () => void {
-  if (milliseconds === undefined || milliseconds > MAX_TIMER) return () => undefined;
+  if (milliseconds === undefined || milliseconds > MAX_TIMER_MS) return () => undefined;
   const timer = setTimeout(callback, milliseconds);
   return () => {
     clearTimeout(timer);
@@ -20,7 +20,7 @@ export function after(milliseconds: number | undefined, callback: () => void): (
 
 /** Calls back repeatedly, with the interval limited to what timers support. Returns a function that stops it. */
 export function every(milliseconds: number, callback: () => void): () => void {
-  const timer = setInterval(callback, Math.min(milliseconds, MAX_TIMER));
+  const timer = setInterval(callback, Math.min(milliseconds, MAX_TIMER_MS));
   return () => {
     clearInterval(timer);
   };

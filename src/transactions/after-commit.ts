@@ -59,7 +59,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
     try {
       effect();
     } catch (error) {
-      this.logger.error(`What follows a commit has failed: ${toLogText(error)}`);
+      this.logger.error(`An action after a commit failed: ${toLogText(error)}`);
     }
   }
 

@@ -8,6 +8,7 @@ import { createTurn } from '../agents/turn-context.js';
 import { AgentOutputError, readTurnOutput } from '../agents/turn-output.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
+import type { RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import type { ChatMessage } from '../messages/chat-message.js';
@@ -15,7 +16,7 @@ import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { copyMessage } from '../messages/copy-message.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { pause } from '../timing/timers.js';
-import { describeLostRuns, LOST, type RunEnd } from './run-end.js';
+import { describeLostRuns, LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 
 /** How long after a failure the history is read again, in ms. */

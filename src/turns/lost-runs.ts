@@ -6,9 +6,9 @@ import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseWatch } from './lease-watch.js';
-import { LostRunEffects } from './lost-run-effects.js';
 import { describeLostRuns } from './run-end.js';
 import { TurnDispatcher } from './turn-dispatcher.js';
+import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
@@ -32,7 +32,7 @@ export class LostRuns {
     private readonly runner: TurnRunner,
     private readonly leases: LeaseKeeper,
     private readonly dispatcher: TurnDispatcher,
-    private readonly effects: LostRunEffects,
+    private readonly effects: TurnEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(SESSIONS_OPTIONS) { lease }: ResolvedSessionsOptions,
   ) {
@@ -54,7 +54,7 @@ export class LostRuns {
       (lease) => this.watch.confirms(lease),
     );
     for (const run of lost) {
-      this.effects.counted(run, 'Lost its worker');
+      this.effects.lostRun(run, 'Lost its worker');
       if (run.error === undefined) this.dispatcher.dispatch(run.turnId);
     }
     return lost.length === BATCH;

@@ -1,16 +1,5 @@
-import type { TurnResult } from '../agents/turn-output.js';
-import type { TurnFailureReason } from '../lifecycle-events/lifecycle-events.js';
+import type { RunEnd } from '../facts/turn-end.js';
 import type { RunningTurn } from './running-turn.js';
-import type { TurnCode } from './turn.js';
-
-/** How a run ends: what is written of it, and afterwards what was. */
-export type RunEnd =
-  | { outcome: 'completed'; result: TurnResult }
-  | { outcome: 'failed'; reason: TurnFailureReason; error: string }
-  /** The turn goes back to the queue. */
-  | { outcome: 'requeued' }
-  /** The turn has ended elsewhere or belongs to another run, so that nothing is written. */
-  | { outcome: 'lost' };
 
 export const LOST: RunEnd = { outcome: 'lost' };
 
@@ -28,17 +17,12 @@ export function endOfCutOff({ reason }: RunningTurn, maxAttempts: number): RunEn
 
 /** The end of a run whose worker stops before it has ended. */
 export function endOfStopped(maxAttempts: number): RunEnd {
-  if (maxAttempts > 1) return { outcome: 'requeued' };
+  if (maxAttempts > 1) return { outcome: 'requeued', reason: 'worker_stopped' };
   return {
     outcome: 'failed',
     reason: 'worker_stopped',
     error: 'The worker was stopped while it ran this turn',
   };
-}
-
-/** What clients read as the turn's code. */
-export function codeOf(reason: TurnFailureReason): TurnCode {
-  return reason === 'worker_stopped' ? 'worker_lost' : reason;
 }
 
 /** The error of a turn that has lost so many workers. */

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException, HistoryTooLargeException } from '../exceptions/index.js';
+import { codeOf, type RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { pause } from '../timing/timers.js';
-import { codeOf, endOfStopped, LOST, type RunEnd } from './run-end.js';
+import { endOfStopped, LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 

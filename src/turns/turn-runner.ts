@@ -5,19 +5,17 @@ import { locateAgentError } from '../agents/agent-error.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints/failpoints.js';
-import { Announcer } from '../lifecycle-events/announcer.js';
+import type { RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
-import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import { AgentCaller } from './agent-caller.js';
-import { LostRunEffects } from './lost-run-effects.js';
-import { endOfCutOff, type RunEnd } from './run-end.js';
+import { endOfCutOff } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import { RunAborted, RunningTurn } from './running-turn.js';
+import { TurnEffects } from './turn-effects.js';
 import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './turn.store.js';
 
 /**
@@ -32,14 +30,11 @@ export class TurnRunner {
   private closing = false;
 
   constructor(
-    private readonly announcer: Announcer,
+    private readonly effects: TurnEffects,
     private readonly tracing: Tracing,
     private readonly caller: AgentCaller,
     private readonly recorder: RunRecorder,
-    private readonly lostRuns: LostRunEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
-    @Inject(NOTIFIER) private readonly notifier: Notifier,
-    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -87,7 +82,7 @@ export class TurnRunner {
     });
     if (this.closing) {
       this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
-      await this.recorder.record(run, { outcome: 'requeued' });
+      await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
       return undefined;
     }
     return run;
@@ -100,7 +95,7 @@ export class TurnRunner {
     try {
       const describe = ({ lostRuns }: LostRun) => `The turn could not be started, ${lostRuns} times: ${why}`;
       const counted = await this.turns.countRefusedClaim(turnId, describe);
-      if (counted) this.lostRuns.counted(counted, 'Could not be claimed');
+      if (counted) this.effects.lostRun(counted, 'Could not be claimed');
     } catch (error) {
       this.logger.error(`Turn ${turnId}: the failed claim could not be counted: ${toLogText(error)}`);
     }
@@ -108,12 +103,7 @@ export class TurnRunner {
 
   private async runClaimed(run: RunningTurn): Promise<RunningTurn> {
     this.running.set(run.turnId, run);
-    const { waited, isLastRun } = run.claimed;
-    this.announcer.announce('agent-sessions.turn.started', {
-      ...about(run),
-      waited,
-      ...(isLastRun ? { isLastRun } : {}),
-    });
+    this.effects.started(run);
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
       run.abort(new RunAborted('timed_out', `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`));
@@ -126,9 +116,7 @@ export class TurnRunner {
       this.running.delete(run.turnId);
     }
     failpoint('recorded');
-    this.notifier.publish({ sessionId: run.sessionId, turnId: run.turnId });
-    if (run.claimed.hasWebhook) this.webhooks.notify(run.turnId);
-    this.announceEnd(run, end);
+    this.effects.runEnded(run, end);
     return run;
   }
 
@@ -161,27 +149,4 @@ export class TurnRunner {
     const end = await Promise.race([answered, run.cutOff]);
     return end && !run.signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
   }
-
-  private announceEnd(run: RunningTurn, end: RunEnd): void {
-    const event = { ...about(run), duration: performance.now() - run.began };
-    switch (end.outcome) {
-      case 'completed':
-        this.announcer.announce('agent-sessions.turn.completed', { ...event, totalTokens: run.totalTokens });
-        break;
-      case 'failed': {
-        const { reason, error } = end;
-        this.announcer.announce('agent-sessions.turn.failed', { ...event, reason, error });
-        break;
-      }
-      case 'requeued':
-        this.announcer.announce('agent-sessions.turn.requeued', { ...event, reason: 'worker_stopped' });
-        break;
-      case 'lost':
-      // Whatever ended the turn has announced that, or will when its end is recorded.
-    }
-  }
-}
-
-function about({ sessionId, turnId, attempt, claimed: { owner } }: RunningTurn) {
-  return { sessionId, turnId, attempt, owner };
 }

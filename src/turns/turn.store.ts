@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../agents/turn-output.js';
+import type { TurnCode } from '../facts/turn-end.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnCode, TurnRecord } from './turn.js';
+import type { TurnRecord } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -64,7 +65,7 @@ export type AcceptOutcome =
 
 /** What became of a wish to cancel. */
 export type CancelOutcome =
-  | { outcome: 'cancelled'; turnId: string; owner?: string }
+  | { outcome: 'cancelled'; turnId: string; owner?: string; hasWebhook?: true }
   | { outcome: 'nothing_running' }
   | { outcome: 'turn_mismatch'; turnId: string }
   | { outcome: 'session_not_found' };
@@ -73,6 +74,8 @@ export type CancelOutcome =
 export interface LostRun extends TurnRun {
   /** Whose session it is, where it is somebody's. */
   owner?: string;
+  /** Present where the turn's end is to be told to a webhook. */
+  hasWebhook?: true;
   /** How many runs of the turn were lost, this one included. */
   lostRuns: number;
 }

@@ -1,29 +1,10 @@
+import { TURN_OUTCOMES, type TurnCode, type TurnOutcome } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
-/** Where a turn stands; the last three are final. */
-export type TurnStatus = 'queued' | 'running' | 'interrupted' | 'completed' | 'failed' | 'cancelled';
+/** Where a turn stands; its outcome is final. */
+export type TurnStatus = 'queued' | 'running' | 'interrupted' | TurnOutcome;
 
-export const TURN_STATUSES: readonly TurnStatus[] = [
-  'queued',
-  'running',
-  'interrupted',
-  'completed',
-  'failed',
-  'cancelled',
-];
-
-/** Why a turn ended without success. */
-export type TurnCode =
-  'agent_error' | 'timed_out' | 'cancelled' | 'worker_lost' | 'output_rejected' | 'history_too_large';
-
-export const TURN_CODES: readonly TurnCode[] = [
-  'agent_error',
-  'timed_out',
-  'cancelled',
-  'worker_lost',
-  'output_rejected',
-  'history_too_large',
-];
+export const TURN_STATUSES: readonly TurnStatus[] = ['queued', 'running', 'interrupted', ...TURN_OUTCOMES];
 
 /** A turn as the wire shows it; instants are ISO 8601 UTC. */
 export interface TurnRecord {

@@ -2,10 +2,9 @@ import type { Type } from '@nestjs/common';
 import { getMetadataStorage, ValidateNested, type ValidationError, validateSync } from 'class-validator';
 
 import { ValidationFailedException } from '../exceptions/index.js';
+import { isJsonObject } from '../json/json-object.js';
 import { findUnsafeJson } from '../json/json-safety.js';
 import { failedCheck } from './check.js';
-
-type JsonObject = Record<string, unknown>;
 
 /** Maximum number of problems that an answer lists; it gives the number of further ones. */
 const MAX_LISTED_PROBLEMS = 20;
@@ -58,13 +57,14 @@ export function knownFields(type: Type<object>): Set<string> {
   return fields;
 }
 
-function instantiate<T extends object>(type: Type<T>, plain: JsonObject): T {
+function instantiate<T extends object>(type: Type<T>, plain: Record<string, unknown>): T {
   const dto = new type();
   for (const field of knownFields(type)) {
     if (!Object.hasOwn(plain, field)) continue;
     const value = plain[field];
-    const nested = isJsonObject(value) ? nestedType(type, field) : undefined;
-    (dto as JsonObject)[field] = nested ? instantiate(nested, value as JsonObject) : value;
+    const nested = nestedType(type, field);
+    (dto as Record<string, unknown>)[field] =
+      nested && isJsonObject(value) ? instantiate(nested, value) : value;
   }
   return dto;
 }
@@ -104,8 +104,4 @@ function* allProblems(errors: ValidationError[], parent = ''): Generator<string>
     }
     yield* allProblems(error.children ?? [], path);
   }
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

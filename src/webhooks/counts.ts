@@ -1,4 +1,4 @@
-/** Amounts by key; a key without an amount takes no memory. */
+/** Amounts by key; keys with the amount 0 use no memory. */
 export class Counts {
   private readonly counts = new Map<string, number>();
 
@@ -12,7 +12,7 @@ export class Counts {
     else this.counts.delete(key);
   }
 
-  /** The keys with so much or more. */
+  /** The keys with this amount or more. */
   from(amount: number): string[] {
     return [...this.counts].filter(([, count]) => count >= amount).map(([key]) => key);
   }

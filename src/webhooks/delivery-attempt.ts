@@ -8,30 +8,30 @@ import { VERSION } from './version.js';
 import { postWebhook, type WebhookResponse } from './webhook-request.js';
 import { webhookHeaders } from './webhook-signature.js';
 
-/** How long one attempt may take, in ms, from the look-up of the name to the end of the answer. */
-export const ATTEMPT_TIME = 10_000;
+/** Time limit of one attempt, from the look-up of the name to the end of the response. */
+export const ATTEMPT_TIMEOUT_MS = 10_000;
 
 const USER_AGENT = `nestjs-agent-sessions/${VERSION}`;
 
-/** The receiver is gone for good, it says. */
+/** 410 Gone: the receiver asks us to stop. */
 const GONE = 410;
 
-/** What is sent, and where to. */
-export interface Parcel {
+/** The content of a delivery and its destination. */
+export interface OutgoingWebhook {
   body: readonly Buffer[];
   target: DeliveryTarget;
 }
 
-/** Makes one attempt; undefined where `stop` cut it off, so that nothing is known of it. */
+/** Makes one attempt; undefined if `stop` cut it off, because its outcome is then unknown. */
 export async function attemptDelivery(
   delivery: ClaimedDelivery,
-  { body, target }: Parcel,
+  { body, target }: OutgoingWebhook,
   { secrets, retryDelays }: Pick<DeliverySettings, 'secrets' | 'retryDelays'>,
   stop: AbortSignal,
 ): Promise<AttemptOutcome | undefined> {
   const at = new Date();
   const began = performance.now() - target.took;
-  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ATTEMPT_TIME - target.took)));
+  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ATTEMPT_TIMEOUT_MS - target.took)));
   const attempt: DeliveryAttempt = { at: at.toISOString(), status_code: null, error: null, duration_ms: 0 };
   let retryAfter: number | undefined;
   try {
@@ -42,7 +42,7 @@ export async function attemptDelivery(
     if (!isSuccess(response.statusCode)) attempt.error = `The receiver answered ${response.statusCode}`;
   } catch (error) {
     if (stop.aborted) return undefined;
-    attempt.error = timeout.aborted ? `No answer within ${ATTEMPT_TIME / 1000} s` : describe(error);
+    attempt.error = timeout.aborted ? `No answer within ${ATTEMPT_TIMEOUT_MS / 1000} s` : describe(error);
   }
   attempt.duration_ms = Math.round(performance.now() - began);
   if (attempt.error === null) return { attempt, status: 'delivered' };
@@ -53,7 +53,7 @@ export async function attemptDelivery(
 
 async function post(
   { id, url, token, allowPrivateAddresses }: ClaimedDelivery,
-  { body, target }: Parcel,
+  { body, target }: OutgoingWebhook,
   { secrets, at, signal }: { secrets: string[]; at: Date; signal: AbortSignal },
 ): Promise<WebhookResponse> {
   if (target.error) throw target.error;
@@ -73,7 +73,7 @@ function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** One line without the request, which holds the token. */
+/** One line without the request, which contains the token. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'The request failed';
   if (error instanceof AggregateError) return describe(error.errors[0]);

@@ -3,21 +3,21 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { type ClaimedDelivery, type DeliveryStore, SHOWN_HISTORY_BYTES } from './delivery.store.js';
 
-/** The largest payload that holds messages, in bytes. */
+/** Maximum size of a payload with messages. */
 export const MAX_PAYLOAD_BYTES = SHOWN_HISTORY_BYTES;
 
-/** By how much less a message may take in the payload than in the size of its history, in bytes. */
+/** Maximum number of bytes by which a message is smaller in the payload than in the size of its history. */
 const OVERHEAD_DIFFERENCE_BYTES = 4;
 
-/** About how much of a history becomes JSON before others get the event loop, in bytes. */
+/** Approximate amount of history that is serialized before the event loop runs other work. */
 const WRITTEN_AT_ONCE_BYTES = 512 * 1024;
 
-/** Where the messages of a delivery come from. */
+/** The source of a delivery's messages. */
 export type ShownHistory = Pick<DeliveryStore, 'history' | 'keptHistory'>;
 
 /**
- * The payload of a delivery, as the parts of its JSON. The history is read in pieces; it is left out where the
- * payload would be larger than {@link MAX_PAYLOAD_BYTES} or where the history is gone.
+ * The payload of a delivery, as parts of JSON text. The history is read in batches; it is omitted if the payload
+ * would exceed {@link MAX_PAYLOAD_BYTES} or the history no longer exists.
  */
 export async function deliveryBody(claimed: ClaimedDelivery, store: ShownHistory): Promise<Buffer[]> {
   const { status, response, error, traceMetrics, history } = claimed.content;
@@ -36,7 +36,7 @@ export async function deliveryBody(claimed: ClaimedDelivery, store: ShownHistory
     : [before, Buffer.from(`null,"messages_omitted":true${tail}`)];
 }
 
-/** Undefined where they take more than `room` bytes or are gone. */
+/** Undefined if the messages need more than `room` bytes or no longer exist. */
 async function messagesJson(
   claimed: ClaimedDelivery,
   store: ShownHistory,
@@ -52,7 +52,7 @@ async function messagesJson(
   return list.end();
 }
 
-/** The same of the copy that was made before the session lost that history. */
+/** The same for the copy that was made before the session lost that history. */
 async function keptJson(
   claimed: ClaimedDelivery,
   store: ShownHistory,
@@ -63,7 +63,7 @@ async function keptJson(
   return kept && (await list.add(kept)) ? list.end() : undefined;
 }
 
-/** A JSON array that may have so many bytes. */
+/** A JSON array of limited size. */
 class JsonList {
   private readonly parts: Buffer[] = [];
   private unwritten = '[';
@@ -72,7 +72,7 @@ class JsonList {
 
   constructor(private readonly room: number) {}
 
-  /** False where that is more than there is room for. */
+  /** False if the messages do not fit. */
   async add(messages: ChatMessage[]): Promise<boolean> {
     for (const message of messages) {
       this.unwritten += (this.isEmpty ? '' : ',') + JSON.stringify(message);

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { Announcer } from '../lifecycle-events/announcer.js';
+import { Facts } from '../facts/facts.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { type SpanDescription, Tracing } from '../telemetry/tracing.js';
-import { ATTEMPT_TIME, attemptDelivery } from './delivery-attempt.js';
+import { ATTEMPT_TIMEOUT_MS, attemptDelivery } from './delivery-attempt.js';
 import { deliveryBody } from './delivery-body.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import {
@@ -13,32 +13,32 @@ import {
   type DeliveryStore,
 } from './delivery.store.js';
 
-/** For how long a claimed delivery belongs to its process, in ms: an attempt, and time to read and to record it. */
-const CLAIM_TIME = ATTEMPT_TIME + 10_000;
+/** How long a process holds a claimed delivery: one attempt, and time to read and record it. */
+const CLAIM_TTL_MS = ATTEMPT_TIMEOUT_MS + 10_000;
 
-/** What becomes of a delivery whose attempts are used up. */
+/** The outcome of a delivery whose attempts are used up. */
 const GIVEN_UP: AttemptOutcome = { status: 'failed' };
 
-/** Makes one attempt of a delivery, from its claim to its record. */
+/** Makes one attempt of a delivery, from claim to record. */
 @Injectable()
 export class DeliveryRunner {
   private readonly logger = new Logger(DeliveryRunner.name);
 
   constructor(
-    private readonly announcer: Announcer,
+    private readonly facts: Facts,
     private readonly tracing: Tracing,
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
   /**
-   * Attempts a delivery if it is due; `stop` cuts the attempt off. Milliseconds until it is due again, undefined where
-   * it is not or where others see to that. Never rejects.
+   * Attempts a delivery if it is due; `stop` cuts the attempt off. Returns milliseconds until it is due again;
+   * undefined if it is not due or another process handles it. Never rejects.
    */
   async run(id: string, target: DeliveryTarget, stop: AbortSignal): Promise<number | undefined> {
     try {
       const { retryDelays } = this.options.webhooks;
-      const claimed = await this.deliveries.claim(id, { time: CLAIM_TIME, retryDelays });
+      const claimed = await this.deliveries.claim(id, { time: CLAIM_TTL_MS, retryDelays });
       if (!claimed) return undefined;
       const outcome = claimed.exhausted ? GIVEN_UP : await this.attempt(claimed, target, stop);
       if (!outcome) {
@@ -46,14 +46,14 @@ export class DeliveryRunner {
         return undefined;
       }
       if (!(await this.deliveries.record(claimed, outcome))) return undefined;
-      this.announce(claimed, outcome);
+      this.publish(claimed, outcome);
       const error = errorOf(claimed, outcome);
-      if (outcome.status === 'failed') this.logger.warn(`Given up: ${label(claimed)}: ${error}`);
+      if (outcome.status === 'failed') this.logger.warn(`Giving up ${label(claimed)}: ${error}`);
       else this.logger.debug(`${outcome.status}: ${label(claimed)}${error === '' ? '' : `: ${error}`}`);
       return outcome.retryIn;
     } catch (error) {
-      // Nothing is recorded, so that it is due again when the claim ends.
-      this.logger.warn(`Delivery ${id} could not be made: ${String(error)}`);
+      // Nothing is recorded, so the delivery is due again when the claim expires.
+      this.logger.warn(`The attempt to deliver ${id} was interrupted: ${String(error)}`);
       return undefined;
     }
   }
@@ -65,7 +65,7 @@ export class DeliveryRunner {
   ): Promise<AttemptOutcome | undefined> {
     const span = spanOf(claimed, this.options.name);
     return this.tracing.inSpan('agent_sessions.delivery', span, async (notes) => {
-      // Where its name is not known, nothing is read.
+      // Without an address, nothing is read.
       const body = target.error ? [] : await deliveryBody(claimed, this.deliveries);
       const outcome = await attemptDelivery(claimed, { body, target }, this.options.webhooks, stop);
       if (!outcome?.attempt) return undefined;
@@ -76,34 +76,30 @@ export class DeliveryRunner {
     });
   }
 
-  private announce(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+  private publish(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
     const { sessionId, turnId, owner } = claimed;
     const made = { attempt: claimed.tries, statusCode: outcome.attempt?.status_code ?? undefined };
     const about = { sessionId, turnId, deliveryId: claimed.id, owner, ...made };
     const error = errorOf(claimed, outcome);
     switch (outcome.status) {
       case 'delivered':
-        this.announcer.announce('agent-sessions.delivery.delivered', about);
+        this.facts.publish({ type: 'delivery.delivered', ...about });
         break;
       case 'pending':
-        this.announcer.announce('agent-sessions.delivery.retrying', {
-          ...about,
-          error,
-          retryIn: outcome.retryIn ?? 0,
-        });
+        this.facts.publish({ type: 'delivery.retrying', ...about, error, retryIn: outcome.retryIn ?? 0 });
         break;
       case 'failed':
-        this.announcer.announce('agent-sessions.delivery.failed', { ...about, error });
+        this.facts.publish({ type: 'delivery.failed', ...about, error });
     }
   }
 }
 
-/** Why a delivery has failed, so far or for good; empty where it has not. */
+/** The reason for the last failure of a delivery; empty if it has none. */
 function errorOf({ attempts }: ClaimedDelivery, { attempt }: AttemptOutcome): string {
   return (attempt ?? attempts.at(-1))?.error ?? '';
 }
 
-/** Of a row whose URL cannot be read. */
+/** For a row with an unreadable URL. */
 const NO_URL = { hostname: '', port: '', protocol: 'http:' };
 
 function spanOf(claimed: ClaimedDelivery, module: string): SpanDescription {
@@ -121,7 +117,7 @@ function spanOf(claimed: ClaimedDelivery, module: string): SpanDescription {
       'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
     },
     cause: claimed.traceparent,
-    // The receiver is a stranger, whom the host's traces do not concern.
+    // The receiver belongs to others, so the host's trace context is not propagated to it.
     sealed: true,
   };
 }

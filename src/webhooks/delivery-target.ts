@@ -3,11 +3,11 @@ import type { LookupAddress } from 'node:dns';
 
 import type { NameResolver } from './name-resolver.js';
 
-/** Where a receiver is: its addresses, or why they are not known. */
+/** A receiver's addresses, or the error of the look-up. */
 export interface DeliveryTarget {
   addresses: LookupAddress[];
   error?: Error;
-  /** How long it took to find out, in ms. */
+  /** Duration of the look-up, in ms. */
   took: number;
 }
 
@@ -23,8 +23,8 @@ export async function findTarget(resolver: NameResolver, origin: string): Promis
 }
 
 /**
- * What names that lead to one machine have in common: the address that is connected to first, and the port. Of an
- * IPv6 address the network: a machine has as many as it likes.
+ * Identifies the machine behind different names: the first address and the port. For IPv6 the network of the address,
+ * because one machine may have many addresses.
  */
 export function endpointOf(origin: string, { addresses }: DeliveryTarget): string | undefined {
   const [first] = addresses;

@@ -5,36 +5,36 @@ import { Resolver } from 'node:dns/promises';
 import { DeadlineExceeded, settleWithin, withDeadline } from '../timing/timers.js';
 import { parseHosts, parseSearch, SYSTEM_FILES, SystemFile } from './system-names.js';
 
-/** How long a name may take, in ms. */
-const NAME_TIME_MS = 5_000;
+/** Time limit for resolving a name. */
+const RESOLVE_TIMEOUT_MS = 5_000;
 
-/** How long the second kind of address is waited for once the first is there, in ms. */
-const SECOND_KIND_MS = 500;
+/** How long to wait for addresses of the second family after those of the first have arrived. */
+const SECOND_FAMILY_WAIT_MS = 500;
 
-/** How c-ares asks: its own time-out, in ms, is doubled with each try. */
+/** Settings of c-ares: it doubles its time-out (ms) with each try. */
 const QUERY = { timeout: 1_500, tries: 2 };
 
-/** Whether a DNS server has answered that there is no such name, or no such address. */
+/** Whether a DNS server has answered that the name or the address does not exist. */
 function isNoSuchName(error: unknown): boolean {
   return ['ENOTFOUND', 'ENODATA'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Every machine's own addresses, by RFC 6761 for all names that end so. */
+/** The loopback addresses, which RFC 6761 assigns to `localhost` and all names below it. */
 const LOOPBACK: LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ];
 
-/** Asks DNS servers. */
+/** A client of DNS servers. */
 type NameServers = Pick<Resolver, 'resolve4' | 'resolve6'>;
 
-/** Makes what asks the system's DNS servers, as they are now. */
+/** Creates a client of the system's current DNS servers. */
 export type AskedServers = (options: { timeout: number; tries: number }) => NameServers;
 
 /**
- * Finds the addresses of names as the system would: literals, `localhost`, the hosts file, then the system's DNS
- * servers, with its search domains. It does not use `dns.lookup`, which occupies one of the process's few threads
- * for as long as a server is silent, so that neither the host nor its agents could look up anything.
+ * Resolves names as the system would: IP literals, `localhost`, the hosts file, then the system's DNS servers with
+ * its search domains. It does not use `dns.lookup`, because that occupies one of the process's few threads while a
+ * server is silent, and would block other look-ups of the host and its agents.
  */
 export class NameResolver {
   private readonly hosts: SystemFile<Map<string, LookupAddress[]>>;
@@ -43,23 +43,23 @@ export class NameResolver {
 
   constructor(files = SYSTEM_FILES, ask: AskedServers = (options) => new Resolver(options)) {
     this.hosts = new SystemFile(files.hosts, parseHosts);
-    // Made anew with the file, from which the addresses of the servers are read.
+    // Recreated when the file changes, because the client reads the servers' addresses from it.
     this.settings = new SystemFile(files.resolver, (text) => ({
       search: parseSearch(text),
       servers: ask(QUERY),
     }));
   }
 
-  /** Rejects with an error that names the host within {@link NAME_TIME_MS}. */
+  /** Rejects within {@link RESOLVE_TIMEOUT_MS}, with an error that names the host. */
   async resolve(hostname: string): Promise<LookupAddress[]> {
     const name = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
     const known = addressOf(name) ?? this.knownHere(name.replace(/\.$/, ''));
     if (known) return known;
     let asked = this.underWay.get(name);
     if (!asked) {
-      asked = withDeadline(this.ask(name), NAME_TIME_MS).catch((error: unknown) => {
+      asked = withDeadline(this.ask(name), RESOLVE_TIMEOUT_MS).catch((error: unknown) => {
         throw error instanceof DeadlineExceeded
-          ? new Error(`No DNS server answered for ${name} within ${NAME_TIME_MS / 1000} s`)
+          ? new Error(`No DNS server answered for ${name} within ${RESOLVE_TIMEOUT_MS / 1000} s`)
           : error;
       });
       this.underWay.set(name, asked);
@@ -81,7 +81,7 @@ export class NameResolver {
     let failure: unknown;
     for (const candidate of [name, ...domains.map((domain) => `${name}.${domain}`)]) {
       try {
-        return await bothKinds(servers, candidate);
+        return await bothFamilies(servers, candidate);
       } catch (error) {
         failure ??= error;
         if (!isNoSuchName(error)) break;
@@ -91,8 +91,8 @@ export class NameResolver {
   }
 }
 
-/** IPv4 and IPv6 at once; one of them is enough. */
-async function bothKinds(servers: NameServers, name: string): Promise<LookupAddress[]> {
+/** Queries IPv4 and IPv6 at the same time; one result is sufficient. */
+async function bothFamilies(servers: NameServers, name: string): Promise<LookupAddress[]> {
   const found: LookupAddress[] = [];
   const kinds = ([4, 6] as const).map(async (family) => {
     const addresses = await (family === 4 ? servers.resolve4(name) : servers.resolve6(name));
@@ -102,12 +102,12 @@ async function bothKinds(servers: NameServers, name: string): Promise<LookupAddr
     await Promise.any(kinds);
   } catch (error) {
     const failures = (error as AggregateError).errors as Error[];
-    // That there is no address of one kind says less than a failure to find the other.
+    // A failed query for one family is reported in preference to a missing address of the other.
     throw failures.find((failure) => !isNoSuchName(failure)) ?? failures[0] ?? (error as Error);
   }
   await settleWithin(
     kinds.map((kind) => kind.catch(() => undefined)),
-    SECOND_KIND_MS,
+    SECOND_FAMILY_WAIT_MS,
   );
   return [...found].sort((one, other) => one.family - other.family);
 }

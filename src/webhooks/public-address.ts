@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { LookupAddress } from 'node:dns';
 
-/** A webhook may not be sent to this address. */
+/** Webhooks may not be sent to this address. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 
@@ -10,13 +10,13 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Asks for all addresses of a name. */
+/** Resolves a name to all its addresses. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-/** `::a.b.c.d`, which ipaddr.js takes for an ordinary address. */
+/** `::a.b.c.d`, which ipaddr.js classifies as an ordinary address. */
 const IPV4_COMPATIBLE = ipaddr.parseCIDR('::/96');
 
-/** Whether an address is one of the public internet: unicast, and no other form of an address that is not. */
+/** Whether an address is a public one: unicast, and not an encoding of a non-public address. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);
@@ -25,11 +25,12 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * The addresses to connect to for a URL's host. One bad address among several refuses them all. The caller must
- * connect to what it gets: a name asked for again might answer with something else. Throws an AddressRefused.
+ * The addresses to connect to for a URL's host. If one of them is not public, all are refused. The caller must
+ * connect to the returned addresses, because another look-up of the name might return different ones. Throws an
+ * AddressRefused.
  */
 export async function publicAddresses(hostname: string, resolve: Resolve): Promise<LookupAddress[]> {
-  // URLs write IPv6 literals in brackets; IPv4 literals of any form have been normalised by the URL's parser.
+  // URLs contain IPv6 literals in brackets; the URL parser has normalised IPv4 literals of every form.
   const literal = hostname.replace(/^\[(.*)\]$/, '$1');
   const addresses = ipaddr.isValid(literal)
     ? [{ address: literal, family: ipaddr.parse(literal).kind() === 'ipv6' ? 6 : 4 }]

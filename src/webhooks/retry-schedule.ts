@@ -1,12 +1,12 @@
-/** How far a pause may be from what it should be, so that receivers are not asked by everybody at once. */
+/** Random deviation of a pause, so that receivers do not get all retries at the same time. */
 const JITTER = 0.1;
 
-/** No receiver can put a delivery off for longer than this, in ms. */
-const LONGEST_RETRY_AFTER = 24 * 60 * 60_000;
+/** The maximum delay that a receiver can request. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60_000;
 
 /**
- * Milliseconds until the next attempt, after the given number of tries; undefined where there is none. A
- * receiver may ask for more time than the schedule says.
+ * Milliseconds until the next attempt after the given number of tries; undefined if none is left. A receiver may
+ * request a longer pause than the schedule's.
  */
 export function retryDelay(
   delays: readonly number[],
@@ -17,5 +17,5 @@ export function retryDelay(
   const delay = delays[tries - 1];
   if (delay === undefined) return undefined;
   const jittered = delay * (1 + JITTER * (2 * random() - 1));
-  return Math.max(jittered, Math.min(retryAfter, LONGEST_RETRY_AFTER));
+  return Math.max(jittered, Math.min(retryAfter, MAX_RETRY_AFTER_MS));
 }

@@ -1,13 +1,16 @@
 import { Counts } from './counts.js';
 import type { DueDelivery } from './delivery.store.js';
 
-/** How many deliveries that are due soon are kept in mind, to one receiver and in all; the rest is found later. */
-const KEPT = { origin: 50, all: 2_000 };
+/**
+ * Maximum number of deliveries that are remembered because they are due soon, per receiver and in total; a later
+ * sweep finds the rest.
+ */
+const MAX_TIMERS = { origin: 50, all: 2_000 };
 
-/** A delivery is begun so much later, in ms: timers are not exact, and a claim before its time is refused. */
-const LATER_MS = 2;
+/** Extra delay before a delivery is started: timers are inexact, and a claim before the due time is refused. */
+const START_DELAY_MS = 2;
 
-/** Deliveries that are begun in the moment in which they are due. */
+/** Starts deliveries at the moment when they become due. */
 export class SoonDue {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly perOrigin = new Counts();
@@ -16,14 +19,14 @@ export class SoonDue {
 
   add(due: DueDelivery): void {
     const { id, origin, wait } = due;
-    if (this.timers.has(id) || this.timers.size >= KEPT.all) return;
-    if (this.perOrigin.of(origin) >= KEPT.origin) return;
+    if (this.timers.has(id) || this.timers.size >= MAX_TIMERS.all) return;
+    if (this.perOrigin.of(origin) >= MAX_TIMERS.origin) return;
     this.perOrigin.add(origin, 1);
     const timer = setTimeout(() => {
       this.timers.delete(id);
       this.perOrigin.add(origin, -1);
       this.begin({ ...due, wait: 0 });
-    }, wait + LATER_MS);
+    }, wait + START_DELAY_MS);
     this.timers.set(id, timer);
   }
 

@@ -2,27 +2,27 @@ import ipaddr from 'ipaddr.js';
 import { readFileSync, statSync } from 'node:fs';
 import type { LookupAddress } from 'node:dns';
 
-/** Where a system says which names it knows itself, and how it asks for others. */
+/** The system's files with its known names and its DNS settings. */
 export interface SystemFiles {
   hosts: string;
   resolver: string;
 }
 
-/** The files of the machine. */
+/** The files of this machine. */
 export const SYSTEM_FILES: SystemFiles =
   process.platform === 'win32'
     ? { hosts: String.raw`C:\Windows\System32\drivers\etc\hosts`, resolver: '' }
     : { hosts: '/etc/hosts', resolver: '/etc/resolv.conf' };
 
-/** How long a file is taken for unchanged, in ms. */
-const LOOK_AGAIN_MS = 1_000;
+/** How long a file is assumed to be unchanged. */
+const RECHECK_MS = 1_000;
 
-/** More of a file is not read, in bytes. */
+/** Maximum number of bytes read from a file. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * A small file of the system's, read again when it has changed. Reading it at once takes microseconds; a read in the
- * background would wait for the threads that a host's own name look-ups may occupy.
+ * A small system file, read again after a change. The synchronous read takes microseconds; an asynchronous read would
+ * wait for threads that a host's name look-ups may occupy.
  */
 export class SystemFile<T> {
   private lookedAt = -Infinity;
@@ -38,7 +38,7 @@ export class SystemFile<T> {
 
   get(): T {
     const now = performance.now();
-    if (now - this.lookedAt < LOOK_AGAIN_MS) return this.value;
+    if (now - this.lookedAt < RECHECK_MS) return this.value;
     this.lookedAt = now;
     try {
       const { mtimeMs, size } = statSync(this.path);
@@ -47,13 +47,13 @@ export class SystemFile<T> {
         this.value = this.parse(readFileSync(this.path, 'utf8'));
       this.stamp = stamp;
     } catch {
-      // A system need not have the file.
+      // The file is optional.
     }
     return this.value;
   }
 }
 
-/** The addresses of each name in a hosts file. */
+/** Parses a hosts file into addresses by name. */
 export function parseHosts(text: string): Map<string, LookupAddress[]> {
   const names = new Map<string, LookupAddress[]>();
   for (const [address = '', ...aliases] of linesOf(text, '#')) {
@@ -67,7 +67,7 @@ export function parseHosts(text: string): Map<string, LookupAddress[]> {
   return names;
 }
 
-/** The domains in which a resolv.conf looks for a name that is not known as it is. */
+/** The search domains of a resolv.conf. */
 export function parseSearch(text: string): string[] {
   const lines = linesOf(text, /[#;]/);
   return lines.findLast(([keyword]) => keyword === 'search' || keyword === 'domain')?.slice(1) ?? [];

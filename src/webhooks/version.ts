@@ -1,2 +1,4 @@
-/** The package's version, as its package.json has it: a constant, because both module formats are built of it. */
+/**
+ * The package's version, equal to that in package.json: a constant, because both module formats are compiled from it.
+ */
 export const VERSION = '0.1.0';

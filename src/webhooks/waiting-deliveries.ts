@@ -2,24 +2,28 @@ import { Counts } from './counts.js';
 import type { DueDelivery } from './delivery.store.js';
 
 /**
- * How many due deliveries a process has noted, to one receiver, of one session and in all; the rest is found in the
- * database.
+ * Maximum number of due deliveries that a process remembers, per receiver, per session and in total; the rest is
+ * found in the database.
  */
-const NOTED = { origin: 200, session: 20, all: 5_000 };
+const MAX_WAITING = { origin: 200, session: 20, all: 5_000 };
 
-/** Due deliveries that wait until a place is free. */
+/** Due deliveries that wait for a free slot. */
 export class WaitingDeliveries {
   private readonly origins = new Map<string, Map<string, DueDelivery>>();
   private readonly perSession = new Counts();
   private size = 0;
-  /** Whether some had to be left in the database. */
+  /** Whether some were not remembered and remain only in the database. */
   private isCut = false;
 
   add(due: DueDelivery): void {
     const ofOrigin = this.origins.get(due.origin) ?? new Map<string, DueDelivery>();
     if (ofOrigin.has(due.id)) return;
     const ofSession = this.perSession.of(due.sessionId);
-    if (ofOrigin.size >= NOTED.origin || ofSession >= NOTED.session || this.size >= NOTED.all) {
+    if (
+      ofOrigin.size >= MAX_WAITING.origin ||
+      ofSession >= MAX_WAITING.session ||
+      this.size >= MAX_WAITING.all
+    ) {
       this.isCut = true;
       return;
     }
@@ -29,8 +33,8 @@ export class WaitingDeliveries {
   }
 
   /**
-   * Removes those that `begin` has begun, for receivers that are open; of each receiver the first comes first. True
-   * where more are to be found.
+   * Removes those that `begin` has started, for receivers that are open; in FIFO order per receiver. True if the
+   * database has more.
    */
   begin(isOpen: (origin: string) => boolean, begin: (due: DueDelivery) => boolean): boolean {
     let isOneDone = false;

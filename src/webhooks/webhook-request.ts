@@ -8,31 +8,31 @@ import {
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
-/** How much of an answer's body is read before the connection is closed, in bytes. */
+/** Maximum number of bytes of a response body that are read before the connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What a receiver said. */
+/** The response of a receiver. */
 export interface WebhookResponse {
   statusCode: number;
-  /** Milliseconds that the receiver asks to be left alone for. */
+  /** The value of `Retry-After`, in milliseconds. */
   retryAfter?: number;
 }
 
-/** A POST to a receiver. */
+/** A POST request to a receiver. */
 export interface WebhookPost {
   url: string;
-  /** Where to connect to, whatever the URL's name is now. */
+  /** The addresses to connect to, without another look-up of the name. */
   addresses: LookupAddress[];
   headers: Record<string, string>;
   body: readonly Buffer[];
-  /** Ends the exchange, whatever it is at. */
+  /** Aborts the request in any state. */
   signal: AbortSignal;
 }
 
 /**
- * Sends one POST. Redirects are not followed, proxies of the environment are not used, of the answer's body no more
- * than a little is read, and no connection is kept. Throws the signal's reason or the network's error; once the
- * status is known, it is the answer, whatever becomes of the rest.
+ * Sends one POST. Does not follow redirects, ignores the environment's proxy settings, reads only the beginning of
+ * the response body and does not reuse connections. Throws the signal's reason or the network error; once the status
+ * has arrived, later errors are ignored.
  */
 export async function postWebhook({ signal, ...post }: WebhookPost): Promise<WebhookResponse> {
   signal.throwIfAborted();
@@ -41,13 +41,13 @@ export async function postWebhook({ signal, ...post }: WebhookPost): Promise<Web
     method: 'POST',
     headers: { ...post.headers, 'Content-Length': post.body.reduce((bytes, part) => bytes + part.length, 0) },
     agent: false,
-    // The very addresses that were checked are connected to, so that a name cannot change in between.
+    // Connects to exactly the addresses that were checked, so that the name cannot resolve differently in between.
     lookup: answerWith(post.addresses),
   };
   return exchange((url.protocol === 'https:' ? requestHttps : requestHttp)(url, options), post.body, signal);
 }
 
-/** Settles once and destroys the connection, by whatever event the exchange ends. */
+/** Settles once, and destroys the connection, on the first event that ends the exchange. */
 function exchange(
   request: ClientRequest,
   body: readonly Buffer[],
@@ -65,7 +65,7 @@ function exchange(
       end(signal.reason as Error);
     };
     signal.addEventListener('abort', abort, { once: true });
-    // It stays: a destroyed connection may still have an error to tell.
+    // Stays registered, because a destroyed connection may still emit an error.
     request.on('error', end);
     request.on('close', () => {
       end();
@@ -75,7 +75,7 @@ function exchange(
       drain(response, end);
     });
     request.on('upgrade', (response, socket) => {
-      // Node has let go of the connection, which is ours to end.
+      // Node has released the connection, so it must be closed here.
       socket.on('error', () => undefined);
       socket.destroy();
       answer = answerOf(response);
@@ -90,7 +90,7 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage): WebhookResponse
   return { statusCode, retryAfter: parseRetryAfter(headers['retry-after']) };
 }
 
-/** Reads an answer's body to its end, or as far as it is read at all. */
+/** Reads a response body to its end or to the size limit. */
 function drain(response: IncomingMessage, ended: () => void): void {
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
@@ -104,7 +104,7 @@ function drain(response: IncomingMessage, ended: () => void): void {
   }
 }
 
-/** Node's `lookup` option, for addresses that are known. It is not asked about literals. */
+/** A `lookup` option for Node with known addresses. Node does not call it for IP literals. */
 export function answerWith(addresses: LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_hostname, options, callback) => {
@@ -113,7 +113,7 @@ export function answerWith(addresses: LookupAddress[]): LookupFunction {
   };
 }
 
-/** A `Retry-After` header, in seconds or as a date, in milliseconds from now. */
+/** Parses a `Retry-After` header, in seconds or as a date, into milliseconds from now. */
 export function parseRetryAfter(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;

@@ -3,10 +3,10 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import { SECRET_PREFIX } from '../options/webhook-secret.js';
 
-/** How much is signed before others get the event loop, in bytes. */
+/** Number of bytes that are signed before the event loop runs other work. */
 const SIGNED_AT_ONCE_BYTES = 1024 * 1024;
 
-/** A delivery's headers by the Standard Webhooks scheme; signed by every secret, so that secrets can be rotated. */
+/** A delivery's headers by the Standard Webhooks scheme, signed with every secret, so that secrets can be rotated. */
 export async function webhookHeaders(
   secrets: readonly string[],
   id: string,

@@ -9,7 +9,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 
-/** Longer URLs are refused by many servers. */
+/** Many servers refuse longer URLs. */
 export const MAX_URL_LENGTH = 2048;
 
 @ValidatorConstraint({ name: 'isHttpUrl' })
@@ -25,7 +25,7 @@ class IsHttpUrl implements ValidatorConstraintInterface {
   }
 }
 
-/** What cannot be decoded cannot be sent. */
+/** Userinfo that cannot be decoded cannot be sent. */
 function isDecodable(userinfo: string): boolean {
   try {
     decodeURIComponent(userinfo);
@@ -35,10 +35,10 @@ function isDecodable(userinfo: string): boolean {
   }
 }
 
-/** What an HTTP header can carry: no control characters, and none beyond Latin-1. */
+/** A valid header value: no control characters, and only Latin-1. */
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Where to send the result of a turn. */
+/** The webhook of a message. */
 export class WebhookSpecDto {
   @MaxLength(MAX_URL_LENGTH)
   @Validate(IsHttpUrl)

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { settleWithin } from '../timing/timers.js';
-import { DeliveryPlaces, type Place } from './delivery-places.js';
+import { DeliverySlots, type DeliverySlot } from './delivery-slots.js';
 import { DeliveryRunner } from './delivery-runner.js';
 import { DELIVERY_STORE, type DeliveryStore, type DueCursor, type DueDelivery } from './delivery.store.js';
 import { endpointOf, findTarget } from './delivery-target.js';
@@ -9,33 +9,33 @@ import { NameResolver } from './name-resolver.js';
 import { SoonDue } from './soon-due.js';
 import { WaitingDeliveries } from './waiting-deliveries.js';
 
-/** How many due deliveries are found at once, and how often in one sweep. */
+/** Number of due deliveries per query, and number of queries per sweep. */
 const BATCH = { size: 500, count: 20 };
 
-/** A sweep also finds what is due before the next one, in ms, so that it is made on time. */
+/** A sweep also finds deliveries that become due within this time, so that they are made on time. */
 const AHEAD_MS = 1_200;
 
 /**
- * How long all that is due is not looked for after that was done, as a multiple of the time it took: the database reads
- * the whole backlog of a receiver that is dead. In between only what has become due lately is looked for.
+ * Minimum pause between searches for all due deliveries, as a multiple of the duration of the last one, because the
+ * database then reads the whole backlog of dead receivers. In between, only recently due deliveries are searched.
  */
 const FULL_SWEEP_SHARE = 20;
 const RECENT_MS = 10_000;
 
-/** How long attempts may go on when the process stops, in ms. */
-const STOP_TIME = 1_000;
+/** Time for attempts in progress when the process stops. */
+const STOP_TIMEOUT_MS = 1_000;
 
 /**
- * Makes deliveries, as many at once as {@link DeliveryPlaces} allows. What has no place waits, noted here or in the
- * database, and keeps none of the others waiting.
+ * Makes deliveries, as many at a time as {@link DeliverySlots} allows. A delivery without a slot waits here or in
+ * the database, and does not delay others.
  */
 @Injectable()
 export class WebhookWorker {
   private readonly logger = new Logger(WebhookWorker.name);
-  private readonly places = new DeliveryPlaces();
+  private readonly slots = new DeliverySlots();
   private readonly waiting = new WaitingDeliveries();
   private readonly underWay = new Map<string, Promise<void>>();
-  /** Those that were asked for again while an attempt was under way. */
+  /** Deliveries that were requested again while an attempt was in progress. */
   private readonly askedAgain = new Map<string, DueDelivery>();
   private readonly soonDue = new SoonDue((due) => {
     this.offer(due);
@@ -52,7 +52,7 @@ export class WebhookWorker {
     @Inject(DELIVERY_STORE) private readonly deliveries: DeliveryStore,
   ) {}
 
-  /** Attempts what is due of a turn; resolves when that has begun. Never rejects. */
+  /** Starts the due deliveries of a turn; resolves when they have started. Never rejects. */
   async look(turnId: string): Promise<void> {
     if (this.stopped) return;
     try {
@@ -61,11 +61,13 @@ export class WebhookWorker {
         else this.offer(due);
       }
     } catch (error) {
-      this.logger.warn(`Deliveries of turn ${turnId} have to wait: ${String(error)}`);
+      this.logger.warn(
+        `Could not read the deliveries of turn ${turnId}; the sweeper retries: ${String(error)}`,
+      );
     }
   }
 
-  /** Attempts what is due of any turn, as far as there are places. Never rejects. */
+  /** Starts the due deliveries of all turns, within the limits. Never rejects. */
   async sweep(): Promise<void> {
     this.sweeping ??= this.findDue().finally(() => {
       this.sweeping = undefined;
@@ -73,14 +75,14 @@ export class WebhookWorker {
     return this.sweeping;
   }
 
-  /** Begins nothing more; attempts that do not end soon are cut off, to be made again by another process. */
+  /** Starts nothing more; attempts that do not end soon are cut off, for another process to repeat. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.waiting.clear();
     this.soonDue.clear();
-    if (await settleWithin(this.underWay.values(), STOP_TIME)) return;
+    if (await settleWithin(this.underWay.values(), STOP_TIMEOUT_MS)) return;
     this.stopping.abort();
-    await settleWithin(this.underWay.values(), STOP_TIME);
+    await settleWithin(this.underWay.values(), STOP_TIMEOUT_MS);
   }
 
   private async findDue(): Promise<void> {
@@ -89,15 +91,15 @@ export class WebhookWorker {
     try {
       await this.offerDue(isFull ? undefined : RECENT_MS);
     } catch (error) {
-      this.logger.warn(`Deliveries of earlier turns have to wait: ${String(error)}`);
+      this.logger.warn(`Could not read the due deliveries; the next sweep retries: ${String(error)}`);
     }
     if (isFull) this.nextFullSweep = performance.now() + FULL_SWEEP_SHARE * (performance.now() - began);
   }
 
   private async offerDue(since?: number): Promise<void> {
     let after: DueCursor | undefined;
-    for (let batch = 0; batch < BATCH.count && !this.stopped && !this.places.isFull; batch++) {
-      const selection = { limit: BATCH.size, ahead: AHEAD_MS, after, since, ...this.places.exceptions };
+    for (let batch = 0; batch < BATCH.count && !this.stopped && !this.slots.isFull; batch++) {
+      const selection = { limit: BATCH.size, ahead: AHEAD_MS, after, since, ...this.slots.exceptions };
       const { due, next } = await this.deliveries.due(selection);
       for (const one of due) this.offer(one);
       if (!next) return;
@@ -111,14 +113,14 @@ export class WebhookWorker {
     else if (!this.begin(due)) this.waiting.add(due);
   }
 
-  /** False where it has to wait for a place. */
+  /** False if the delivery has to wait for a slot. */
   private begin(due: DueDelivery): boolean {
     if (this.underWay.has(due.id)) return true;
-    const place = this.places.take(due);
-    if (!place) return false;
-    const attempt = this.attempt(place).finally(() => {
+    const slot = this.slots.take(due);
+    if (!slot) return false;
+    const attempt = this.attempt(slot).finally(() => {
       this.underWay.delete(due.id);
-      this.places.free(place);
+      this.slots.free(slot);
       const again = this.askedAgain.get(due.id);
       this.askedAgain.delete(due.id);
       if (again) this.offer(again);
@@ -128,26 +130,26 @@ export class WebhookWorker {
     return true;
   }
 
-  private async attempt(place: Place): Promise<void> {
-    const { due } = place;
+  private async attempt(slot: DeliverySlot): Promise<void> {
+    const { due } = slot;
     const target = await findTarget(this.resolver, due.origin);
     if (this.stopped) return;
-    if (this.places.enter(place, endpointOf(due.origin, target))) {
+    if (this.slots.enter(slot, endpointOf(due.origin, target))) {
       const retryIn = await this.runner.run(due.id, target, this.stopping.signal);
       if (retryIn !== undefined && retryIn <= AHEAD_MS) this.offer({ ...due, wait: Math.ceil(retryIn) });
     } else this.waiting.add(due);
   }
 
-  /** Begins what waits, once for all places that become free at about the same time. */
+  /** Schedules one start of waiting deliveries for all slots that become free at about the same time. */
   private planFill(): void {
     if (this.isFillPlanned || this.stopped) return;
     this.isFillPlanned = true;
     setImmediate(() => {
       this.isFillPlanned = false;
       if (this.stopped) return;
-      const isOpen = (origin: string) => this.places.isOpen(origin);
+      const isOpen = (origin: string) => this.slots.isOpen(origin);
       if (!this.waiting.begin(isOpen, (due) => this.begin(due))) return;
-      // More of what has just ended is in the database, and may have been due for long.
+      // The database may hold more for the receiver that just became free, due for a long time.
       this.nextFullSweep = 0;
       void this.sweep();
     });

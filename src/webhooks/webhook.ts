@@ -1,17 +1,20 @@
-/** Where a client wants a turn's result sent, as the turn keeps it. */
+/** A client's webhook, as the turn stores it. */
 export interface Webhook {
   url: string;
-  /** What deliveries share their concurrency by: scheme, host and port of the URL. */
+  /** The unit of concurrency limits: scheme, host and port of the URL. */
   origin: string;
   /** Sent as a bearer token; never logged or returned. */
   token?: string | undefined;
-  /** What the process that accepted the message allows: who reaches it decides how far its clients are trusted. */
+  /**
+   * The setting of the process that accepted the message, because access to that process determines how far its
+   * clients are trusted.
+   */
   allow_private_addresses: boolean;
   include_messages: boolean;
   include_interrupts: boolean;
 }
 
-/** A webhook as a client asks for it. */
+/** A webhook in a client's request. */
 export interface WebhookRequest {
   url: string;
   token?: string | null | undefined;
@@ -19,7 +22,7 @@ export interface WebhookRequest {
   include_interrupts?: boolean | undefined;
 }
 
-/** With every default filled in. */
+/** Fills in all defaults. */
 export function toWebhook(request: WebhookRequest, allowPrivateAddresses: boolean): Webhook {
   return {
     url: request.url,
@@ -31,7 +34,7 @@ export function toWebhook(request: WebhookRequest, allowPrivateAddresses: boolea
   };
 }
 
-/** A URL as it may be shown: without userinfo, query and fragment, any of which may hold a secret. */
+/** A URL without userinfo, query and fragment, any of which may contain a secret. */
 export function shownUrl(url: string): string {
   if (!URL.canParse(url)) return '';
   const { origin, pathname } = new URL(url);

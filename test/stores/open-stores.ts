@@ -9,10 +9,14 @@ import { type ChatMessage, entities, migrations } from '../../src/index.js';
 import type { NewSession } from '../../src/sessions/session.store.js';
 import type { TurnRecord } from '../../src/turns/turn.js';
 import type { ClaimedTurn } from '../../src/turns/turn.store.js';
+import { toWebhook, type Webhook } from '../../src/webhooks/webhook.js';
 import type { Backend, StackDatabase } from '../support/stacks.js';
 
 export const ASKED: ChatMessage = { role: 'user', content: 'hello' };
 export const ANSWERED: ChatMessage = { role: 'assistant', content: 'hi there' };
+
+/** A webhook of a turn. */
+export const WEBHOOK = toWebhook({ url: 'https://example.com/hook' }, false);
 
 /** What an ordinary run records. */
 export const RESULT: TurnResult = { response: ANSWERED, messages: [ASKED, ANSWERED], replacesHistory: false };
@@ -68,10 +72,11 @@ export async function newSession({ sessions }: Stores, session: Partial<NewSessi
 export async function newTurn(
   stores: Stores,
   sessionId?: string,
+  webhook?: Webhook,
 ): Promise<{ turnId: string; sessionId: string }> {
   const id = sessionId ?? (await newSession(stores));
   const turnId = randomUUID();
-  const { outcome } = await stores.turns.accept({}, id, { id: turnId, message: ASKED });
+  const { outcome } = await stores.turns.accept({}, id, { id: turnId, message: ASKED, webhook });
   if (outcome !== 'accepted') throw new Error(`The turn is not accepted: ${outcome}`);
   return { turnId, sessionId: id };
 }

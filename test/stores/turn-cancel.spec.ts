@@ -14,6 +14,7 @@ import {
   stateOf,
   useStores,
   turnsOf,
+  WEBHOOK,
 } from './open-stores.js';
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
@@ -34,6 +35,16 @@ describe.each(backends)('a cancel in the stores on $name', (backend) => {
       expect(await stores.turns.claim(turnId, randomUUID())).toBeUndefined();
       expect(await stores.turns.cancel({}, sessionId)).toEqual({ outcome: 'nothing_running' });
     }
+  });
+
+  it('says whether the turn has a webhook', async () => {
+    const stores = fixture.stores();
+    const { sessionId, turnId } = await newTurn(stores, undefined, WEBHOOK);
+    expect(await stores.turns.cancel({}, sessionId)).toEqual({
+      outcome: 'cancelled',
+      turnId,
+      hasWebhook: true,
+    });
   });
 
   it('of another turn or session changes nothing', async () => {

@@ -15,6 +15,7 @@ import {
   times,
   useStores,
   turnsOf,
+  WEBHOOK,
 } from './open-stores.js';
 
 /** A lease that has expired the moment it is given. */
@@ -94,6 +95,15 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
       turns: [{ status: 'failed', error: 'lost 2 times', attempt: 2 }],
     });
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
+  });
+
+  it('are returned with whether their turn has a webhook', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId } = await newTurn(stores, undefined, WEBHOOK);
+    await claim(stores, turnId);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ hasWebhook: true }]);
+    expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toMatchObject({ hasWebhook: true });
   });
 
   it('with maxAttempts of 1 end the turn at once', async () => {

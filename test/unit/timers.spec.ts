@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { Patience } from '../../src/timing/patience.js';
+import { WaitLimit } from '../../src/timing/wait-limit.js';
 import { after, DeadlineExceeded, withDeadline } from '../../src/timing/timers.js';
 
 beforeEach(() => {
@@ -50,30 +50,30 @@ describe('withDeadline', () => {
   });
 });
 
-describe('Patience', () => {
-  const ended = async ({ ended: promise }: Patience) =>
+describe('WaitLimit', () => {
+  const ended = async ({ ended: promise }: WaitLimit) =>
     Promise.race([promise.then(() => true), new Promise((resolve) => setImmediate(resolve, false))]);
 
   it('ends when the time is up', async () => {
-    const patience = new Patience({ timeout: 300 });
-    expect(await ended(patience)).toBe(false);
+    const limit = new WaitLimit({ timeout: 300 });
+    expect(await ended(limit)).toBe(false);
     jest.advanceTimersByTime(300);
-    expect(await ended(patience)).toBe(true);
+    expect(await ended(limit)).toBe(true);
   });
 
   it('ends when the signal is aborted, or was before', async () => {
     const controller = new AbortController();
-    const patience = new Patience({ signal: controller.signal, timeout: 300 });
-    expect(await ended(patience)).toBe(false);
+    const limit = new WaitLimit({ signal: controller.signal, timeout: 300 });
+    expect(await ended(limit)).toBe(false);
     controller.abort();
-    expect(await ended(patience)).toBe(true);
-    expect(await ended(new Patience({ signal: controller.signal }))).toBe(true);
+    expect(await ended(limit)).toBe(true);
+    expect(await ended(new WaitLimit({ signal: controller.signal }))).toBe(true);
   });
 
   it('never ends without limits, nor when it was stopped', async () => {
     const controller = new AbortController();
-    const stopped = new Patience({ timeout: 300, signal: controller.signal });
-    const endless = new Patience({});
+    const stopped = new WaitLimit({ timeout: 300, signal: controller.signal });
+    const endless = new WaitLimit({});
     stopped.stop();
     expect(jest.getTimerCount()).toBe(0);
     controller.abort();

@@ -11,7 +11,7 @@ function due(given: Partial<DueDelivery> = {}): DueDelivery {
   return { id: `d${made}`, origin: `http://o${made}`, sessionId: `s${made}`, bytes: 100, wait: 0, ...given };
 }
 
-describe('due deliveries that wait for a place', () => {
+describe('due deliveries that wait for a slot', () => {
   /** All that is noted, in the order in which it would begin. */
   function begun(waiting: WaitingDeliveries): DueDelivery[] {
     const all: DueDelivery[] = [];

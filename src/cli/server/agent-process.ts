@@ -10,7 +10,7 @@ import { loadAgent } from './load-agent.js';
 import { type LogLevelName, ServerLogger } from './server-logger.js';
 import { watchParent } from './watch-parent.js';
 
-// What a run's own process executes: see `isolatable`.
+// Entry point of the child process of an isolated run: see `isolatable`.
 const [, , file = '', logLevel = 'info'] = process.argv;
 
 Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));

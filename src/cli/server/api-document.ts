@@ -39,6 +39,6 @@ export function createApiDocument(app: INestApplication, wantsKey: boolean): Ope
     .addTag('deliveries', 'Webhooks on their way')
     .addTag('health', 'How the server is');
   const document = SwaggerModule.createDocument(app, builder.build());
-  // An empty list says that nothing is wanted; no list would leave that open.
+  // An empty list means that no security is required; without the list that would be undefined.
   return wantsKey ? documentApiKey(document) : { ...document, security: [] };
 }

@@ -1,14 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 import { UnauthorizedRequestException } from '../../exceptions/index.js';
+import { OPEN_ROUTES } from './open-paths.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
-
-/** What can be asked without a key, besides the documentation itself. */
-const OPEN_PATHS = ['/health', '/health/live'];
 
 const UNAUTHORIZED: Operation['responses'][string] = {
   description: '`unauthorized`: the key is missing or wrong',
@@ -27,11 +25,11 @@ const UNAUTHORIZED: Operation['responses'][string] = {
   },
 };
 
-/** Adds to a document that its operations want the server's API key. */
+/** Adds the API key to the security requirements of a document's operations. */
 export function documentApiKey(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of METHODS.flatMap((method) => item[method] ?? [])) {
-      if (OPEN_PATHS.includes(path)) operation.security = [];
+      if (OPEN_ROUTES.includes(path)) operation.security = [];
       else operation.responses['401'] = UNAUTHORIZED;
     }
   }

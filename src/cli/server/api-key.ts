@@ -3,19 +3,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { UnauthorizedRequestException } from '../../exceptions/index.js';
+import { isOpenPath } from './open-paths.js';
 import { sendException } from './send-exception.js';
 
-/** What may be read without a key. */
-const OPEN_PATHS = /^\/(health|health\/live|docs|docs-json|docs\/.*)$/;
-
-/** Wants a bearer token on every route but those that tell nothing. */
+/** Requires a bearer token on all routes except those that reveal nothing. */
 export function useApiKey(app: NestExpressApplication, key: string): void {
   const expected = digest(`Bearer ${key}`);
   app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const given = request.headers.authorization ?? '';
-    // Digests are of one length, so that the comparison takes one time.
+    // Digests have equal length, so the comparison takes constant time.
     const isRight = timingSafeEqual(digest(given.replace(/^bearer +/i, 'Bearer ')), expected);
-    if (isRight || OPEN_PATHS.test(request.url?.split('?', 1)[0] ?? '')) {
+    if (isRight || isOpenPath(request.url?.split('?', 1)[0] ?? '')) {
       next();
       return;
     }

@@ -2,7 +2,7 @@ import { armFailpoint, FAILPOINTS } from '../../failpoints/failpoints.js';
 import { CommandFailure } from '../failure.js';
 
 /**
- * For the fault tests: `AGENT_SESSIONS_FAILPOINT=claimed:3` kills the process when it comes by that edge for the
+ * For the fault tests: `AGENT_SESSIONS_FAILPOINT=claimed:3` kills the process when it reaches that failpoint for the
  * third time.
  */
 export function armFailpointFromEnvironment(setting: string | undefined): void {

@@ -3,34 +3,37 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServerBusyException } from '../../exceptions/index.js';
 import { sendEarlyException } from './send-exception.js';
 
-/** How many times its size a compressed body may be: what deflate can do at most. */
+/** The maximum compression ratio of deflate. */
 const MAX_DEFLATION = 1032;
 
-/** How much memory each value of a parsed body takes at least, beside its text. */
+/** Minimum memory of each value of a parsed body, besides its text. */
 const BYTES_PER_VALUE = 64;
 
-/** What a request takes of the budget. */
+/** The share of the budget that a request uses. */
 interface Charge {
   bytes: number;
-  /** Whether the request has been answered: then what still comes of its body is dropped. */
+  /** Whether the request has been answered; the rest of its body is then ignored. */
   isOver: boolean;
 }
 
 /**
- * Bounds the memory that the bodies of all requests take together, from their first byte to the end of their answer.
- * What would pass the bound is answered with 503 at once, and what the client still sends of it is dropped.
+ * Limits the total memory of all request bodies, from their first byte to the end of their response. A body that
+ * would exceed the limit is answered with 503 at once, and the rest of it is ignored.
  */
 export class BodyBudget {
   private readonly charges = new WeakMap<IncomingMessage, Charge>();
   private held = 0;
 
-  /** @param bodyLimit what one body may take @param total what all of them may take together */
+  /**
+   * @param bodyLimit maximum size of one body
+   * @param total maximum size of all bodies together
+   */
   constructor(
     private readonly bodyLimit: number,
     private readonly total: number,
   ) {}
 
-  /** Begins to count a request's body; false if the request was refused. */
+  /** Starts to count a request's body; false if the request was refused. */
   admit(request: IncomingMessage, response: ServerResponse): boolean {
     if (!hasBody(request)) return true;
     const charge: Charge = { bytes: 0, isOver: false };
@@ -43,7 +46,8 @@ export class BodyBudget {
     response.once('close', () => {
       this.release(charge);
     });
-    // Without a listener, the error of a refusal would end the process once the parser has let go of the request.
+    // Without a listener, an error after the refusal would crash the process, because the parser has detached from
+    // the request.
     request.on('error', () => undefined);
     let received = 0;
     request.on('data', (chunk: Buffer) => {
@@ -55,7 +59,7 @@ export class BodyBudget {
     return true;
   }
 
-  /** Tells what a body takes once it has been read; false if it is too much. */
+  /** Updates the charge after a body has been read; false if it is too large. */
   settle(request: IncomingMessage, bytes: number, values: number): boolean {
     const charge = this.charges.get(request);
     if (charge?.isOver) return false;
@@ -65,13 +69,13 @@ export class BodyBudget {
 
   private refuse(charge: Charge, request: IncomingMessage, response: ServerResponse): void {
     this.release(charge);
-    // The parser and its decompressor let go of what they have read.
+    // The parser and its decompressor release the data that they have read.
     request.unpipe();
     request.emit('error', new ServerBusyException());
     sendEarlyException(request, response, new ServerBusyException());
   }
 
-  /** What is known of the size that the bytes have that were received so far. */
+  /** Upper bound for the uncompressed size of the bytes received so far. */
   private unpacked({ headers }: IncomingMessage, received: number): number {
     const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
     const isDeflate = encoding === 'gzip' || encoding === 'deflate';

@@ -3,28 +3,28 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Agent, Turn, TurnOutput } from '../../agents/agent.js';
 import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-provider.js';
 
-/** A run of an agent, as an error that it does not catch finds it. */
+/** A run of an agent, for assigning an uncaught error to it. */
 interface AgentRun {
-  /** Which it is, for the log. */
+  /** Name of the run in the log. */
   name: string;
-  /** Ends it with the error. */
+  /** Ends the run with the error. */
   fail: (error: unknown) => void;
 }
 
 const runs = new AsyncLocalStorage<AgentRun>();
 
-/** In a handler of uncaught errors: the run that the error comes from, if it comes from one. */
+/** For a handler of uncaught errors: the run that caused the error, if any. */
 export function runOfError(): AgentRun | undefined {
   return runs.getStore();
 }
 
-/** An agent whose runs can be told from an error that they do not catch, as one of their timers throws. */
+/** An agent whose runs can be identified from an uncaught error, for example of one of their timers. */
 export function contained(agent: AgentProvider): AgentProvider {
   if (!isAgentClass(agent)) {
     const given = toAgent(agent);
     return { runTurn: (turn) => contain(given, turn) };
   }
-  // A class of its own, since what Nest knows of a class is inherited.
+  // A subclass, because subclasses inherit Nest's injection metadata.
   return class extends agent implements Agent {
     override runTurn(turn: Turn): Promise<TurnOutput> {
       return contain({ runTurn: (given) => super.runTurn(given) }, turn);

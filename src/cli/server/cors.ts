@@ -1,14 +1,14 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
-/** Headers of answers that browsers show to scripts of other origins only where they are named. */
+/** Response headers that browsers hide from scripts of other origins unless they are listed. */
 const EXPOSED_HEADERS = ['Location', 'Link', 'Retry-After', 'Last-Event-ID'];
 
-/** How long browsers may remember that they may ask, in seconds. */
+/** How long browsers may cache the preflight response. */
 const MAX_AGE_S = 600;
 
 /**
- * Lets browsers of other origins use the API, with any header: nothing is authorized by cookies, so that a page can
- * do no more than what it has the key for.
+ * Allows browsers of other origins to use the API, with any header. Nothing is authorized by cookies, so a page has
+ * only the rights of the key that it sends.
  */
 export function useCors(app: NestExpressApplication, origins: string[]): void {
   app.enableCors({

@@ -1,9 +1,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { IncomingMessage } from 'node:http';
 
+import { canDecode } from './percent-encoding.js';
+
 /**
- * Takes a path that cannot be decoded, like `/sessions/%ZZ`, as it is written, so that it is an id that names no
- * session. The router alone would answer 400, in a shape of its own.
+ * Takes a path that cannot be decoded, such as `/sessions/%ZZ`, literally, so that it is an id of no session.
+ * Otherwise the router would answer 400 in its own format.
  */
 export function useDecodablePaths(app: NestExpressApplication): void {
   app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
@@ -11,13 +13,4 @@ export function useDecodablePaths(app: NestExpressApplication): void {
     if (!canDecode(path)) request.url = [path.replaceAll('%', '%25'), ...query].join('?');
     next();
   });
-}
-
-function canDecode(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -9,10 +9,10 @@ import type { LogLevelName } from './server-logger.js';
 
 const AGENT_PROCESS = fileURLToPath(new URL('agent-process.js', import.meta.url));
 
-/** Nest's metadata of what a class wants to be injected. */
+/** Nest's metadata keys for constructor and property injection. */
 const INJECTION = ['design:paramtypes', 'self:paramtypes', 'self:properties_metadata'];
 
-/** The agent of a file, made to be also able to run a turn in a process of its own, which loads the file again. */
+/** The agent of a file, with the additional ability to run a turn in a child process that loads the file again. */
 export function isolatable(agent: AgentProvider, file: string, logLevel: LogLevelName): AgentProvider {
   const isolated = new ChildProcessAgent({ file: AGENT_PROCESS, args: [file, logLevel] });
   if (isAgentClass(agent)) return wantsInjection(agent) ? agent : isolatableClass(agent, isolated);
@@ -32,7 +32,7 @@ function isolatableClass(agentClass: Type<Agent>, isolated: ChildProcessAgent): 
   };
 }
 
-/** Nothing in another process could make such an agent. */
+/** Another process could not inject the dependencies. */
 function wantsInjection(agentClass: Type<Agent>): boolean {
   return INJECTION.some((key) => ((Reflect.getMetadata(key, agentClass) ?? []) as unknown[]).length > 0);
 }

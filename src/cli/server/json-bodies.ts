@@ -15,16 +15,16 @@ import { sendException } from './send-exception.js';
 
 const BYTES_PER_MIB = 2 ** 20;
 
-/** The largest body that the server takes, uncompressed. */
+/** Maximum size of a body, uncompressed. */
 const BODY_LIMIT_MIB = 16;
 
-/** How much the bodies that it holds at once may take together. */
+/** Maximum size of all bodies that are held at a time. */
 const BODIES_LIMIT_MIB = 128;
 
 type Request = IncomingMessage & { body?: unknown };
 type Next = (error?: unknown) => void;
 
-/** Reads JSON bodies, and answers those that cannot be read in the API's own shape. */
+/** Parses JSON bodies, and answers invalid ones in the API's error format. */
 export function useJsonBodies(app: NestExpressApplication): void {
   const budget = new BodyBudget(BODY_LIMIT_MIB * BYTES_PER_MIB, BODIES_LIMIT_MIB * BYTES_PER_MIB);
   const lengths = new WeakMap<IncomingMessage, number>();
@@ -40,24 +40,24 @@ export function useJsonBodies(app: NestExpressApplication): void {
         : new ServerBusyException();
     if (!refusal) return;
     refusals.set(request, refusal);
-    // Not the refusal itself: the parser changes the status of what is thrown.
+    // Not the refusal itself, because the parser changes the status of errors.
     throw new Error('The body is refused', { cause: refusal });
   };
   app.use((request: Request, response: ServerResponse, next: Next) => {
     if (budget.admit(request, response)) next();
   });
   const limit = `${BODY_LIMIT_MIB}mb`;
-  // Nest's types do not know `verify`; Express does.
+  // Nest's types do not include `verify`; Express supports it.
   const json = { limit, strict: false, verify: beforeParsing };
   app.useBodyParser('json', json);
-  // What is left is no JSON, unless it is empty: only reading it tells.
+  // Any other content type is an error, unless the body is empty, which only reading it shows.
   app.useBodyParser('raw', { limit, type: (request: IncomingMessage) => !lengths.has(request) });
   app.use((request: Request, response: ServerResponse, next: Next) => {
     if (Buffer.isBuffer(request.body) && request.body.length > 0 && !isRead(request)) {
       sendException(response, new ValidationFailedException(['body must be sent as application/json']));
       return;
     }
-    // Both parsers make something of nothing, which would then be a message.
+    // Both parsers turn an empty body into a value, which would then count as a message.
     if (Buffer.isBuffer(request.body) || lengths.get(request) === 0) request.body = undefined;
     next();
   });
@@ -67,7 +67,7 @@ export function useJsonBodies(app: NestExpressApplication): void {
   });
 }
 
-/** Whether it is a request whose body means nothing. */
+/** Whether the request's body is ignored. */
 function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'DELETE';
 }

@@ -7,12 +7,12 @@ import { isIP } from 'node:net';
 import { CommandFailure, oneLine } from '../failure.js';
 import type { StartOptions } from './start-options.js';
 
-/** Longer than clients and proxies keep idle connections, in ms, so that it is they who close them. */
-const KEEP_ALIVE_TIME = 75_000;
+/** Longer than clients and proxies keep idle connections, so that they close them first. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 type Address = Pick<StartOptions, 'host' | 'port'>;
 
-/** Fails with a CommandFailure where nobody can listen, before anything else has begun. */
+/** Throws a CommandFailure if the address cannot be used, before anything else starts. */
 export async function checkAddress(address: Address): Promise<void> {
   const server = createServer();
   try {
@@ -25,7 +25,7 @@ export async function checkAddress(address: Address): Promise<void> {
   await once(server, 'close');
 }
 
-/** Begins to answer, and says where. */
+/** Starts to listen, and logs the address. */
 export async function listen(app: NestExpressApplication, options: StartOptions): Promise<void> {
   const { host, port, role, apiKey } = options;
   try {
@@ -34,7 +34,7 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
     throw cannotListen(options, error);
   }
   const server: Server = app.getHttpServer();
-  server.keepAliveTimeout = KEEP_ALIVE_TIME;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
 
   const logger = new Logger('Server');
   const url = await app.getUrl();
@@ -49,7 +49,7 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
   logger.log(`Swagger UI is at ${url}/docs`);
 }
 
-/** Whether only processes of this machine can reach the address. */
+/** Whether the address is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

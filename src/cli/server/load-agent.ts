@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { type AgentProvider, isAgent } from '../../agents/agent-provider.js';
 import { CommandFailure, oneLine, reportFailure } from '../failure.js';
 
-/** When to say that an agent's file is still being loaded, in ms. */
-const LONG_TIME = 5_000;
+/** Time after which a log line says that an agent's file is still loading. */
+const LOADING_NOTICE_MS = 5_000;
 
-/** The agent that a file exports as its default, or under a name: `file.mjs:name`. */
+/** The agent that a file exports as its default or under a name: `file.mjs:name`. */
 export async function loadAgent(agentModule: string): Promise<AgentProvider> {
   const { file, name } = splitName(agentModule);
   const path = resolve(file);
@@ -25,7 +25,7 @@ export async function loadAgent(agentModule: string): Promise<AgentProvider> {
   return agent;
 }
 
-/** An existing file wins, since its own name may have a colon, and on Windows its path has one. */
+/** An existing file takes precedence, because its name may contain a colon, as paths on Windows do. */
 function splitName(agentModule: string): { file: string; name?: string } {
   const [, file, name] = /^(.+):([^:\\/]+)$/.exec(agentModule) ?? [];
   if (file === undefined || existsSync(resolve(agentModule))) return { file: agentModule };
@@ -43,7 +43,10 @@ async function importModule(file: string, path: string): Promise<unknown> {
   }
 }
 
-/** A file whose top-level `await` never ends would end the process, or keep it waiting, without a word. */
+/**
+ * Reports a file whose top-level `await` never settles; it would otherwise end the process, or block it, without a
+ * message.
+ */
 function watch(file: string): () => void {
   const fail = () => {
     reportFailure(
@@ -53,14 +56,14 @@ function watch(file: string): () => void {
   process.once('beforeExit', fail);
   const timer = setTimeout(() => {
     new Logger('Server').warn(`Still loading ${file}`);
-  }, LONG_TIME).unref();
+  }, LOADING_NOTICE_MS).unref();
   return () => {
     process.off('beforeExit', fail);
     clearTimeout(timer);
   };
 }
 
-/** What a CommonJS module exports under a name that Node does not recognise is only in its default export. */
+/** Exports of a CommonJS module that Node does not detect exist only on its default export. */
 function namedExport(module: unknown, name: string): unknown {
   const named = module as Record<string, unknown>;
   return named[name] ?? (named.default as Record<string, unknown> | undefined)?.[name];

@@ -4,22 +4,22 @@ import type { DataSource, QueryRunner } from 'typeorm';
 
 import { withDeadline } from '../../timing/timers.js';
 
-/** Any number; processes that start at once take turns by it. */
+/** An arbitrary number; processes that start at the same time take this advisory lock. */
 const MIGRATION_LOCK = 7_170_281_936;
 
-/** How long another process may hold the lock, in ms. With the rest of a start it stays under 10 s. */
-const LOCK_TIME_MS = 5_000;
+/** How long to wait for the lock. The whole start stays under 10 s. */
+const LOCK_TIMEOUT_MS = 5_000;
 
-/** How often to try to get the lock, in ms. */
-const TRY_AGAIN_MS = 100;
+/** Pause between attempts to get the lock. */
+const LOCK_RETRY_MS = 100;
 
-/** How long PostgreSQL may take to answer a statement that waits for nothing, in ms. */
-const ANSWER_TIME_MS = 2_000;
+/** Time limit for statements of PostgreSQL that wait for nothing. */
+const STATEMENT_TIMEOUT_MS = 2_000;
 
-/** After which time to say that the migrations are still running, in ms. Those of a large table take theirs. */
-const LONG_TIME_MS = 5_000;
+/** Time after which a log line says that the migrations are still running, as on large tables. */
+const PROGRESS_NOTICE_MS = 5_000;
 
-/** Runs the migrations that are missing, while no other process does. */
+/** Runs the pending migrations under a lock, so that no other process does at the same time. */
 export async function migrateInTurn(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
@@ -27,7 +27,7 @@ export async function migrateInTurn(dataSource: DataSource): Promise<void> {
     try {
       await run(dataSource);
     } finally {
-      // Where that fails the process ends, and the lock with its connection.
+      // If this fails, the process exits, and the lock is released with its connection.
       await ask(runner, 'SELECT pg_advisory_unlock($1)');
     }
   } finally {
@@ -36,21 +36,21 @@ export async function migrateInTurn(dataSource: DataSource): Promise<void> {
 }
 
 async function lock(runner: QueryRunner): Promise<void> {
-  const deadline = performance.now() + LOCK_TIME_MS;
+  const deadline = performance.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     const rows = await ask(runner, 'SELECT pg_try_advisory_lock($1) AS taken');
     if (rows[0]?.taken) return;
     if (performance.now() > deadline) {
       throw new Error('another process is migrating it; start this one again when that has ended');
     }
-    await sleep(TRY_AGAIN_MS);
+    await sleep(LOCK_RETRY_MS);
   }
 }
 
 async function run(dataSource: DataSource): Promise<void> {
   const timer = setInterval(() => {
     new Logger('Server').warn('Still bringing the schema of the database up to date');
-  }, LONG_TIME_MS);
+  }, PROGRESS_NOTICE_MS);
   try {
     await dataSource.runMigrations();
   } finally {
@@ -59,7 +59,7 @@ async function run(dataSource: DataSource): Promise<void> {
 }
 
 function ask(runner: QueryRunner, statement: string): Promise<{ taken?: boolean }[]> {
-  return withDeadline(runner.query(statement, [MIGRATION_LOCK]), ANSWER_TIME_MS) as Promise<
+  return withDeadline(runner.query(statement, [MIGRATION_LOCK]), STATEMENT_TIMEOUT_MS) as Promise<
     { taken?: boolean }[]
   >;
 }

@@ -2,12 +2,12 @@ import type { QueryRunner } from 'typeorm';
 
 import { migrations } from '../../database/migrations/index.js';
 
-/** The databases that there are migrations for, as the command line calls them. */
+/** The dialects of the migrations, as named on the command line. */
 export const DIALECTS = ['postgres', 'sqlite'] as const;
 
 export type Dialect = (typeof DIALECTS)[number];
 
-/** What TypeORM calls the drivers, and how it makes its own table. */
+/** TypeORM's driver names, and the DDL of its migrations table. */
 const TYPEORM: Record<Dialect, { type: string; table: string }> = {
   postgres: {
     type: 'postgres',
@@ -45,12 +45,12 @@ function header(dialect: Dialect): string {
 -- CREATE TABLE IF NOT EXISTS "migrations" (${TYPEORM[dialect].table});`;
 }
 
-/** By which TypeORM knows that a migration has run. */
+/** The row by which TypeORM records that a migration has run. */
 function rowOf(name: string): string {
   return `-- INSERT INTO "migrations" ("timestamp", "name") VALUES (${name.slice(-13)}, '${name}');`;
 }
 
-/** A QueryRunner that writes down what a migration would do. */
+/** A QueryRunner that records the statements of a migration instead of executing them. */
 function recorder(dialect: Dialect, statements: string[]): QueryRunner {
   const fake = {
     connection: { options: { type: TYPEORM[dialect].type } },
@@ -63,7 +63,7 @@ function recorder(dialect: Dialect, statements: string[]): QueryRunner {
   return fake as unknown as QueryRunner;
 }
 
-/** Without the indentation that its lines have in the source. */
+/** Removes the indentation of the source code. */
 function dedented(text: string): string {
   const lines = text.split('\n');
   const indents = lines.slice(1).map((line) => line.search(/\S|$/));

@@ -10,7 +10,7 @@ Examples:
 /** `agent-sessions migrations --dialect <dialect>`. */
 export function migrationsCommand(): Command {
   return new Command('migrations')
-    .description('Print the SQL that makes the tables, for those who do not let TypeORM run it')
+    .description('Print the SQL that creates the tables, for running it without TypeORM')
     .addOption(new Option('--dialect <dialect>', 'the database').choices(DIALECTS).makeOptionMandatory())
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', AFTER_HELP)

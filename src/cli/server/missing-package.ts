@@ -1,12 +1,12 @@
 import { CommandFailure, oneLine } from '../failure.js';
 
-/** How Node names a package that is not there, and how TypeORM and Nest do. */
+/** The error messages of Node, TypeORM and Nest for a missing package. */
 const FORMS = [
   /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w.-]+)/,
   /(?:run|npm i(?:nstall)?) "?(?:npm i(?:nstall)?) ((?:@[\w.-]+\/)?[\w.-]+)/i,
 ];
 
-/** A failure that names the package to install, where a missing package is what went wrong; else the error itself. */
+/** A failure that names the package to install, if a package is missing; otherwise the error itself. */
 export function missingPackage(error: unknown): unknown {
   const text = oneLine(error);
   const name = FORMS.map((form) => form.exec(text)?.[1]).find((found) => found !== undefined);

@@ -8,19 +8,19 @@ import { CommandFailure, oneLine } from '../failure.js';
 import { migrateInTurn } from './migrate-in-turn.js';
 import { missingPackage } from './missing-package.js';
 
-/** How long PostgreSQL may take to take a connection, at the start and later, in ms. */
-const CONNECT_TIME_MS = 3_000;
+/** Time limit for connecting to PostgreSQL. */
+const CONNECT_TIMEOUT_MS = 3_000;
 
-/** How long it may take at the start until it has answered a first query, in ms. */
-const FIRST_ANSWER_TIME_MS = 5_000;
+/** Time limit at start for the answer to a first query. */
+const FIRST_QUERY_TIMEOUT_MS = 5_000;
 
-/** How long a connection may be idle before the system looks whether its other end is there, in ms. */
+/** Idle time after which TCP keep-alive probes start. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
-/** Connections to PostgreSQL. */
+/** Maximum number of connections to PostgreSQL. */
 const POOL_SIZE = 20;
 
-/** Connects to the database and brings its schema up to date. Without a URL it is an SQLite file. */
+/** Connects to the database and runs pending migrations. Without a URL the database is an SQLite file. */
 export async function openDatabase(url: string | undefined): Promise<DataSource> {
   const place = url === undefined ? SQLITE_FILE : `The database ${withoutCredentials(url)}`;
   const dataSource = await connect(url, place);
@@ -36,14 +36,14 @@ const SQLITE_FILE = 'agent-sessions.sqlite';
 
 async function connect(url: string | undefined, place: string): Promise<DataSource> {
   try {
-    // The constructor already looks for the driver.
+    // The constructor already loads the driver.
     const dataSource = new DataSource({
       ...(url === undefined ? sqlite() : postgres(url)),
       entities,
       migrations,
       migrationsTableName: 'agent_migration',
     });
-    return await withDeadline(dataSource.initialize(), FIRST_ANSWER_TIME_MS);
+    return await withDeadline(dataSource.initialize(), FIRST_QUERY_TIMEOUT_MS);
   } catch (error) {
     const problem = missingPackage(error);
     if (problem instanceof CommandFailure) throw problem;
@@ -60,10 +60,10 @@ function postgres(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    connectTimeoutMS: CONNECT_TIME_MS,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: POOL_SIZE,
     applicationName: 'agent-sessions',
-    // A server that is gone without a word is found even while nothing is asked of it.
+    // Detects a server that disappeared silently, even while no query runs.
     extra: { keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS },
   };
 }

@@ -2,12 +2,13 @@ import { InvalidArgumentError } from 'commander';
 
 import { isWebhookSecret, SECRET_FORM } from '../../options/webhook-secret.js';
 import { CommandFailure } from '../failure.js';
+import { canDecode } from './percent-encoding.js';
 import { LOG_LEVELS, type LogLevelName } from './server-logger.js';
 
-/** The longest time that an option takes, in seconds: 68 years. */
+/** Maximum value of an option in seconds: 68 years. */
 const MAX_SECONDS = 2 ** 31 - 1;
 
-/** Seconds, with zero for off. */
+/** Seconds; zero means off. */
 export function seconds(text: string): number {
   const expected = `It must be a number of seconds from 0 to ${MAX_SECONDS}.`;
   const value = number(text, expected);
@@ -16,17 +17,17 @@ export function seconds(text: string): number {
   return value;
 }
 
-/** A TCP port; 0 for one that is free. */
+/** A TCP port; 0 for any free one. */
 export function port(text: string): number {
   return integer(text, 'It must be an integer from 0 to 65535.', 65_535);
 }
 
-/** A number of things, with zero for no limit. */
+/** A count; zero means no limit. */
 export function count(text: string): number {
   return integer(text, 'It must be an integer, at least 0.', 2 ** 31 - 1);
 }
 
-/** How many turns run at once. */
+/** Number of turns that run at a time. */
 export function workers(text: string): number {
   const value = integer(text, 'It must be an integer from 1 to 10000.', 10_000);
   if (value === 0) throw new InvalidArgumentError('It must be at least 1; to run no turns use --role api.');
@@ -49,23 +50,23 @@ export function redisUrl(text: string): string {
   return text;
 }
 
-/** One more web origin, or `*` for all. */
+/** A further web origin, or `*` for all. */
 export function corsOrigins(text: string, before: string[] = []): string[] {
-  // Browsers name apps by schemes of their own, like capacitor://localhost.
+  // Browsers use custom schemes for apps, such as capacitor://localhost.
   if (text !== '*' && !/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+\/?$/i.test(text)) {
     throw new InvalidArgumentError('It must be an origin like https://app.example.com, or * for all.');
   }
   return [...before, text.replace(/\/$/, '').toLowerCase()];
 }
 
-/** How much to log; `warning` is what other programs call `warn`. */
+/** The log level; `warning` is accepted for `warn`. */
 export function logLevel(text: string): LogLevelName {
   const level = LOG_LEVELS.find((name) => name === (text === 'warning' ? 'warn' : text));
   if (!level) throw new InvalidArgumentError(`Allowed choices are ${LOG_LEVELS.join(', ')}.`);
   return level;
 }
 
-/** A key that can stand in an HTTP header. */
+/** A key that is valid in an HTTP header. */
 export function apiKey(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new CommandFailure(
@@ -75,7 +76,7 @@ export function apiKey(text: string): string {
   return text;
 }
 
-/** A secret as the Standard Webhooks scheme writes it. */
+/** A secret in the format of the Standard Webhooks scheme. */
 export function webhookSecret(text: string): string {
   if (!isWebhookSecret(text)) {
     throw new CommandFailure(`--webhook-secret (or AGENT_SESSIONS_WEBHOOK_SECRET) must be ${SECRET_FORM}`);
@@ -102,25 +103,16 @@ interface UrlExpectation {
 function url(text: string, protocols: string[], expected: UrlExpectation): string {
   if (!URL.canParse(text)) throw illFormedUrl(expected);
   const { protocol, username, password, pathname, search, hash } = new URL(text);
-  // A password that was not encoded ends the host early, and would be shown as a part of the address.
+  // An unencoded password ends the host part early, and a part of it would be shown as the address.
   const isCutShort = hash !== '' || /[@]/.test(pathname + search);
   const isEncoded = [username, password, pathname].every(canDecode);
   if (!protocols.includes(protocol) || isCutShort || !isEncoded) throw illFormedUrl(expected);
   return text;
 }
 
-/** It never repeats the URL, which may hold a password. */
+/** Does not repeat the URL, which may contain a password. */
 function illFormedUrl({ option, example }: UrlExpectation): CommandFailure {
   return new CommandFailure(
     `${option} must be a URL like ${example}, with special characters percent-encoded`,
   );
-}
-
-function canDecode(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

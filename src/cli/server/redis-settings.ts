@@ -7,15 +7,15 @@ import { withDeadline } from '../../timing/timers.js';
 import { CommandFailure, oneLine } from '../failure.js';
 import { missingPackage } from './missing-package.js';
 
-/** How long Redis may take to answer at the start, in ms. */
-const CONNECT_TIME = 3_000;
+/** Time limit for Redis to respond at start. */
+const REDIS_TIMEOUT_MS = 3_000;
 
-/** Answers of Redis that waiting does not change. */
+/** Errors of Redis that a retry does not change. */
 const REFUSAL = /\b(WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
 type RedisOptions = Exclude<QueueOptions['redis'], string | undefined>;
 
-/** A Redis URL as Bull takes it. Bull itself would not see that `rediss:` asks for TLS. */
+/** Bull's settings for a Redis URL. Bull itself would ignore that `rediss:` requires TLS. */
 export function redisSettings(url: string): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -29,7 +29,7 @@ export function redisSettings(url: string): RedisOptions {
   };
 }
 
-/** Fails with a CommandFailure where Redis does not answer. */
+/** Throws a CommandFailure if Redis does not respond. */
 export async function checkRedis(settings: RedisOptions): Promise<void> {
   const { default: Bull } = await import('bull').catch((error: unknown) => {
     throw missingPackage(error);
@@ -46,7 +46,7 @@ export async function checkRedis(settings: RedisOptions): Promise<void> {
     });
   });
   try {
-    await withDeadline(Promise.race([clientOf(queue).ping(), refused]), CONNECT_TIME);
+    await withDeadline(Promise.race([clientOf(queue).ping(), refused]), REDIS_TIMEOUT_MS);
   } catch (error) {
     const place = `Redis at ${settings.host}:${settings.port}`;
     const problem = oneLine(lastError ?? error);

@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type AgentSessionsException, ServerBusyException } from '../../exceptions/index.js';
 
-/** Answers as Nest does, where a request ends before it gets to Nest. */
+/** Sends an error in Nest's format for a request that ends before it reaches Nest. */
 export function sendException(response: ServerResponse, exception: AgentSessionsException): void {
   response.end(writeHead(response, exception));
 }
 
 /**
- * The same while the request's body still comes. The answer is complete at once, but the response ends with the
- * request: a connection that is closed before that can lose the answer on its way. What comes is dropped.
+ * The same while the request's body is still being received. The response is complete at once, but the connection
+ * stays open until the request ends, because closing it earlier can lose the response. The rest of the body is
+ * ignored.
  */
 export function sendEarlyException(
   request: IncomingMessage,

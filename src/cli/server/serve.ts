@@ -29,10 +29,10 @@ import { stopOnSignals } from './stop-on-signals.js';
 class ServerModule {}
 
 /**
- * Serves an agent until a signal ends the process. Throws a CommandFailure if it cannot begin. Calls back as soon
- * as turns may run, from when on it stops in order.
+ * Serves an agent until a signal ends the process. Throws a CommandFailure if it cannot start. Calls `onReady` as
+ * soon as turns may run; from then on a signal causes an orderly shutdown.
  */
-export async function serve(agentFile: string, options: StartOptions, begun: () => void): Promise<void> {
+export async function serve(agentFile: string, options: StartOptions, onReady: () => void): Promise<void> {
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
   const logger = new ServerLogger(options.logLevel);
   Logger.overrideLogger(logger);
@@ -49,31 +49,31 @@ export async function serve(agentFile: string, options: StartOptions, begun: () 
   });
   app.disable('x-powered-by');
   useDecodablePaths(app);
-  // Before the API key, since browsers ask without it whether they may send it.
+  // Before the API key check, because browsers send preflight requests without the key.
   if (options.cors) useCors(app, options.cors);
   if (options.apiKey) useApiKey(app, options.apiKey);
   if (options.role !== 'worker') {
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
-  // Turns begin here; a failure of theirs is none of the address.
+  // Turns start here; their errors must not be reported as errors of the address.
   await app.init();
-  begun();
+  onReady();
   const stopping = stopOnSignals(app, options.shutdownTimeout * 1000);
   try {
     await listen(app, options);
   } catch (error) {
-    // The process ends in order all the same.
+    // The process shuts down in order nevertheless.
     if (!stopping.hasBegun) throw error;
   }
 }
 
-/** A server that only this machine reaches may call it back; any other only where it is told so. */
+/** Private addresses are allowed by default only on a loopback host, which only this machine can reach. */
 function webhookOptions({ host, webhookSecret, allowPrivateWebhooks = false }: StartOptions): WebhookOptions {
   const allowPrivateAddresses = allowPrivateWebhooks || isLoopback(host);
   if (allowPrivateAddresses) {
     const reason = allowPrivateWebhooks ? '--allow-private-webhooks' : `the server listens on ${host} only`;
-    new Logger('Server').log(`Webhooks may go to private addresses: ${reason}`);
+    new Logger('Server').log(`Webhooks to private addresses are allowed: ${reason}`);
   }
   return { allowPrivateAddresses, secrets: webhookSecret === undefined ? [] : [webhookSecret] };
 }

@@ -1,12 +1,12 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { isatty } from 'node:tty';
 
-/** What `--log-level` may be, from silent to talkative. */
+/** Values of `--log-level`, from silent to verbose. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
 
 export type LogLevelName = (typeof LOG_LEVELS)[number];
 
-/** Parts of Nest that tell how the application is put together, which only somebody who debugs wants to know. */
+/** Nest's contexts that log the assembly of the application, of interest only for debugging. */
 const ASSEMBLY = new Set([
   'InstanceLoader',
   'NestFactory',
@@ -15,10 +15,10 @@ const ASSEMBLY = new Set([
   'NestApplication',
 ]);
 
-/** Parts of Nest that log what they then throw, so that it would be said twice, and with a stack trace. */
+/** Nest's contexts that log an error before they throw it, which would report it twice, with a stack trace. */
 const RETHROWING = new Set(['ExceptionHandler', 'NestApplication']);
 
-/** Nest's console logger, quiet about how the application is put together. */
+/** Nest's console logger without the lines about the application's assembly. */
 export class ServerLogger extends ConsoleLogger {
   constructor(level: LogLevelName) {
     const levels = LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level) + 1);
@@ -39,7 +39,7 @@ export class ServerLogger extends ConsoleLogger {
   }
 }
 
-/** Nest gives the context as the last argument. */
+/** Nest passes the context as the last argument. */
 function isFrom(contexts: Set<string>, rest: unknown[]): boolean {
   const context = rest.at(-1);
   return typeof context === 'string' && contexts.has(context);

@@ -1,7 +1,7 @@
 import type { SessionsRole } from '../../options/sessions.options.js';
 import type { LogLevelName } from './server-logger.js';
 
-/** The options of `start` as the command line gives them; times in seconds, zero for off. */
+/** The options of `start`; times in seconds, zero for off. */
 export interface StartOptions {
   host: string;
   port: number;

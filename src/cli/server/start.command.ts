@@ -19,7 +19,7 @@ import { LOG_LEVELS } from './server-logger.js';
 import type { StartOptions } from './start-options.js';
 
 const AFTER_HELP = `
-Zero means no limit for --ttl, --timeout and --max-sessions; --shutdown-timeout 0 hands turns over at once.
+Zero means no limit for --ttl, --timeout and --max-sessions; --shutdown-timeout 0 requeues running turns at once.
 Swagger UI is at /docs, the OpenAPI document at /docs-json.
 
 Examples:
@@ -35,7 +35,7 @@ export function startCommand(): Command {
     .description('Serve an agent over HTTP')
     .argument(
       STRUCTURE.agent.flag,
-      'a file whose default export is an agent object, an agent class or a function; file:name takes another export',
+      'a file whose default export is an agent object, an agent class or a function; file:name selects a named export',
     )
     .optionsGroup('Server:')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -53,16 +53,16 @@ export function startCommand(): Command {
       setting('shutdownTimeout', '<seconds>', 'how long running turns may go on at the end', seconds),
     )
     .addOption(
-      new Option('--log-level <level>', 'how much to log')
+      new Option('--log-level <level>', 'lowest level to log')
         .default('info')
         .choices(LOG_LEVELS)
         .argParser(logLevel),
     )
     .optionsGroup('Sessions:')
-    .addOption(setting('turnTimeout', '<seconds>', 'how long one run of a turn may take', seconds))
-    .addOption(setting('sessionTtl', '<seconds>', 'how long an unused session lives', seconds))
-    .addOption(setting('maxSessions', '<number>', 'how many sessions there may be', count))
-    .option(SETTINGS.allowCustomIds.flag, 'let clients choose session ids with PUT')
+    .addOption(setting('turnTimeout', '<seconds>', 'time limit for one run of a turn', seconds))
+    .addOption(setting('sessionTtl', '<seconds>', 'lifetime of an unused session', seconds))
+    .addOption(setting('maxSessions', '<number>', 'maximum number of sessions', count))
+    .option(SETTINGS.allowCustomIds.flag, 'allow clients to choose session ids with PUT')
     .optionsGroup('Storage:')
     .addOption(
       new Option(
@@ -83,7 +83,7 @@ export function startCommand(): Command {
         .argParser(apiKey),
     )
     .addOption(
-      new Option('--cors <origin>', 'let browsers of this origin in; repeatable, * for all').argParser(
+      new Option('--cors <origin>', 'allow browsers of this origin; repeatable, * for all').argParser(
         corsOrigins,
       ),
     )
@@ -95,7 +95,7 @@ export function startCommand(): Command {
         .env('AGENT_SESSIONS_WEBHOOK_SECRET')
         .argParser(webhookSecret),
     )
-    .option(WEBHOOKS.allowPrivateAddresses.flag, 'let webhooks go to loopback and private addresses')
+    .option(WEBHOOKS.allowPrivateAddresses.flag, 'allow webhooks to loopback and private addresses')
     .optionsGroup('Other:')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', AFTER_HELP)
@@ -106,11 +106,11 @@ async function start(agentModule: string, options: StartOptions): Promise<void> 
   if (options.role !== 'all' && !(options.database && options.redis)) {
     throw new CommandFailure(`--role ${options.role} needs --database and --redis`);
   }
-  // Loaded only now, so that help and mistakes are answered at once, even where a package is missing.
+  // Imported late, so that help and usage errors are immediate, even if a package is missing.
   const { serve } = await import('./serve.js').catch((error: unknown) => {
     throw missingPackage(error);
   });
-  // What the agent's file or a driver does on its own until the server is up is also said in one line.
+  // Uncaught errors of the agent's file or of a driver during the start are also reported in one line.
   const fail = (error: unknown) => {
     reportFailure(new CommandFailure(`Starting with ${agentModule} failed: ${oneLine(error)}`));
   };

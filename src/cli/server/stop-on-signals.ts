@@ -6,24 +6,24 @@ import { after } from '../../timing/timers.js';
 import { runOfError } from './contained-agent.js';
 import { handleSignals, onSignal } from '../signals.js';
 
-/** What stopping may take beside the time that running turns are given, in ms. */
-const SPARE_TIME_MS = 5_000;
+/** Time for the shutdown besides the time for running turns. */
+const SHUTDOWN_MARGIN_MS = 5_000;
 
-/** How long answers that are under way may take once the server takes no more connections, in ms. */
-const LAST_ANSWERS_TIME_MS = 1_000;
+/** Time for responses in progress once the server accepts no more connections. */
+const LAST_RESPONSES_MS = 1_000;
 
-/** How often to look whether the server takes no more connections, in ms. */
-const LOOK_AGAIN_MS = 100;
+/** Interval for checking whether the server accepts no more connections. */
+const POLL_INTERVAL_MS = 100;
 
-/** The end of a server, which happens once. */
+/** The shutdown of a server, which happens once. */
 export interface Stopping {
   readonly hasBegun: boolean;
 }
 
 /**
- * Stops the server in good order when the process is told to end, and at once on a second signal. An error
- * that nothing has caught, as of a timer of the agent's, stops it in the same order with exit code 1: the state of
- * the agent is unknown then, but the other turns are not lost.
+ * Shuts the server down in order on a signal, and exits at once on a second signal. An uncaught error, for example in
+ * a timer of the agent, also causes an orderly shutdown, with exit code 1: the agent's state is unknown, but the
+ * other turns are not lost.
  */
 export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: number): Stopping {
   const logger = new Logger('Server');
@@ -34,18 +34,18 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
     if (hasBegun) return;
     hasBegun = true;
     logger.log(`${reason}: stopping`);
-    after(shutdownTimeout + SPARE_TIME_MS, () => {
-      logger.error('Stopping takes too long; what is left over is done by the next process');
+    after(shutdownTimeout + SHUTDOWN_MARGIN_MS, () => {
+      logger.error('Shutdown took too long; exiting now. Unfinished turns run again in another process');
       process.exit(1);
     });
     app.close().then(
       () => process.exit(exitCode),
       (error: unknown) => {
-        logger.error(`Could not stop in good order: ${String(error)}`);
+        logger.error(`Shutdown failed: ${String(error)}`);
         process.exit(1);
       },
     );
-    letGoOfConnections(app.getHttpServer());
+    closeConnections(app.getHttpServer());
   };
 
   if (process.listenerCount('SIGTERM') === 0) handleSignals();
@@ -60,7 +60,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
     exitCode = 1;
     stop('An uncaught error');
   });
-  // A promise that an agent forgot must not take the other turns down with it.
+  // An unhandled rejection of one agent must not end the other turns.
   process.on('unhandledRejection', (reason) => {
     const run = runOfError();
     logger.error(`Unhandled rejection${run ? ` of ${run.name}` : ''}: ${stackOf(reason)}`);
@@ -80,16 +80,16 @@ function stackOf(error: unknown): string {
   }
 }
 
-/** The server only ends with its last connection, and clients keep theirs, with or without a request. */
-function letGoOfConnections(server: Server): void {
-  let left = LAST_ANSWERS_TIME_MS;
+/** The server closes only with its last connection, and clients keep theirs open, with or without a request. */
+function closeConnections(server: Server): void {
+  let left = LAST_RESPONSES_MS;
   const timer = setInterval(() => {
-    // Until then turns are finishing, and clients may still ask for them.
+    // Until then turns are finishing, and clients may still request them.
     if (server.listening) return;
     server.closeIdleConnections();
-    left -= LOOK_AGAIN_MS;
+    left -= POLL_INTERVAL_MS;
     if (left > 0) return;
     clearInterval(timer);
     server.closeAllConnections();
-  }, LOOK_AGAIN_MS);
+  }, POLL_INTERVAL_MS);
 }

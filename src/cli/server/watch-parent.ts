@@ -2,15 +2,15 @@ import { Socket } from 'node:net';
 import { once } from 'node:events';
 import { isMainThread, Worker } from 'node:worker_threads';
 
-/** A pipe to the parent through which nothing passes: it closes when the parent ends, however that happens. */
+/** A pipe to the parent that carries no data: it closes when the parent ends for any reason. */
 const PARENT_FD = 4;
 
 /**
- * Makes this process end with its parent. In a thread of its own, since an agent may block the event loop of this
- * one for ever.
+ * Ends this process with its parent. Runs in a separate thread, because an agent may block the event loop of this one
+ * for ever.
  */
 export async function watchParent(): Promise<void> {
-  // What the parent's Node options load is of no use to the thread.
+  // The modules that the parent's Node options preload are useless in this thread.
   const worker = new Worker(new URL(import.meta.url), { execArgv: [], env: {} });
   await once(worker, 'online');
   worker.unref();

@@ -4,7 +4,8 @@ import { bigintColumn, instantColumn } from '../columns.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
 import { SessionEntity } from './session.entity.js';
 import type { Webhook } from '../../webhooks/webhook.js';
-import type { TurnCode, TurnStatus } from '../../turns/turn.js';
+import type { TurnCode } from '../../facts/turn-end.js';
+import type { TurnStatus } from '../../turns/turn.js';
 
 /**
  * One accepted message and all that it leads to. A partial unique index lets a session have one unfinished

@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 import { bigintColumn, instantColumn } from '../columns.js';
+import type { SettledStatus } from '../../facts/turn-end.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { DeliveryAttempt, DeliveryStatus } from '../../webhooks/delivery.js';
 
@@ -54,7 +55,7 @@ export class WebhookDeliveryEntity {
   attempts!: DeliveryAttempt[];
 
   @Column('varchar', { name: 'session_status', length: 16 })
-  sessionStatus!: 'idle' | 'error';
+  sessionStatus!: SettledStatus;
 
   @Column('simple-json', { nullable: true })
   response!: ChatMessage | null;

@@ -1,3 +1,5 @@
+import type { SettledStatus } from '../../facts/turn-end.js';
+
 /** What a delivery is made of: the CTE `turn`, which ends a turn, returns it. */
 export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
 
@@ -7,7 +9,7 @@ export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webh
  * length is kept: the messages are read when the delivery is made.
  */
 export function leaveDelivery(
-  status: 'idle' | 'error',
+  status: SettledStatus,
   {
     response = 'NULL',
     error = 'NULL',

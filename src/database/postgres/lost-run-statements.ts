@@ -11,7 +11,7 @@ import { endOfRun, settleSession } from './turn-statements.js';
 export const LOST_RUNS = {
   name: 'lost_runs',
   text: `
-    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.webhook IS NOT NULL AS has_webhook, CASE
       WHEN t.worker = '${OWN_PROCESS}'::uuid THEN t.attempt >= $5::int
       ELSE t.suspect OR NOT EXISTS (
       SELECT FROM agent_turn other
@@ -48,7 +48,7 @@ export const REQUEUE_LOST = {
 export const UNCLAIMABLE = {
   name: 'unclaimable_turn',
   text: `
-    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, true AS charged
+    SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.webhook IS NOT NULL AS has_webhook, true AS charged
     FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
     WHERE t.id = $1::uuid AND t.module = $2::text AND t.status = 'queued'`,
 };

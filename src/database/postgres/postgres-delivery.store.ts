@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type {
@@ -106,19 +108,21 @@ export class PostgresDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
     const values = [sessionId, this.module, scope.owner ?? null, this.ttl, after, limit + 1];
-    return toDeliveryPage(await this.database.run<DeliveryRow>(statements.LIST, values), limit);
+    return toDeliveryPage(await this.database.run<DeliveryRow>(statements.LIST, values, manager), limit);
   }
 
   async redeliver(
     scope: SessionScope,
     sessionId: string,
     delivery: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome> {
     const { id, allowPrivateAddresses } = delivery;
     const values = [sessionId, this.module, scope.owner ?? null, this.ttl, id, allowPrivateAddresses];
-    const [row] = await this.database.run<{ turn_id: string | null }>(statements.REDELIVER, values);
+    const [row] = await this.database.run<{ turn_id: string | null }>(statements.REDELIVER, values, manager);
     if (!row) return { outcome: 'session_not_found' };
     return row.turn_id === null ? { outcome: 'delivery_not_found' } : { outcome: 'due', turnId: row.turn_id };
   }

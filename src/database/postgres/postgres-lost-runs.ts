@@ -1,5 +1,5 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
-import type { TurnCode } from '../../turns/turn.js';
+import type { TurnCode } from '../../facts/turn-end.js';
 import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { LOCK_TIMEOUT, maxIsolatedRuns, type StoreSettings } from '../database.options.js';

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../owners/session-scope.js';
-import type { TurnCode } from '../../turns/turn.js';
+import type { TurnCode } from '../../facts/turn-end.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
@@ -169,11 +169,17 @@ export class PostgresTurnStore implements TurnStore {
         turn_id: string | null;
         owner: string | null;
         cancelled: boolean;
+        has_webhook: boolean | null;
       }>(statements.CANCEL, values, manager);
       if (!session) return { outcome: 'session_not_found' };
       if (session.turn_id === null) return { outcome: 'nothing_running' };
       if (session.cancelled) {
-        return { outcome: 'cancelled', turnId: session.turn_id, owner: session.owner ?? undefined };
+        return {
+          outcome: 'cancelled',
+          turnId: session.turn_id,
+          owner: session.owner ?? undefined,
+          hasWebhook: session.has_webhook ? true : undefined,
+        };
       }
       if (turnId !== undefined && turnId !== session.turn_id) {
         return { outcome: 'turn_mismatch', turnId: session.turn_id };

@@ -208,7 +208,8 @@ export const CANCEL = {
       RETURNING ${ENDED_TURN}
     ), ${settleSession(`status = 'error', response = NULL, error = $7::text`)},
     ${leaveDelivery('error', { error: '$7::text' })}
-    SELECT session.current_turn_id AS turn_id, session.owner, EXISTS (SELECT FROM turn) AS cancelled
+    SELECT session.current_turn_id AS turn_id, session.owner, EXISTS (SELECT FROM turn) AS cancelled,
+      (SELECT webhook IS NOT NULL FROM turn) AS has_webhook
     FROM session`,
 };
 

@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type {
@@ -131,9 +133,13 @@ export class SqliteDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { limit, after = 0 }: { limit: number; after?: number },
+    manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
     const parameters = { ...this.scoped(scope, sessionId), after, limit: limit + 1 };
-    const rows = await this.database.read((sql) => sql.all<DeliveryRow>(statements.LIST, parameters));
+    const rows = await this.database.read(
+      (sql) => sql.all<DeliveryRow>(statements.LIST, parameters),
+      manager,
+    );
     return toDeliveryPage(rows, limit);
   }
 
@@ -141,6 +147,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
     scope: SessionScope,
     sessionId: string,
     { id, allowPrivateAddresses }: { id: string; allowPrivateAddresses: boolean },
+    manager?: EntityManager,
   ): Promise<RedeliverOutcome> {
     return this.database.transaction((sql) => {
       const session = this.scoped(scope, sessionId);
@@ -152,7 +159,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
         private: allowPrivateAddresses ? 1 : 0,
       });
       return due ? { outcome: 'due', turnId: due.turn_id } : { outcome: 'delivery_not_found' };
-    });
+    }, manager);
   }
 
   private scoped(scope: SessionScope, id: string) {

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
 import type { SessionScope } from '../../owners/session-scope.js';
-import type { TurnCode } from '../../turns/turn.js';
+import type { TurnCode } from '../../facts/turn-end.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
@@ -189,10 +189,19 @@ export class SqliteTurnStore implements TurnStore {
       const current = session.current_turn_id;
       if (current === null) return { outcome: 'nothing_running' };
       if (turnId !== undefined && turnId !== current) return { outcome: 'turn_mismatch', turnId: current };
-      const cancelled = sql.run(statements.CANCEL_TURN, { turnId: current, error: TURN_CANCELLED, now });
-      if (cancelled === 0) return { outcome: 'nothing_running' };
+      const cancelled = sql.get<{ has_webhook: number }>(statements.CANCEL_TURN, {
+        turnId: current,
+        error: TURN_CANCELLED,
+        now,
+      });
+      if (!cancelled) return { outcome: 'nothing_running' };
       settleInError(sql, { sessionId, turnId: current }, TURN_CANCELLED, now);
-      return { outcome: 'cancelled', turnId: current, owner: session.owner ?? undefined };
+      return {
+        outcome: 'cancelled',
+        turnId: current,
+        owner: session.owner ?? undefined,
+        hasWebhook: cancelled.has_webhook ? true : undefined,
+      };
     }, manager);
   }
 

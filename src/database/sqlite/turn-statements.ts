@@ -57,7 +57,8 @@ export const FAIL_LOST_TURN = `
 export const CANCEL_TURN = `
   UPDATE agent_turn SET status = 'cancelled', suspect = false, error = @error, code = 'cancelled', lease_until = NULL,
     ended_at = @now
-  WHERE id = @turnId AND status IN ('queued', 'running', 'interrupted')`;
+  WHERE id = @turnId AND status IN ('queued', 'running', 'interrupted')
+  RETURNING webhook IS NOT NULL AS has_webhook`;
 
 export const REQUEUE = `
   UPDATE agent_turn SET status = 'queued', suspect = false, lease_until = NULL, queued_at = @now
@@ -96,7 +97,7 @@ export const LEAVE_DELIVERY = `
  * a process of its own which cannot have caused it, up to a number of runs.
  */
 export const LOST_RUNS = `
-  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, CASE
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.webhook IS NOT NULL AS has_webhook, CASE
       WHEN t.worker = '${OWN_PROCESS}' THEN t.attempt >= @maxIsolated
       ELSE t.suspect OR NOT EXISTS (
     SELECT 1 FROM agent_turn other
@@ -119,7 +120,7 @@ export const REQUEUE_LOST = `
 
 /** A queued turn that cannot be claimed. */
 export const UNCLAIMABLE = `
-  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, true AS charged
+  SELECT t.id, t.session_id, t.attempt, t.lost_runs, s.owner, t.webhook IS NOT NULL AS has_webhook, true AS charged
   FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
   WHERE t.id = @turnId AND t.module = @module AND t.status = 'queued'`;
 

@@ -6,7 +6,7 @@ import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
 import { scopeOfRequest } from '../request-scope.js';
 import { QueryPipe } from '../pipes.js';
 import { deliveriesDocs } from './deliveries.docs.js';
-import { DeliveriesService } from '../../webhooks/deliveries.service.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
 import type { Delivery, RedeliveryAccepted } from '../../webhooks/delivery.js';
 
 /** Makes the deliveries controller of one module. `path` is that of the sessions. */
@@ -18,7 +18,7 @@ export function createDeliveriesController(path: string): Type<unknown> {
   @Controller(`${path}/:session_id/deliveries`)
   class DeliveriesController {
     constructor(
-      private readonly deliveries: DeliveriesService,
+      private readonly sessions: SessionsService,
       private readonly http: HttpExchange,
     ) {}
 
@@ -30,7 +30,7 @@ export function createDeliveriesController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Delivery[]> {
-      const { deliveries, next } = await this.deliveries.page(sessionId, {
+      const { deliveries, next } = await this.sessions.deliveryPage(sessionId, {
         ...query,
         ...scopeOfRequest(request),
       });
@@ -46,7 +46,7 @@ export function createDeliveriesController(path: string): Type<unknown> {
       @Param('session_id') sessionId: string,
       @Param('delivery_id') deliveryId: string,
     ): Promise<RedeliveryAccepted> {
-      return this.deliveries.redeliver(sessionId, deliveryId, scopeOfRequest(request));
+      return this.sessions.redeliver(sessionId, deliveryId, scopeOfRequest(request));
     }
   }
   return DeliveriesController;

@@ -1,17 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import {
-  ApiErrors,
-  ApiSessionId,
-  ApiTurnPage,
-  nextPage,
-  NOT_FOUND,
-  SESSION_ID,
-  UNAVAILABLE,
-} from '../openapi/api-docs.js';
+import { DeliveryNotFoundException } from '../../exceptions/index.js';
+import { ApiSessionId, ApiTurnPage, nextPage } from '../openapi/api-docs.js';
+import { ApiErrors, LIMIT_INVALID, NOT_FOUND, UNAVAILABLE } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { DELIVERY_ID, DeliveryDto, RedeliveryDto } from './delivery.dto.js';
+import { DELIVERY_ID, SESSION_ID } from '../openapi/example-ids.js';
+import { DeliveryDto, RedeliveryDto } from './delivery.dto.js';
 
 /** What the OpenAPI document says about the deliveries controller of the sessions at `path`. */
 export function deliveriesDocs(path: string) {
@@ -35,11 +30,7 @@ export function deliveriesDocs(path: string) {
         type: [DeliveryDto],
         headers: nextPage(`</sessions/${SESSION_ID}/deliveries?limit=100&after=100>; rel="next"`),
       }),
-      ApiErrors({
-        404: NOT_FOUND,
-        422: { validation_failed: ['limit must not be greater than 1000'] },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(NOT_FOUND, LIMIT_INVALID, ...UNAVAILABLE),
     ),
 
     redeliver: applyDecorators(
@@ -55,10 +46,7 @@ export function deliveriesDocs(path: string) {
         schema: { type: 'string', format: 'uuid' },
       }),
       ApiResponse({ status: 202, description: 'It will be delivered again', type: RedeliveryDto }),
-      ApiErrors({
-        404: { ...NOT_FOUND, delivery_not_found: `Delivery ${DELIVERY_ID} not found` },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(NOT_FOUND, new DeliveryNotFoundException(DELIVERY_ID), ...UNAVAILABLE),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-import { TURN_ID } from '../openapi/api-docs.js';
+import { DELIVERY_ID, TURN_ID } from '../openapi/example-ids.js';
 import {
   type Delivery,
   DELIVERY_STATUSES,
@@ -8,9 +8,6 @@ import {
   type DeliveryStatus,
   type RedeliveryAccepted,
 } from '../../webhooks/delivery.js';
-
-/** The delivery of the examples. */
-export const DELIVERY_ID = '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10';
 
 /** One attempt to deliver. */
 @ApiSchema({ name: 'AgentSessionDeliveryAttempt', description: 'One attempt to deliver' })

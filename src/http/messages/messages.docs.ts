@@ -1,22 +1,22 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
+import { SessionBusyException } from '../../exceptions/index.js';
+import { ApiIdempotencyKey, ApiSessionId, LOCATION } from '../openapi/api-docs.js';
 import {
   ApiErrors,
-  ApiIdempotencyKey,
-  ApiSessionId,
   HISTORY_TOO_LARGE,
+  invalid,
   KEY_IN_PROGRESS,
   KEY_REUSED,
-  LOCATION,
+  LIMIT_INVALID,
   MALFORMED,
   NOT_FOUND,
-  SESSION_ID,
   TOO_LARGE,
-  TURN_ID,
   UNAVAILABLE,
-} from '../openapi/api-docs.js';
+} from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
 import { ChatMessageDto } from './chat-message.dto.js';
 import { MessageRequestSchema, MessageResponseDto } from './messages.dto.js';
 
@@ -60,17 +60,17 @@ export function messagesDocs(path: string) {
         type: MessageResponseDto,
         headers: LOCATION,
       }),
-      ApiErrors({
-        400: MALFORMED,
-        404: NOT_FOUND,
-        409: {
-          session_busy: `Session ${SESSION_ID} is still busy with turn ${TURN_ID}`,
-          ...KEY_IN_PROGRESS,
-        },
-        413: { ...TOO_LARGE, ...HISTORY_TOO_LARGE },
-        422: { validation_failed: ['content must be a string'], ...KEY_REUSED },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(
+        MALFORMED,
+        NOT_FOUND,
+        new SessionBusyException(SESSION_ID, TURN_ID),
+        KEY_IN_PROGRESS,
+        TOO_LARGE,
+        HISTORY_TOO_LARGE,
+        invalid('content must be a string'),
+        KEY_REUSED,
+        ...UNAVAILABLE,
+      ),
     ),
 
     list: applyDecorators(
@@ -102,11 +102,7 @@ export function messagesDocs(path: string) {
           { role: 'assistant', content: 'hi there' },
         ],
       }),
-      ApiErrors({
-        404: NOT_FOUND,
-        422: { validation_failed: ['limit must not be greater than 1000'] },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(NOT_FOUND, LIMIT_INVALID, ...UNAVAILABLE),
     ),
   };
 }

@@ -1,22 +1,27 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
+import { type ErrorBody, SessionNotFoundException } from '../../exceptions/index.js';
+import { SESSION_ID } from './example-ids.js';
+
+const EXAMPLE = new SessionNotFoundException(SESSION_ID).getResponse() as ErrorBody;
+
 /** An error's body, for the documentation. */
 @ApiSchema({ name: 'AgentSessionsError', description: 'What went wrong' })
 export class ErrorDto {
-  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 404 })
+  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: EXAMPLE.statusCode })
   statusCode!: number;
 
-  @ApiProperty({ description: 'The name of the HTTP status', example: 'Not Found' })
+  @ApiProperty({ description: 'The name of the HTTP status', example: EXAMPLE.error })
   error!: string;
 
   @ApiProperty({
     description: 'What is wrong; with `validation_failed` a list that names each bad field',
     oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-    example: 'Session 550e8400-e29b-41d4-a716-446655440000 not found',
+    example: EXAMPLE.message,
   })
   message!: string | string[];
 
-  @ApiProperty({ description: 'Stable and machine-readable', example: 'session_not_found' })
+  @ApiProperty({ description: 'Stable and machine-readable', example: EXAMPLE.code })
   code!: string;
 
   @ApiPropertyOptional({

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Min } from 'class-validator';
 
-import { WholeNumber } from '../whole-number.js';
+import { PageLimit } from '../page-query.dto.js';
 import { SESSION_STATUSES, type SessionStatus } from '../../sessions/session.js';
 
 const TRUTH = new Map([
@@ -34,11 +34,7 @@ export class WaitQueryDto {
 
 /** Which sessions to list. */
 export class ListSessionsQueryDto {
-  @IsOptional()
-  @WholeNumber()
-  @Max(1000)
-  @Min(1)
-  @IsInt()
+  @PageLimit()
   limit?: number;
 
   @IsOptional()

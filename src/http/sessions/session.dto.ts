@@ -1,6 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
-import { orNull, SESSION_ID } from '../openapi/api-docs.js';
+import { orNull } from '../openapi/api-docs.js';
+import { SESSION_ID } from '../openapi/example-ids.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import {
   type Session,

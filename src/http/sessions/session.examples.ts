@@ -1,14 +1,8 @@
-import { SESSION_ID } from '../openapi/api-docs.js';
-import type { Session } from '../../sessions/session.js';
+import { SESSION_ID } from '../openapi/example-ids.js';
+import { newSession, type Session } from '../../sessions/session.js';
 
 /** A session as it is created. */
-export const NEW_SESSION: Session = {
-  session_id: SESSION_ID,
-  status: 'idle',
-  response: null,
-  error: null,
-  interrupts: null,
-};
+export const NEW_SESSION = newSession(SESSION_ID);
 
 /** A session in each of its states. */
 export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session }> = {

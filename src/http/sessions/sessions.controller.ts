@@ -16,24 +16,20 @@ import {
 import { IDEMPOTENCY_KEY } from '../openapi/api-docs.js';
 import { AnswersAsTheyAre } from '../as-they-are.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http-exchange.js';
-import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
-import { CancelRequestDto } from '../turns/turn.dto.js';
-import type { TurnRecord } from '../../turns/turn.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
 import { CreateSessionDto } from '../../sessions/create-session.dto.js';
 import { ListSessionsQueryDto, WaitQueryDto } from './session-queries.dto.js';
 import type { Session, SessionSummary } from '../../sessions/session.js';
 import { sessionsDocs } from './sessions.docs.js';
-import type { CreateSessionRequest, TurnCancelled } from '../../sessions/session-calls.js';
+import type { CreateSessionRequest } from '../../sessions/session-calls.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
 /** Query parameters as interfaces show Nest no class, so that a host's global pipe lets them be. */
 type WaitQuery = Pick<WaitQueryDto, 'wait' | 'timeout'>;
 type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status'>;
-type CancelRequest = Pick<CancelRequestDto, 'turn_id'>;
 
 /**
  * Makes the sessions controller of one module. It is a class of its own for each, since one class cannot have
@@ -119,31 +115,6 @@ export function createSessionsController(path: string): Type<unknown> {
     @docs.delete
     async delete(@Req() request: HttpRequest, @Param('session_id') sessionId: string): Promise<void> {
       await this.sessions.delete(sessionId, scopeOfRequest(request));
-    }
-
-    @Get(':session_id/turns')
-    @docs.turns
-    async turns(
-      @Req() request: HttpRequest,
-      @Param('session_id') sessionId: string,
-      @Query(new QueryPipe(PageQueryDto)) { limit, after }: PageQuery,
-      @Res({ passthrough: true }) response: HttpResponse,
-    ): Promise<TurnRecord[]> {
-      const scope = scopeOfRequest(request);
-      const { turns, next } = await this.sessions.turnPage(sessionId, { ...scope, limit, after });
-      if (next !== undefined) this.http.linkNext(request, response, { limit, after: next });
-      return turns;
-    }
-
-    @Post(':session_id/cancel')
-    @HttpCode(202)
-    @docs.cancel
-    async cancel(
-      @Req() request: HttpRequest,
-      @Param('session_id') sessionId: string,
-      @RequestBody(new BodyPipe(CancelRequestDto, { optional: true })) body: CancelRequest,
-    ): Promise<TurnCancelled> {
-      return this.sessions.cancel(sessionId, body, scopeOfRequest(request));
     }
   }
   return SessionsController;

@@ -2,33 +2,35 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
 import {
+  CustomIdsDisabledException,
+  InvalidSessionIdException,
+  SessionExistsException,
+  SessionLimitReachedException,
+} from '../../exceptions/index.js';
+import { ApiIdempotencyKey, ApiSessionId, LOCATION, nextPage } from '../openapi/api-docs.js';
+import {
   ApiErrors,
-  ApiIdempotencyKey,
-  ApiSessionId,
-  ApiTurnPage,
+  HISTORY_TOO_LARGE,
+  invalid,
   KEY_IN_PROGRESS,
   KEY_REUSED,
-  LOCATION,
+  LIMIT_INVALID,
   MALFORMED,
-  HISTORY_TOO_LARGE,
-  nextPage,
   NOT_FOUND,
-  SESSION_ID,
   TOO_LARGE,
-  TURN_ID,
   UNAVAILABLE,
-} from '../openapi/api-docs.js';
+} from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { CancelRequestDto, CancelResponseDto, TurnDto } from '../turns/turn.dto.js';
+import { SESSION_ID } from '../openapi/example-ids.js';
 import { NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
 import { CreateSessionSchema } from './create-session.schema.js';
 import { SessionDto, SessionSummaryDto } from './session.dto.js';
 import { SESSION_STATUSES } from '../../sessions/session.js';
 
-const STATE_INVALID = {
-  validation_failed: ['state[0].role must be one of the following values: system, user, assistant, tool'],
-};
-const LIMIT_REACHED = { session_limit_reached: 'The limit of 1000 sessions is reached', ...UNAVAILABLE };
+const STATE_INVALID = invalid(
+  'state[0].role must be one of the following values: system, user, assistant, tool',
+);
+const LIMIT_REACHED = new SessionLimitReachedException(1000);
 
 const CREATE_BODY = ApiBody({
   type: CreateSessionSchema,
@@ -68,13 +70,16 @@ export function sessionsDocs(path: string) {
       ApiIdempotencyKey(),
       CREATE_BODY,
       CREATED,
-      ApiErrors({
-        400: MALFORMED,
-        409: KEY_IN_PROGRESS,
-        413: { ...TOO_LARGE, ...HISTORY_TOO_LARGE },
-        422: { ...STATE_INVALID, ...KEY_REUSED },
-        503: LIMIT_REACHED,
-      }),
+      ApiErrors(
+        MALFORMED,
+        KEY_IN_PROGRESS,
+        TOO_LARGE,
+        HISTORY_TOO_LARGE,
+        STATE_INVALID,
+        KEY_REUSED,
+        LIMIT_REACHED,
+        ...UNAVAILABLE,
+      ),
     ),
 
     put: applyDecorators(
@@ -86,14 +91,17 @@ export function sessionsDocs(path: string) {
       ApiSessionId(),
       CREATE_BODY,
       CREATED,
-      ApiErrors({
-        400: { ...MALFORMED, invalid_session_id: 'session_id must be a UUID, not my-session' },
-        405: { custom_ids_disabled: 'Custom session ids are not enabled; create sessions with POST' },
-        409: { session_exists: `Session ${SESSION_ID} already exists` },
-        413: { ...TOO_LARGE, ...HISTORY_TOO_LARGE },
-        422: STATE_INVALID,
-        503: LIMIT_REACHED,
-      }),
+      ApiErrors(
+        MALFORMED,
+        new InvalidSessionIdException('my-session'),
+        new CustomIdsDisabledException(),
+        new SessionExistsException(SESSION_ID),
+        TOO_LARGE,
+        HISTORY_TOO_LARGE,
+        STATE_INVALID,
+        LIMIT_REACHED,
+        ...UNAVAILABLE,
+      ),
     ),
 
     list: applyDecorators(
@@ -128,7 +136,7 @@ export function sessionsDocs(path: string) {
         headers: nextPage('</sessions?limit=1000&cursor=MTc>; rel="next"'),
         example: [{ session_id: SESSION_ID, total_messages: 2, status: 'idle' }],
       }),
-      ApiErrors({ 422: { validation_failed: ['limit must not be greater than 1000'] }, 503: UNAVAILABLE }),
+      ApiErrors(LIMIT_INVALID, ...UNAVAILABLE),
     ),
 
     get: applyDecorators(
@@ -158,11 +166,7 @@ export function sessionsDocs(path: string) {
         type: SessionDto,
         examples: SESSION_EXAMPLES,
       }),
-      ApiErrors({
-        404: NOT_FOUND,
-        422: { validation_failed: ['wait must be true, 1, false or 0'] },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(NOT_FOUND, invalid('wait must be true, 1, false or 0'), ...UNAVAILABLE),
     ),
 
     delete: applyDecorators(
@@ -173,58 +177,7 @@ export function sessionsDocs(path: string) {
       }),
       ApiSessionId(),
       ApiResponse({ status: 204, description: 'It is gone' }),
-      ApiErrors({ 404: NOT_FOUND, 503: UNAVAILABLE }),
-    ),
-
-    turns: applyDecorators(
-      ApiOperation({
-        operationId: names.operation('listTurns'),
-        summary: "List a session's turns, oldest first",
-        description:
-          'A turn is one accepted message and what became of it, failed and cancelled ones included.',
-      }),
-      ApiSessionId(),
-      ApiTurnPage(),
-      ApiResponse({
-        status: 200,
-        description: 'The turns of the page',
-        type: [TurnDto],
-        headers: nextPage(`</sessions/${SESSION_ID}/turns?after=100>; rel="next"`),
-      }),
-      ApiErrors({
-        404: NOT_FOUND,
-        422: { validation_failed: ['limit must not be greater than 1000'] },
-        503: UNAVAILABLE,
-      }),
-    ),
-
-    cancel: applyDecorators(
-      ApiOperation({
-        operationId: names.operation('cancelTurn'),
-        summary: 'Cancel the unfinished turn',
-        description: 'When this answers, the session has ended in `error` with `Turn cancelled`.',
-      }),
-      ApiSessionId(),
-      ApiBody({
-        type: CancelRequestDto,
-        required: false,
-        examples: {
-          any: { summary: 'Whichever turn it is', value: {} },
-          one: { summary: 'Only this turn', value: { turn_id: TURN_ID } },
-        },
-      }),
-      ApiResponse({ status: 202, description: 'It is cancelled', type: CancelResponseDto }),
-      ApiErrors({
-        400: MALFORMED,
-        404: NOT_FOUND,
-        409: {
-          nothing_running: `Session ${SESSION_ID} has no unfinished turn`,
-          turn_mismatch: `The unfinished turn of session ${SESSION_ID} is ${TURN_ID}`,
-        },
-        413: TOO_LARGE,
-        422: { validation_failed: ['turn_id must be a string'] },
-        503: UNAVAILABLE,
-      }),
+      ApiErrors(NOT_FOUND, ...UNAVAILABLE),
     ),
   };
 }

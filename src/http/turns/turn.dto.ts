@@ -1,15 +1,11 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 
-import { orNull, SESSION_ID, TURN_ID } from '../openapi/api-docs.js';
+import { orNull } from '../openapi/api-docs.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
-import {
-  TURN_CODES,
-  TURN_STATUSES,
-  type TurnCode,
-  type TurnRecord,
-  type TurnStatus,
-} from '../../turns/turn.js';
+import { TURN_CODES, type TurnCode } from '../../facts/turn-end.js';
+import { TURN_STATUSES, type TurnRecord, type TurnStatus } from '../../turns/turn.js';
 
 /** Tokens that the agent reported. */
 @ApiSchema({ name: 'AgentSessionTurnUsage', description: 'Tokens that the agent reported' })

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 
-import { Announcer } from '../../lifecycle-events/announcer.js';
+import { Facts } from '../../facts/facts.js';
 import { HostEventEmitter } from '../../lifecycle-events/host-event-emitter.js';
 import { HealthService } from '../../operations/health.service.js';
 import { Metrics } from '../../operations/metrics.js';
@@ -13,7 +13,7 @@ import { Sweeper } from '../sweeper.js';
 export const operationsProviders: Provider[] = [
   SessionsLifecycle,
   Sweeper,
-  Announcer,
+  Facts,
   HostEventEmitter,
   Metrics,
   Tracing,

@@ -3,11 +3,11 @@ import type { Provider } from '@nestjs/common';
 import { AgentCaller } from '../../turns/agent-caller.js';
 import { LeaseKeeper } from '../../turns/lease-keeper.js';
 import { LingeringAgents } from '../../turns/lingering-agents.js';
-import { LostRunEffects } from '../../turns/lost-run-effects.js';
 import { LostRuns } from '../../turns/lost-runs.js';
 import { OverdueTurns } from '../../turns/overdue-turns.js';
 import { RunRecorder } from '../../turns/run-recorder.js';
 import { TurnDispatcher } from '../../turns/turn-dispatcher.js';
+import { TurnEffects } from '../../turns/turn-effects.js';
 import { TurnRunner } from '../../turns/turn-runner.js';
 import { TurnWorker } from '../../turns/turn-worker.js';
 
@@ -21,6 +21,6 @@ export const turnsProviders: Provider[] = [
   LingeringAgents,
   LeaseKeeper,
   LostRuns,
-  LostRunEffects,
+  TurnEffects,
   OverdueTurns,
 ];

@@ -1,7 +1,7 @@
 import { after } from './timers.js';
 
 /** A limit on a wait: ends at a time-out or when a signal is aborted, whichever comes first. */
-export class Patience {
+export class WaitLimit {
   /** Resolves when the limit is reached. */
   readonly ended: Promise<undefined>;
 

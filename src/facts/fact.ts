@@ -1,0 +1,94 @@
+import type { RequeueReason, TurnFailureReason } from './turn-end.js';
+
+/** Fields of every fact. No fact contains messages, metadata or secrets. */
+export interface AboutSession {
+  sessionId: string;
+  /** The owner of the session, if it has one. */
+  owner?: string | undefined;
+}
+
+export interface AboutTurn extends AboutSession {
+  turnId: string;
+}
+
+export interface AboutRun extends AboutTurn {
+  /** The number of this run of the turn: 1, then 2… */
+  attempt: number;
+}
+
+export interface TurnStarted extends AboutRun {
+  /** Time that the turn was queued before this run, in ms. */
+  waited: number;
+  /** Present if all earlier runs were lost with their workers and this one is the last allowed. */
+  isLastRun?: true;
+}
+
+export interface TurnCompleted extends AboutRun {
+  /** Duration of this run, in ms. */
+  duration: number;
+  /** The tokens that the agent reported in this run. */
+  totalTokens?: number | undefined;
+}
+
+export interface TurnFailed extends AboutRun {
+  reason: TurnFailureReason;
+  /** The line that clients see, which may be the agent's. */
+  error: string;
+  /** Duration of this run, in ms; absent if its worker was lost. */
+  duration?: number | undefined;
+}
+
+export interface TurnRequeued extends AboutRun {
+  reason: RequeueReason;
+  /** Duration of this run, in ms; absent if its worker was lost. */
+  duration?: number | undefined;
+}
+
+export interface AboutDelivery extends AboutTurn {
+  deliveryId: string;
+  /** The number of the attempt since the delivery was requested: 1, then 2… */
+  attempt: number;
+  /** The receiver's HTTP status; absent without a response. */
+  statusCode?: number | undefined;
+}
+
+export interface DeliveryRetrying extends AboutDelivery {
+  /** The reason for the failure, in one line. */
+  error: string;
+  /** Time until the next attempt, in ms. */
+  retryIn: number;
+}
+
+export interface DeliveryFailed extends AboutDelivery {
+  /** The reason for the failure of the last attempt, in one line. */
+  error: string;
+}
+
+/** The catalogue: every kind of fact, and what such a fact says. */
+export interface FactMap {
+  'session.created': AboutSession;
+  'session.deleted': AboutSession;
+  /** The rows of an expired session have been removed. */
+  'session.expired': AboutSession;
+  /** A message is stored and will be answered. */
+  'turn.queued': AboutTurn;
+  /** A run of a turn has begun. */
+  'turn.started': TurnStarted;
+  'turn.completed': TurnCompleted;
+  'turn.failed': TurnFailed;
+  /** A client or the host has cancelled a turn, in any process. */
+  'turn.cancelled': AboutTurn;
+  /** A run has stopped before its turn ended; the turn will run again. */
+  'turn.requeued': TurnRequeued;
+  'delivery.delivered': AboutDelivery;
+  'delivery.retrying': DeliveryRetrying;
+  /** All attempts of a delivery have failed, or the receiver answered 410. */
+  'delivery.failed': DeliveryFailed;
+}
+
+export type FactType = keyof FactMap;
+
+/** A committed change, with its type beside what it says. */
+export type Fact<Types extends FactType = FactType> = {
+  [Type in Types]: { type: Type } & FactMap[Type];
+}[Types];

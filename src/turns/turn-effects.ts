@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import type { AboutRun, AboutTurn, TurnCompleted } from '../facts/fact.js';
+import { Facts } from '../facts/facts.js';
+import type { RequeueReason, RunEnd, TurnFailure } from '../facts/turn-end.js';
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
+import type { RunningTurn } from './running-turn.js';
+import type { ReclaimedRun } from './turn.store.js';
+
+/** A turn that has changed. */
+export interface ChangedTurn extends AboutTurn {
+  /** Whether its end is to be told to a webhook. */
+  hasWebhook?: boolean | undefined;
+}
+
+interface ChangedRun extends ChangedTurn {
+  attempt: number;
+}
+
+/** What is known of a run in this process. */
+type Measured = Pick<TurnCompleted, 'duration'>;
+
+/**
+ * What follows each change of a turn, once it is committed: waiting requests are notified, webhook workers are woken
+ * where the turn has a webhook, and the fact is published. Every caller that changes a turn uses this class: the
+ * runner, the calls of clients and hosts, and the sweeper. Its methods never throw and never wait.
+ */
+@Injectable()
+export class TurnEffects {
+  private readonly logger = new ContainedLogger('LostRuns');
+
+  constructor(
+    private readonly facts: Facts,
+    @Inject(NOTIFIER) private readonly notifier: Notifier,
+    @Inject(WEBHOOK_QUEUE) private readonly webhooks: WebhookQueue,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  queued(turn: AboutTurn): void {
+    this.facts.publish({ type: 'turn.queued', ...aboutTurn(turn) });
+  }
+
+  started({ claimed }: RunningTurn): void {
+    const { waited, isLastRun } = claimed;
+    const last = isLastRun ? { isLastRun } : {};
+    this.facts.publish({ type: 'turn.started', ...aboutRun(claimed), waited, ...last });
+  }
+
+  /** What the end of a run in this process brings about for its turn. */
+  runEnded({ claimed, began, totalTokens }: RunningTurn, end: RunEnd): void {
+    const measured = { duration: performance.now() - began };
+    switch (end.outcome) {
+      case 'completed':
+        this.completed(claimed, { ...measured, totalTokens });
+        break;
+      case 'failed':
+        this.failed(claimed, end, measured);
+        break;
+      case 'requeued':
+        this.requeued(claimed, end.reason, measured);
+        break;
+      case 'lost':
+        // The code that ended the turn publishes that. It may have been this run, in a commit that got no answer.
+        this.wake(claimed);
+    }
+  }
+
+  /** What follows when the database has counted a lost run; `what` says how it was lost. */
+  lostRun(run: ReclaimedRun, what: string): void {
+    const { sessionId, turnId, lostRuns, error } = run;
+    this.logger.warn(
+      `${what} (${lostRuns} of ${this.options.maxAttempts}): session ${sessionId} turn ${turnId}`,
+    );
+    const reason = 'worker_lost';
+    if (error === undefined) this.requeued(run, reason);
+    else this.failed(run, { outcome: 'failed', reason, error });
+  }
+
+  cancelled(turn: ChangedTurn): void {
+    this.wake(turn);
+    this.facts.publish({ type: 'turn.cancelled', ...aboutTurn(turn) });
+  }
+
+  private completed(run: ChangedRun, measured: Pick<TurnCompleted, 'duration' | 'totalTokens'>): void {
+    this.wake(run);
+    this.facts.publish({ type: 'turn.completed', ...aboutRun(run), ...measured });
+  }
+
+  private failed(run: ChangedRun, { reason, error }: TurnFailure, measured?: Measured): void {
+    this.wake(run);
+    this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...measured });
+  }
+
+  private requeued(run: ChangedRun, reason: RequeueReason, measured?: Measured): void {
+    this.notify(run);
+    this.facts.publish({ type: 'turn.requeued', ...aboutRun(run), reason, ...measured });
+  }
+
+  /** For the end of a turn. */
+  private wake(turn: ChangedTurn): void {
+    this.notify(turn);
+    if (turn.hasWebhook) this.webhooks.notify(turn.turnId);
+  }
+
+  private notify({ sessionId, turnId }: ChangedTurn): void {
+    this.notifier.publish({ sessionId, turnId });
+  }
+}
+
+function aboutTurn({ sessionId, turnId, owner }: AboutTurn): AboutTurn {
+  return { sessionId, turnId, owner };
+}
+
+function aboutRun({ sessionId, turnId, owner, attempt }: AboutRun): AboutRun {
+  return { sessionId, turnId, owner, attempt };
+}
