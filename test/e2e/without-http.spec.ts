@@ -2,10 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { type INestApplication, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
-import { InjectSessions, SessionsModule, SessionsOptionsError, SessionsService } from '../../src/index.js';
+import {
+  InjectSessions,
+  SessionsModule,
+  SessionsOptionsError,
+  SessionsService,
+  type Turn,
+} from '../../src/index.js';
 import { backends, connections, createAdapter, uniqueName } from '../support/stacks.js';
 
-const agent = ({ message }: { message: { content: string } }) => `You said: ${message.content}`;
+const agent = ({ message }: Turn) => `You said: ${message.content ?? ''}`;
 
 @Injectable()
 class Caller {

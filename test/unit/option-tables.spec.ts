@@ -33,7 +33,7 @@ function shown(value: unknown, unit?: string): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none';
   if (Array.isArray(value)) return `${shown(value[0], unit)} … ${shown(value.at(-1), unit)}`;
   if (typeof value === 'string') return `\`'${value}'\``;
-  if (typeof value !== 'number') return `\`${String(value)}\``;
+  if (typeof value !== 'number') return `\`${JSON.stringify(value)}\``;
   const scale = UNITS.find((one) => one.unit === unit && value % one.size === 0);
   return scale ? `${value / scale.size} ${scale.sign}` : String(value);
 }
