@@ -113,7 +113,10 @@ describe.each(expressStacks)('an id that changes hands after a claim, on $name',
       return turn;
     });
     await app.sessions.put(id, large('of Alice '), { owner: 'alice' });
-    await alice.send(id, 'hello');
+    // In a transaction, because a run that begins with its request has no claim of its own.
+    await app.dataSource.transaction((manager) =>
+      app.sessions.send(id, { content: 'hello' }, { owner: 'alice', manager }),
+    );
     await claimed.opened;
     expect(contents).toEqual([]);
     expect((await bob.get(id)).body).toMatchObject({ status: 'idle' });
