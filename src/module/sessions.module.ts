@@ -47,6 +47,9 @@ import {
 import { structuralProviders } from './sessions.providers.js';
 import { createSessionsController } from '../http/sessions/sessions.controller.js';
 import { SessionEffects } from '../sessions/session-effects.js';
+import { SessionLifetime } from '../sessions/session-lifetime.js';
+import { SessionReads } from '../sessions/session-reads.js';
+import { TurnCalls } from '../sessions/turn-calls.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Metrics } from '../operations/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
@@ -191,6 +194,9 @@ function assemble(
       SessionsHealthIndicator,
       HttpExchange,
       SessionEffects,
+      SessionLifetime,
+      SessionReads,
+      TurnCalls,
       SessionsService,
       { provide: getSessionsToken(name), useExisting: SessionsService },
       { provide: getSessionsHealthToken(name), useExisting: SessionsHealthIndicator },
