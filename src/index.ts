@@ -19,7 +19,7 @@ export {
   getSessionsToken,
   InjectSessions,
   InjectSessionsHealth,
-} from './module/inject-sessions.js';
+} from './module/tokens.js';
 export * from './lifecycle-events/lifecycle-events.js';
 export type {
   AboutDelivery,
@@ -42,6 +42,7 @@ export type {
 } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
+export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
   OwnerResolver,

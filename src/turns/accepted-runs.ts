@@ -4,7 +4,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { LOST } from './run-end.js';
-import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
@@ -33,7 +32,6 @@ export class AcceptedRuns {
   constructor(
     private readonly worker: TurnWorker,
     private readonly runner: TurnRunner,
-    private readonly recorder: RunRecorder,
     private readonly effects: TurnEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
@@ -95,7 +93,7 @@ export class AcceptedRuns {
   /** The turn is queued: the worker stops, the database is away, or another transaction has the turn's row. */
   private async handBack(accepted: AcceptedRun): Promise<void> {
     const { run } = accepted;
-    const end = await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
+    const end = await run.record({ outcome: 'requeued', reason: 'worker_stopped' });
     this.end(accepted);
     if (end.outcome === 'requeued') this.queue.notify(run.turnId);
   }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { locateAgentError } from '../agents/agent-error.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints/failpoints.js';
@@ -12,10 +11,10 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import type { SessionScope } from '../owners/session-scope.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
-import { AgentCaller } from './agent-caller.js';
-import { endOfCutOff } from './run-end.js';
+import { RunAborted } from './run-aborted.js';
 import { RunRecorder } from './run-recorder.js';
-import { RunAborted, RunningTurn } from './running-turn.js';
+import { RunServices } from './run-services.js';
+import { RunningTurn } from './running-turn.js';
 import { TurnEffects } from './turn-effects.js';
 import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
@@ -36,7 +35,7 @@ export class TurnRunner {
   constructor(
     private readonly effects: TurnEffects,
     private readonly tracing: Tracing,
-    private readonly caller: AgentCaller,
+    private readonly services: RunServices,
     private readonly recorder: RunRecorder,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -68,7 +67,7 @@ export class TurnRunner {
       (run) =>
         run.sessionId === sessionId &&
         run instanceof RunningTurn &&
-        !run.signal.aborted &&
+        !run.isCutOff &&
         (owner === undefined || run.claimed.owner === owner),
     );
   }
@@ -98,10 +97,7 @@ export class TurnRunner {
 
   /** Makes a run of what the database says of it, which it was asked for at that time on the monotonic clock. */
   adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
-    const run = new RunningTurn(claimed, asked, (error) => {
-      this.logger.error(`An abort listener of the agent failed: ${run.label}: ${locateAgentError(error)}`);
-    });
-    return run;
+    return new RunningTurn(claimed, asked, this.services);
   }
 
   /** Runs a turn whose run began with its acceptance. Never rejects. */
@@ -120,7 +116,7 @@ export class TurnRunner {
     const asked = performance.now();
     let claimed: ClaimedTurn | undefined;
     try {
-      claimed = await this.turns.claim(turnId, this.worker, this.caller.isolates);
+      claimed = await this.turns.claim(turnId, this.worker, this.services.isolates);
     } catch (error) {
       if (error instanceof DatabaseRejectedException) await this.countRefusedClaim(turnId, error);
       else this.logger.warn(`Turn ${turnId} has to wait: ${toLogText(error)}`);
@@ -134,7 +130,7 @@ export class TurnRunner {
   private async handedOver(run: RunningTurn): Promise<boolean> {
     if (!this.closing) return false;
     this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
-    await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
+    await run.record({ outcome: 'requeued', reason: 'worker_stopped' });
     return true;
   }
 
@@ -183,21 +179,13 @@ export class TurnRunner {
       cause: run.claimed.traceparent,
     };
     return this.tracing.inSpan('agent_sessions.turn', span, async (notes) => {
-      const wanted = await this.answer(run);
+      const wanted = await run.answer();
       run.isSettling = true;
       failpoint('answered');
-      const end = await this.recorder.record(run, wanted);
+      const end = await run.record(wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });
       if (end.outcome === 'failed') notes.fail(end.reason, end.error);
       return end;
     });
-  }
-
-  /** How the run ends: by its agent, or by what cut it off before. */
-  private async answer(run: RunningTurn): Promise<RunEnd> {
-    const answered = this.caller.call(run);
-    run.agent = answered;
-    const end = await Promise.race([answered, run.cutOff]);
-    return end && !run.signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
   }
 }

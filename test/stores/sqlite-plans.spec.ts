@@ -39,10 +39,12 @@ describe('no statement of the stores on SQLite reads a whole table', () => {
   afterAll(() => dataSource.destroy());
 
   it.each([...sqlite.statements])('%s', async (name, text) => {
-    const rows = await dataSource.query<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${text}`);
+    const names = [...text.matchAll(/@(\w+)/g)].map(([, key]) => [key, null] as const);
+    const values: unknown = Object.fromEntries(names);
+    const rows = await dataSource.query<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${text}`, [values]);
     const plan = rows.map(({ detail }) => detail);
-    expect(plan).not.toEqual([]);
-    if (!ARGUED[name]) expect(scans(plan)).toEqual([]);
-    else expect(scans(plan)).not.toEqual([]);
+    if (ARGUED[name]) expect(scans(plan)).not.toEqual([]);
+    else expect(scans(plan)).toEqual([]);
+    if (name.startsWith('list_sessions')) expect(plan.join()).not.toContain('ORDER BY');
   });
 });

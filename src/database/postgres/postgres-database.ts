@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 import { DeadlineExceeded, withDeadline } from '../../timing/timers.js';
 import { hasOpenTransaction, isInTransaction } from '../../transactions/callers-transaction.js';
@@ -92,12 +92,14 @@ export class PostgresDatabase {
   }
 
   private async runInCallers<Row>(
-    manager: EntityManager,
+    { queryRunner }: { queryRunner: QueryRunner },
     { text }: Statement,
     values: unknown[],
   ): Promise<Row[]> {
     try {
-      return await withDeadline(manager.query<Row[]>(text, values), this.deadline);
+      // Only a structured result has the rows of every kind of statement in the same place.
+      const { records } = await withDeadline(queryRunner.query(text, values, true), this.deadline);
+      return records as Row[];
     } catch (error) {
       throw translatePostgresError(error);
     }

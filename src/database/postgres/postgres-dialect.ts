@@ -3,6 +3,9 @@ import { compile, type Parameters, type Statement } from '../sql/statement.js';
 import type { Query } from './postgres-database.js';
 import { NOW, NOW_ONCE } from './sql-fragments.js';
 
+/** The server has a clock of its own. */
+const CLOCK = {} as const;
+
 const statements = new Map<string, string>();
 
 /** Each parameter is cast to its declared type, so that no statement depends on what the server infers. */
@@ -22,8 +25,8 @@ function statement<const P extends Parameters>(
 }
 
 /** PostgreSQL: the server's clock, arrays, row locks. Each connection prepares a statement once, under its name. */
-export const postgres: Dialect<Record<never, never>, Query> = {
-  clock: {},
+export const postgres: Dialect<typeof CLOCK, Query> = {
+  clock: CLOCK,
   now: NOW,
   nowOnce: NOW_ONCE,
   oneOf: (column, list) => `${column} = ANY (${list})`,
