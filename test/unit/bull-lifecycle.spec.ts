@@ -45,7 +45,10 @@ class Subject {
 
   make(options: typeof consumerOptions): Queue<TurnJob> {
     const { hostname, port } = new URL(this.proxy.url);
-    const queue = new Bull<TurnJob>('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    const queue = new Bull<TurnJob>(
+      'closed',
+      options('closed', { redis: { host: hostname, port: Number(port) } }),
+    );
     queue.on('error', () => undefined);
     this.made.push(queue);
     return queue;
@@ -127,7 +130,9 @@ describe('a queue that is closed', () => {
       await subject.ready();
       await subject.processor?.pause();
       const producer = subject.make(producerOptions);
-      await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), { what: 'a job to be added' });
+      await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), {
+        what: 'a job to be added',
+      });
       await sleep(500);
       expect(await producer.getWaitingCount()).toBe(1);
       await closeQueue(producer);

@@ -1,11 +1,13 @@
 import type { Provider } from '@nestjs/common';
 
-import { AgentCaller } from '../../turns/agent-caller.js';
+import { AcceptedRuns } from '../../turns/accepted-runs.js';
 import { LeaseKeeper } from '../../turns/lease-keeper.js';
 import { LingeringAgents } from '../../turns/lingering-agents.js';
 import { LostRuns } from '../../turns/lost-runs.js';
 import { OverdueTurns } from '../../turns/overdue-turns.js';
 import { RunRecorder } from '../../turns/run-recorder.js';
+import { RunServices } from '../../turns/run-services.js';
+import { TurnAcceptance } from '../../turns/turn-acceptance.js';
 import { TurnDispatcher } from '../../turns/turn-dispatcher.js';
 import { TurnEffects } from '../../turns/turn-effects.js';
 import { TurnRunner } from '../../turns/turn-runner.js';
@@ -16,7 +18,9 @@ export const turnsProviders: Provider[] = [
   TurnDispatcher,
   TurnWorker,
   TurnRunner,
-  AgentCaller,
+  RunServices,
+  TurnAcceptance,
+  AcceptedRuns,
   RunRecorder,
   LingeringAgents,
   LeaseKeeper,
