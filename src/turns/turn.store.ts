@@ -109,6 +109,7 @@ export interface Renewal {
 
 /** A page of a session's turns. */
 export interface TurnPage {
+  /** The turns of the page, oldest first. */
   turns: TurnRecord[];
   /** The number of the page's last turn, where more follow. */
   next?: number;
