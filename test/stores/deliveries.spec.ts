@@ -9,7 +9,7 @@ import { RESULT, useStores } from './open-stores.js';
 describe.each(backends)('deliveries in the stores on $name', (backend) => {
   const fixture = useStores(backend);
 
-  it('are claimed by one of many at a time, with all that there is to send', async () => {
+  it('are claimed by one of many concurrent claims, with all data of the payload', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const [due] = await stores.deliveries.dueOf(turnId);
@@ -46,7 +46,7 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     expect(await fixture.stores({ module: 'other' }).deliveries.due(ALL)).toEqual({ due: [] });
   });
 
-  it('come back when the process that claimed them dies, after the pause of a failed attempt', async () => {
+  it('are due again after their process dies, after the pause of a failed attempt', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const forgotten = await claimed(stores, turnId, { time: 1, retryDelays: [50, 50] });
@@ -66,7 +66,7 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     expect(await stores.deliveries.dueOf(turnId)).toEqual([]);
   });
 
-  it('are claimed once more only to be given up when each attempt has killed its process', async () => {
+  it('are claimed once more only to be given up if each attempt has killed its process', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const limits = { time: 1, retryDelays: [1, 1] };
@@ -82,7 +82,7 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     ]);
   });
 
-  it('keep a late attempt, whose claim was lost to a redelivery, beside what came after it', async () => {
+  it('keep a late attempt, whose claim was lost to a redelivery, beside later attempts', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const slow = await claimed(stores, turnId);
@@ -107,14 +107,14 @@ describe.each(backends)('deliveries in the stores on $name', (backend) => {
     expect(await listed(stores, broken.sessionId)).toMatchObject([{ url: '', attempts: [] }]);
   });
 
-  it('are due again at once when they are given back, without a try lost', async () => {
+  it('are due again at once when they are released, without a lost attempt', async () => {
     const stores = fixture.stores();
     const { turnId } = await ended(stores);
     await stores.deliveries.release(await claimed(stores, turnId));
     expect((await claimed(stores, turnId)).tries).toBe(1);
   });
 
-  it('outlive a session that expires while they are pending, and no longer', async () => {
+  it('outlive a session that expires while they are pending, and are then removed', async () => {
     const module = randomUUID();
     const stores = fixture.stores({ module });
     const expiring = fixture.stores({ module, sessionTtl: 1 });

@@ -37,10 +37,10 @@ async function expire(stores: Stores, sessionIds: string[]): Promise<void> {
   await until(isDone, { what: 'the sessions to expire' });
 }
 
-describe.each(backends)('the history that a webhook shows on $name', (backend) => {
+describe.each(backends)('the history in a webhook on $name', (backend) => {
   const fixture = useStores(backend);
 
-  it('is all of it at the turn’s end, in pieces of the database’s, and nothing that came later', async () => {
+  it('is complete at the turn’s end, in batches, without later messages', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 2_500 }, (_, index): ChatMessage => ({
       role: index % 2 === 0 ? 'user' : 'assistant',
@@ -53,14 +53,14 @@ describe.each(backends)('the history that a webhook shows on $name', (backend) =
     expect(await messages(stores, turnId)).toEqual([...state, ASKED, ANSWERED]);
   });
 
-  it('is the one at the turn’s end although the history was replaced since', async () => {
+  it('is that of the turn’s end although the history was replaced since', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
     await replace(stores, sessionId);
     expect(await messages(stores, turnId)).toEqual([ASKED, ANSWERED]);
   });
 
-  it('is the one at the turn’s end although the history is replaced while it is read', async () => {
+  it('is that of the turn’s end although the history is replaced while it is read', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 1_500 }, (): ChatMessage => ({ role: 'user', content: 'before' }));
     const sessionId = await newSession(stores, { state });
@@ -77,7 +77,7 @@ describe.each(backends)('the history that a webhook shows on $name', (backend) =
     expect(read.messages).toEqual([...state, ASKED, ANSWERED]);
   });
 
-  it('is left out where it was replaced after the delivery, which is said', async () => {
+  it('is omitted if it was replaced after the delivery, with messages_omitted', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
     await stores.deliveries.record(await claimed(stores, turnId), { attempt: ATTEMPT, status: 'delivered' });
@@ -91,7 +91,7 @@ describe.each(backends)('the history that a webhook shows on $name', (backend) =
     });
   });
 
-  it('is never that of another session which has got the id of an expired one', async () => {
+  it('is never that of another session with the id of an expired one', async () => {
     const module = randomUUID();
     const stores = fixture.stores({ module });
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
@@ -114,7 +114,7 @@ describe.each(backends)('the history that a webhook shows on $name', (backend) =
     });
   });
 
-  it('is left out where the payload would be larger than 8 MiB, to the byte', async () => {
+  it('is omitted if the payload would exceed 8 MiB, to the byte', async () => {
     const stores = fixture.stores();
     const size = async (length: number) => {
       // Each of the quotation marks takes two bytes in JSON, and each é in UTF-8.
@@ -133,7 +133,7 @@ describe.each(backends)('the history that a webhook shows on $name', (backend) =
     expect(tooLarge.bytes).toBeLessThan(1_000);
   });
 
-  it('is not asked for and not spoken of without include_messages', async () => {
+  it('is not read and not mentioned without include_messages', async () => {
     const stores = fixture.stores();
     const { turnId } = await ended(stores);
     const sent = await payload(stores, turnId);

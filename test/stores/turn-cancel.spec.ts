@@ -89,7 +89,7 @@ describe.each(backends)('a cancel in the stores on $name', (backend) => {
   });
 });
 
-describe('a cancel in a transaction that is slow to commit, on PostgreSQL', () => {
+describe('a cancel in a transaction that commits late, on PostgreSQL', () => {
   const fixture = useStores(postgresBull);
 
   it.each([

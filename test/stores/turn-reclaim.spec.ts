@@ -26,7 +26,7 @@ const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 /** The three fields by which a run is known. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
-describe.each(backends)('runs whose worker fell silent, in the stores on $name', (backend) => {
+describe.each(backends)('runs whose worker is silent, in the stores on $name', (backend) => {
   const fixture = useStores(backend);
   let modules = 0;
   /** Stores of a module of the test's own. */
@@ -34,7 +34,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     fixture.stores({ module: `test-${modules}`, lease, maxAttempts });
   const nextModule = () => modules++;
 
-  it('go back to the queue, and their late writes change nothing', async () => {
+  it('are requeued, and their late writes change nothing', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores, await newSession(stores, { state: [ANSWERED] }));
@@ -52,7 +52,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await stores.turns.complete(again, RESULT)).toBe('completed');
   });
 
-  it('are left alone while their lease holds, and when they are this process’s own', async () => {
+  it('are not reclaimed while their lease holds, or by their own process', async () => {
     nextModule();
     const [living, expired] = [ownStores(60_000), ownStores(EXPIRED)];
     await newRun(living);
@@ -62,7 +62,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await living.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
-  it('are prolonged even after their lease ran out, as long as nobody took them', async () => {
+  it('are renewed even after their lease expired, unless another process took them', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores);
@@ -71,7 +71,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
-  it('end the turn in error when it has lost as many as it may', async () => {
+  it('end the turn in error after maxAttempts lost runs', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(
@@ -114,7 +114,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await turnsOf(stores, run.sessionId)).toMatchObject([{ status: 'failed', error: 'lost 1 times' }]);
   });
 
-  it('are counted apart from runs that a stopping worker handed back', async () => {
+  it('are counted apart from runs that a stopping worker requeued', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -126,7 +126,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'queued', attempt: 6 }]);
   });
 
-  it('mark the last run, and charge a death of its worker to that turn alone', async () => {
+  it('mark the last run, and charge a death of its worker to that turn only', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -152,7 +152,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await turnsOf(stores, neighbour.sessionId)).toMatchObject([{ status: 'queued' }]);
   });
 
-  it('in a process of their own are not charged with the death of their worker, but not for ever', async () => {
+  it('in a child process are not charged with the death of their worker, a limited number of times', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -172,7 +172,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', attempt: 6 }]);
   });
 
-  it('beside a last run that has ended well are charged', async () => {
+  it('beside a last run that ended well are charged', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId } = await newTurn(stores);
@@ -205,7 +205,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toBeUndefined();
   });
 
-  it('are reclaimed once, however many processes look, and as many at once as asked', async () => {
+  it('are reclaimed once by many concurrent processes, up to the requested number', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const runs = await times(12, () => newRun(stores));
@@ -216,7 +216,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
     expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(runs.map(() => ['queued', 1]));
   });
 
-  it('of another module are left alone', async () => {
+  it('of another module are not reclaimed', async () => {
     nextModule();
     await newRun(ownStores(EXPIRED));
     nextModule();
@@ -243,7 +243,7 @@ describe.each(backends)('runs whose worker fell silent, in the stores on $name',
 describe.each(backends)('the queue in the stores on $name', (backend) => {
   const fixture = useStores(backend);
 
-  it('is in the order in which turns came to it, the newest left out where asked', async () => {
+  it('is in FIFO order, without the newest if requested', async () => {
     const stores = fixture.stores();
     const [first, second, third] = [await newTurn(stores), await newTurn(stores), await newTurn(stores)];
     const ids = [first, second, third].map(({ turnId }) => turnId);

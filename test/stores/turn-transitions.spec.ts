@@ -47,7 +47,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     }
   });
 
-  it('are claimed once, whoever races for them, with all that the agent needs', async () => {
+  it('are claimed once in a race, with all that the agent needs', async () => {
     const stores = fixture.stores();
     for (let round = 0; round < 10; round++) {
       const sessionId = await newSession(stores, { state: [ASKED, ANSWERED] });
@@ -66,7 +66,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     expect(await stores.turns.claim(randomUUID(), randomUUID())).toBeUndefined();
   });
 
-  it('say whose they are, which trace led to them and how long they were queued', async () => {
+  it('include their owner, their trace and their time in the queue', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { owner: 'ada' });
     const turn = {
@@ -112,7 +112,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     }
   });
 
-  it('leave a run that is no longer theirs without any effect', async () => {
+  it('ignore writes of a run that is no longer current', async () => {
     const stores = fixture.stores();
     const old = await newRun(stores);
     expect(await stores.turns.requeue(old)).toBe(true);
@@ -146,7 +146,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     expect(await stateOf(stores, run.sessionId)).toEqual(before);
   });
 
-  it('say of many runs at once which are lost', async () => {
+  it('report for many runs at once which are lost', async () => {
     const stores = fixture.stores();
     const runs = await times(5, () => newRun(stores));
     const [first, second] = runs;
@@ -156,7 +156,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     expect(await stores.turns.renew([])).toEqual({ renewed: [], lost: [] });
   });
 
-  it('add what they record to the history, or replace it', async () => {
+  it('append their messages to the history, or replace it', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { state: [ANSWERED] });
     await stores.turns.complete(await newRun(stores, sessionId), RESULT);
@@ -183,7 +183,7 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     expect((await turnsOf(stores, run.sessionId))[0]?.usage).toEqual({ total_tokens: 2 ** 40 });
   });
 
-  it('of another module are not there', async () => {
+  it('of another module are not found', async () => {
     const [stores, others] = [fixture.stores(), fixture.stores({ module: 'other' })];
     const { turnId, sessionId } = await newTurn(stores);
     expect(await others.turns.claim(turnId, randomUUID())).toBeUndefined();

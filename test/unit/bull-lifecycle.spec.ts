@@ -45,7 +45,10 @@ class Subject {
 
   make(options: typeof consumerOptions): Queue<TurnJob> {
     const { hostname, port } = new URL(this.proxy.url);
-    const queue = new Bull<TurnJob>('closed', options('closed', { redis: { host: hostname, port: Number(port) } }));
+    const queue = new Bull<TurnJob>(
+      'closed',
+      options('closed', { redis: { host: hostname, port: Number(port) } }),
+    );
     queue.on('error', () => undefined);
     this.made.push(queue);
     return queue;
@@ -110,7 +113,7 @@ describe('a queue that is closed', () => {
   );
 
   it.concurrent(
-    'while its first command is under way makes no connection later',
+    'during its first command makes no connection later',
     withSubject(async (subject) => {
       subject.consume();
       await subject.ready();
@@ -121,13 +124,15 @@ describe('a queue that is closed', () => {
   );
 
   it.concurrent(
-    'after it was paused takes nothing more',
+    'after a pause takes no more jobs',
     withSubject(async (subject) => {
       subject.consume();
       await subject.ready();
       await subject.processor?.pause();
       const producer = subject.make(producerOptions);
-      await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), { what: 'a job to be added' });
+      await until(() => producer.add({ turnId: 'turn' }).catch(() => undefined), {
+        what: 'a job to be added',
+      });
       await sleep(500);
       expect(await producer.getWaitingCount()).toBe(1);
       await closeQueue(producer);
@@ -137,7 +142,7 @@ describe('a queue that is closed', () => {
 
   for (const { kind, begin } of kinds) {
     it.concurrent(
-      `as a ${kind} ends in time where Redis is silent`,
+      `as a ${kind} ends in time if Redis is silent`,
       withSubject(async (subject) => {
         begin(subject);
         await subject.ready();
@@ -148,7 +153,7 @@ describe('a queue that is closed', () => {
     );
 
     it.concurrent(
-      `as a ${kind} ends in time where Redis is dead`,
+      `as a ${kind} ends in time if Redis is dead`,
       withSubject(async (subject) => {
         begin(subject);
         await subject.ready();

@@ -8,7 +8,7 @@ import { Gate } from '../support/gate.js';
 
 describe('a turn that waits for a slot of a worker', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    'is waited for by a worker that stops, after %s microtasks',
+    'is awaited by a worker that stops, after %s microtasks',
     async (count) => {
       const running = new Set<string>();
       const second = new Gate();
