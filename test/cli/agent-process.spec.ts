@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 import { agentFile } from './command.js';
 import { agentProgram, turnOf } from './isolated-turn.js';
 
-/** Does what the message says, after it has left its process id. */
+/** Writes its process id to a file and then does what the message says. */
 const AGENT = `
 import { writeFileSync } from 'node:fs';
 

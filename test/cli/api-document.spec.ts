@@ -6,7 +6,7 @@ import { type ApiDocument, type ApiOperation, brief, operationsOf, readDocument 
 import { redisOfItsOwn } from './command.js';
 import { useServer } from './use-server.js';
 
-/** Every operation: what it answers when all is well, and with which statuses when it is not. */
+/** Every operation with its success status and its error statuses. */
 const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] }> = {
   'POST /sessions': { id: 'createSession', answer: '201 AgentSession', errors: [400, 409, 413, 422, 503] },
   'GET /sessions': { id: 'listSessions', answer: '200 AgentSessionSummary[]', errors: [422, 503] },
@@ -51,7 +51,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   'GET /health/live': { id: 'getLiveness', answer: '200 AgentSessionsLiveness', errors: [] },
 };
 
-/** Which operations say where the session is. */
+/** Operations whose responses have a Location header. */
 const WITH_LOCATION = ['createSession', 'putSession', 'sendMessage'];
 
 const running = useServer();

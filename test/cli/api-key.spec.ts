@@ -6,7 +6,7 @@ import { useServer } from './use-server.js';
 
 const KEY = 'a-key/with+signs=';
 
-/** What every operation does with a request that carries these headers. */
+/** The response of every operation to a request with these headers. */
 const OPERATIONS = [
   ['POST', '/sessions'],
   ['GET', '/sessions'],
@@ -25,7 +25,7 @@ const OPERATIONS = [
   ['GET', '/%ZZ'],
 ] as const;
 
-/** Where the server that wants a key gets it from. */
+/** The sources of the server's API key. */
 const sources = [
   { from: 'the command line', args: ['--api-key', KEY] },
   { from: 'the environment', args: [], env: { AGENT_SESSIONS_API_KEY: KEY } },

@@ -56,7 +56,7 @@ const invalid = (problem: string) => ({
 const notAnObject = invalid('body must be a JSON object');
 const notJson = invalid('body must be sent as application/json');
 
-/** A message of about that many bytes. */
+/** A message of about this many bytes. */
 const messageOf = (size: number) => JSON.stringify({ content: 'x'.repeat(size) });
 
 function* chunks(text: string): Generator<Buffer> {
@@ -208,7 +208,7 @@ describe('a path that cannot be decoded', () => {
   });
 });
 
-/** Sends a body on the agent's connection; the answer's status. */
+/** Sends a body on the agent's connection; returns the response status. */
 function post(url: URL, body: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method: 'POST', headers: JSON_TYPE, agent }, (response) => {

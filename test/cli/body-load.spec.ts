@@ -8,7 +8,7 @@ import { useServer } from './use-server.js';
 const MIB = 2 ** 20;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** A heap in which a tenth of the bodies below would not fit. */
+/** A heap that holds less than a tenth of the bodies below. */
 const running = useServer({ env: { NODE_OPTIONS: '--max-old-space-size=1024' } });
 
 interface Answer {
@@ -17,7 +17,7 @@ interface Answer {
   body: { code?: string; message?: unknown };
 }
 
-/** Sends it, in chunks without a length if it is to. */
+/** Sends the body, chunked without a length if `chunked` is set. */
 function post(
   path: string,
   body: Buffer,
@@ -75,7 +75,7 @@ describe('more bodies of 15 MiB at once than there is memory for', () => {
       const busy = answers.find(({ status }) => status === 503);
       expect(busy).toMatchObject({ headers: { 'retry-after': '1' }, body: { code: 'try_again' } });
       expect(running.server.process.exitCode).toBeNull();
-      // Nothing is held any more.
+      // The budget is free again.
       expect((await post('/sessions', body)).status).toBe(201);
     },
   );

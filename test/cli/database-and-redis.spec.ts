@@ -11,7 +11,7 @@ import { agentFile, BlackHole, ECHO, FAILURE_TIME, type Outcome, pooled, run } f
 
 const SECRET = 's3cret-pass';
 
-/** What the addresses below lead to. */
+/** The ports of the addresses below. */
 interface Places {
   silent: number;
   nobody: number;
@@ -142,7 +142,7 @@ interface LockedRedis {
   stop(): Promise<void>;
 }
 
-/** A Redis that wants a password which nobody here knows. */
+/** A Redis with a random password. */
 async function startLockedRedis(): Promise<LockedRedis> {
   const program = await findTool({ names: ['redis-server'], aptPackage: 'redis-server', hint: 'install it' });
   const port = await freePort();

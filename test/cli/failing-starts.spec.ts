@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, BlackHole, ECHO, FAILURE_TIME, type Outcome, pooled, run } from './command.js';
 
-/** A start that cannot succeed, and what its one line says. */
+/** A start that cannot succeed, and its expected error line. */
 interface FailingStart {
   what: string;
   args: (port: number) => string[];
   says: RegExp;
   env?: NodeJS.ProcessEnv;
-  /** Where it runs; by default in a folder with the agents below. */
+  /** The working directory; by default a folder with the agents below. */
   folder?: string;
 }
 

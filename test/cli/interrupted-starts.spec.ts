@@ -14,13 +14,13 @@ import { agentFile, BlackHole, ECHO, FAILURE_TIME, run } from './command.js';
 
 const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
-/** The number of the command line's lock around migrations. */
+/** The number of the command line's advisory lock for migrations. */
 const MIGRATION_LOCK = 7_170_281_936;
 
-/** How long the end of a start may take, in ms. */
+/** The time limit for the exit of a start, in ms. */
 const SOON_MS = 1_000;
 
-/** Says that it is being loaded, and goes on doing so. */
+/** Logs that it is loading, and never finishes. */
 const LOADING = `
 process.stdout.write('loading');
 setInterval(() => undefined, 1_000);
@@ -43,7 +43,7 @@ describe('a start that is interrupted', () => {
     silent = await BlackHole.open();
     database = await createTestDatabase();
     other = await new DataSource({ type: 'postgres', url: database.url }).initialize();
-    // It keeps its connection, and so the lock.
+    // The query runner keeps its connection, and so the lock.
     locker = other.createQueryRunner();
     await locker.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   });
@@ -109,7 +109,7 @@ describe('a start that is interrupted', () => {
   });
 
   it('ends as process 1 of a container, too', async () => {
-    // Without root a namespace of users comes first, in which the process is root.
+    // Without root a user namespace is created first, in which the process is root.
     const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
     const options = [...asRoot, '--pid', '--fork', '--kill-child'];
     start('unshare', ...options, process.execPath, main, 'start', '--port', '0', 'loading.mjs');
@@ -136,7 +136,7 @@ describe('a start that is interrupted', () => {
       child.kill();
       const [code, signal] = await ended;
       expect(performance.now() - asked).toBeLessThan(2 * SOON_MS);
-      // By the signal itself only before Node runs the first line; with 0 once it had started.
+      // Ended by the signal itself only before Node runs the first line; 0 once the server had started.
       expect([143, 0, 'SIGTERM']).toContain(code ?? signal);
       expect(output).toBe('');
     }

@@ -13,7 +13,7 @@ import { agentFile, pooled } from './command.js';
 const PARENT = join(import.meta.dirname, 'isolating-parent.mjs');
 const TYPESCRIPT = pathToFileURL(join(import.meta.dirname, '../support/typescript.mjs')).href;
 
-/** Agents that say in which process they run, each in another form. */
+/** Agents of every form that answer with their process id. */
 const AGENTS = {
   'function.mjs': 'export default () => `pid ${process.pid}`;',
   'object.mjs': `
@@ -34,7 +34,7 @@ Reflect.defineMetadata('design:paramtypes', [String], Agent);
 Reflect.defineMetadata('self:paramtypes', [{ index: 0, param: 'greeting' }], Agent);
 export default Agent;`;
 
-/** Leaves its process id and never comes to an end: waiting, or without a moment in which it could be told anything. */
+/** Writes its process id and never ends: either waiting or blocking the event loop. */
 const ENDLESS = `
 import { writeFileSync } from 'node:fs';
 export default ({ message }) => {
@@ -95,7 +95,7 @@ describe("the command line's agent", () => {
     );
     const lift = guard({ pid });
     parent.kill('SIGKILL');
-    // The child has the same output, which is closed once both are gone.
+    // The child has the same output stream, which closes once both processes have exited.
     await outcomeOf(parent);
     lift();
   });

@@ -6,7 +6,7 @@ import { missingPackage } from '../../src/cli/server/missing-package.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, ECHO, run } from './command.js';
 
-/** Loaded by Node before the program: as if a package were not installed. */
+/** Preloaded by Node: simulates that a package is not installed. */
 const WITHOUT = `
 const Module = require('node:module');
 const resolve = Module._resolveFilename;

@@ -28,7 +28,7 @@ describe('a server', () => {
     server.process.stderr?.destroy();
     const client = new SessionsClient(server.url);
     for (let times = 0; times < 5; times++) {
-      // What has no body is logged nowhere, and what fails is: both are answered.
+      // A request without a body is not logged, a failing one is: both are answered.
       expect((await client.request('POST', '/sessions', { text: '{' })).status).toBe(400);
       expect(await client.ask(await client.newSession(), 'hi')).toMatchObject({ status: 'idle' });
     }

@@ -16,7 +16,7 @@ describe('a Redis URL that asks for TLS', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     await agentFile(folder.path, ECHO);
-    // It needs no certificate: the name is sent first, in the clear.
+    // It needs no certificate, because the name is sent first, unencrypted.
     server = createServer({
       SNICallback: (name, callback) => {
         names.push(name);

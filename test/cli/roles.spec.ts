@@ -20,7 +20,7 @@ describe('processes with a part of the work', () => {
     const agent = await agentFile(folder.path, ECHO);
     const args = [agent, '--database', database.url, '--redis', redisOfItsOwn()];
     const options = { cwd: folder.path };
-    // At once, on an empty database: one of them makes the tables.
+    // Started at the same time on an empty database: one of them runs the migrations.
     [api, worker] = await Promise.all([
       startServer([...args, '--role', 'api'], options),
       startServer([...args, '--role', 'worker', '--workers', '3', '--host', '0.0.0.0'], options),

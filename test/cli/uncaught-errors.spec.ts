@@ -7,7 +7,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile, redisOfItsOwn } from './command.js';
 
-/** An agent that does what the message says, and waits. */
+/** An agent that does what the message says, and then waits. */
 const SOURCE = `
 import { setTimeout as delay } from 'node:timers/promises';
 const acts = {
@@ -72,7 +72,7 @@ describe.each([
   const exited = () => until(() => server.process.exitCode !== null, { what: 'the server to end' });
   const last = async (id: string) => (await client.turns(id)).body[0];
 
-  // The form of the agent has nothing to do with the database.
+  // The form of the agent is independent of the database.
   it.each(isEmbedded ? forms : forms.slice(0, 1))(
     'of a $form ends its turn alone; neighbours finish or move on',
     async ({ source }) => {

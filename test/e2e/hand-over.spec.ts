@@ -7,8 +7,8 @@ import { backends, type Stack, startApp } from '../support/stacks.js';
 
 const onBackends: Stack[] = backends.map((backend) => ({ ...backend, adapter: 'express' }));
 
-describe.each(onBackends)('a turn whose claim is under way when the worker stops, on $name', (stack) => {
-  it('is queued again without a call of the agent', async () => {
+describe.each(onBackends)('a turn that is being claimed when the worker stops, on $name', (stack) => {
+  it('is requeued without a call of the agent', async () => {
     const database = await stack.createDatabase();
     let calls = 0;
     const app = await startApp(stack, { agent: () => String(++calls), database, shutdownTimeout: 0 });

@@ -18,7 +18,7 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
   });
   afterAll(() => receiver.close());
 
-  /** A session of this owner's whose only delivery has failed. */
+  /** A session of this owner whose only delivery has failed. */
   async function failedDelivery(path: string, owner?: string): Promise<{ session: string; id: string }> {
     const { session_id } = await app.sessions.create({}, { owner });
     const webhook = { url: receiver.answers(path, 500, 200) };

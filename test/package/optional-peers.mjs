@@ -1,5 +1,5 @@
-// A host on one half of the built package: `node optional-peers.mjs esm|cjs`. It asks its agent something and writes what
-// it was answered, how its sessions are and which lifecycle events it heard, as JSON.
+// A host on one build of the package: `node optional-peers.mjs esm|cjs`. It sends a message and writes the answer,
+// the sessions and the received lifecycle events, as JSON.
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 

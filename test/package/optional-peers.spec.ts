@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const folder = import.meta.dirname;
 const OPTIONAL = ['@nestjs/event-emitter', '@nestjs/terminus', '@opentelemetry/api'];
 
-/** What the host writes, on one half of the built package and without some packages. */
+/** The output of the host on one build of the package, without some packages. */
 async function runHost(half: string, without: string[]): Promise<{ stdout: string; stderr: string }> {
   const program = [
     '--no-warnings',
@@ -19,14 +19,14 @@ async function runHost(half: string, without: string[]): Promise<{ stdout: strin
   return promisify(execFile)(process.execPath, program, { env, timeout: 25_000 });
 }
 
-describe.each(['esm', 'cjs'])('a host on the %s half', (half) => {
-  it('works without the packages that it need not have', async () => {
+describe.each(['esm', 'cjs'])('a host that uses the %s build', (half) => {
+  it('works without the optional packages', async () => {
     const { stdout, stderr } = await runHost(half, OPTIONAL);
     expect(JSON.parse(stdout)).toEqual({ answer: 'You said: hello', health: 'up', events: [] });
     expect(stderr).toBe('');
   });
 
-  it('hears lifecycle events where it has an event emitter', async () => {
+  it('receives lifecycle events if it has an event emitter', async () => {
     const { stdout, stderr } = await runHost(half, []);
     expect(JSON.parse(stdout)).toEqual({
       answer: 'You said: hello',

@@ -12,7 +12,7 @@ import { ANSWERED, ASKED, claim, newSession, newTurn, RESULT, useStores } from '
 
 const WITH_MESSAGES = { url: URL, include_messages: true };
 
-/** The payload of the delivery that is due of a turn, and its size in bytes. */
+/** The payload of the due delivery of a turn, and its size in bytes. */
 async function payload(stores: Stores, turnId: string): Promise<{ bytes: number; payload: WebhookPayload }> {
   const body = Buffer.concat(await deliveryBody(await claimed(stores, turnId), stores.deliveries));
   return { bytes: body.length, payload: JSON.parse(body.toString()) as WebhookPayload };
@@ -117,7 +117,7 @@ describe.each(backends)('the history in a webhook on $name', (backend) => {
   it('is omitted if the payload would exceed 8 MiB, to the byte', async () => {
     const stores = fixture.stores();
     const size = async (length: number) => {
-      // Each of the quotation marks takes two bytes in JSON, and each é in UTF-8.
+      // Each quotation mark takes two bytes in JSON, and each é two in UTF-8.
       const content = '"é'.repeat(500_000) + 'x'.repeat(length);
       const sessionId = await newSession(stores, { state: [{ role: 'user', content }] });
       return payload(stores, (await ended(stores, WITH_MESSAGES, sessionId)).turnId);
@@ -125,7 +125,7 @@ describe.each(backends)('the history in a webhook on $name', (backend) => {
     const some = await size(4_000_000);
     expect(some.payload.messages).toHaveLength(3);
     expect(some.payload).not.toHaveProperty('messages_omitted');
-    // How long the figure of the duration is differs.
+    // The number of digits of the duration varies.
     const largest = 4_000_000 + MAX_PAYLOAD_BYTES - some.bytes - 10;
     expect((await size(largest)).payload.messages).toHaveLength(3);
     const tooLarge = await size(largest + 20);

@@ -57,7 +57,7 @@ describe('the database on PostgreSQL', () => {
         const silent = new PostgresDatabase(dataSource, 300);
         expect(await silent.run(ONE, [])).toEqual([{ one: 1 }]);
         proxy.stall();
-        // More than the pool has connections: none of them may be taken for good.
+        // More than the pool's connections: none may be lost.
         const began = performance.now();
         const outcomes = await Promise.allSettled([
           ...Array.from({ length: POOL_SIZE * 3 }, () => silent.run(ONE, [])),
@@ -143,7 +143,7 @@ describe('the database on PostgreSQL', () => {
       }
     }
     expect(served).toBeGreaterThan(0);
-    // The last connections that were terminated are found out one by one.
+    // The last terminated connections are detected one by one.
     await until(
       () =>
         database.run(ONE, []).then(

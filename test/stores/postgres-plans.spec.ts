@@ -9,10 +9,10 @@ import { ANSWERED, claim, newRun, newSession, newTurn, openDataSource, RESULT } 
 
 const ROWS = 10_000;
 
-/** How many rows a statement may read and throw away: a few, whatever the size of the table. */
+/** Maximum number of rows that a statement may read and discard: a few, for any table size. */
 const MAX_DISCARDED = 50;
 
-/** Counts rows on purpose; `/health` keeps its result for a while. */
+/** Statements that count rows on purpose; `/health` caches their result. */
 const COUNTS = ['agent_sessions_count_sessions'];
 
 interface Plan {
@@ -24,7 +24,7 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** What a plan reads of whole tables, or reads and throws away. */
+/** The sequential scans and discarded rows of a plan. */
 function waste(plan: Plan): string[] {
   const { 'Node Type': type, 'Relation Name': table = '', 'Actual Loops': loops } = plan;
   const discarded = (plan['Rows Removed by Filter'] ?? 0) * loops;
@@ -38,7 +38,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
   let database: StackDatabase;
   let dataSource: DataSource;
   let observer: DataSource;
-  /** For each statement what it reads in vain; undefined where that cannot be seen. */
+  /** The wasted reads of each statement; undefined if they cannot be determined. */
   const wasted = new Map<string, string[] | undefined>();
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
   it('covers every statement', () => {
     expect(wasted.size).toBeGreaterThan(30);
     const unseen = [...wasted].filter(([, found]) => found === undefined).map(([name]) => name);
-    // Refers to a row that its own transaction has made.
+    // Refers to a row that its own transaction has created.
     expect(unseen).toEqual(['agent_sessions_record_idempotent_request']);
   });
 
@@ -76,7 +76,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
   });
 });
 
-/** Rows of which nothing is due, lost, queued or expired. */
+/** Rows that are not due, lost, queued or expired. */
 async function fill(dataSource: DataSource): Promise<void> {
   const now = `(extract(epoch FROM now()) * 1000000)::bigint`;
   await dataSource.query(`
@@ -97,7 +97,7 @@ async function fill(dataSource: DataSource): Promise<void> {
   await dataSource.query('ANALYZE');
 }
 
-/** Explains each statement on a connection of its own before it is carried out for the first time. */
+/** Explains each statement on a separate connection before its first execution. */
 function explainFirst(
   dataSource: DataSource,
   observer: DataSource,
@@ -135,7 +135,7 @@ async function explain(observer: DataSource, text: string, values: unknown[]): P
   }
 }
 
-/** Does everything that the stores can do. */
+/** Calls every method of the stores. */
 async function exercise(stores: Stores): Promise<void> {
   const { sessions, turns, deliveries } = stores;
   const webhook = {

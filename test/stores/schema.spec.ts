@@ -19,7 +19,7 @@ describe.each(backends)('the migrations on $name', (backend) => {
     await database.remove();
   });
 
-  /** The statements that would make the schema what the entities say. */
+  /** The statements that would change the schema to match the entities. */
   async function missing(): Promise<string[]> {
     return (await dataSource.driver.createSchemaBuilder().log()).upQueries.map(({ query }) => query);
   }

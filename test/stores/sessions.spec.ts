@@ -9,7 +9,7 @@ import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times, useStore
 describe.each(backends)('the sessions of the stores on $name', (backend) => {
   const fixture = useStores(backend);
   let modules = 0;
-  /** The name of a module of the test's own. */
+  /** A module name that only this test uses. */
   const ownModule = () => `test-${++modules}`;
 
   it('are created once under one id, in any module', async () => {

@@ -93,7 +93,7 @@ describe('an acknowledged creation survives a transaction of the host on the sam
     expect(fixture.dataSource.subscribers).toHaveLength(0);
   });
 
-  /** Either it is committed before the host begins, or it waits until the host has ended. */
+  /** The creation is either committed before the host begins, or waits until the host has ended. */
   async function survives(created: Promise<string>, host: Promise<void>, end: Gate): Promise<boolean> {
     await Promise.race([created, delay(3)]);
     end.open();

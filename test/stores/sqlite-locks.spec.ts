@@ -10,7 +10,7 @@ import { TryAgainException } from '../../src/exceptions/index.js';
 import { type Backend, sqliteInProcess } from '../support/stacks.js';
 import { StoreFixture } from './open-stores.js';
 
-/** What TypeORM sets by default: SQLite would block the process for as long. */
+/** TypeORM's default, which would block the process for as long. */
 const HOSTS_BUSY_TIMEOUT_MS = 5_000;
 
 describe.each([true, false])(
@@ -116,7 +116,7 @@ describe.each([true, false])(
       const work = fixture.dataSource.transaction(async (manager) => {
         await manager.query('SELECT count(*) FROM agent_session');
         if (!enableWAL) {
-          // Without WAL the other process cannot even write meanwhile.
+          // Without WAL the other process cannot write at that time.
           expect(() => other.exec('DELETE FROM agent_session')).toThrow('locked');
           return;
         }

@@ -18,18 +18,18 @@ import {
   WEBHOOK,
 } from './open-stores.js';
 
-/** A lease that has expired the moment it is given. */
+/** A lease that has already expired when it is granted. */
 const EXPIRED = -1_000;
 
 const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 
-/** The three fields by which a run is known. */
+/** The three fields that identify a run. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
 describe.each(backends)('runs whose worker is silent, in the stores on $name', (backend) => {
   const fixture = useStores(backend);
   let modules = 0;
-  /** Stores of a module of the test's own. */
+  /** Stores of a module that only this test uses. */
   const ownStores = (lease: number, maxAttempts = 3) =>
     fixture.stores({ module: `test-${modules}`, lease, maxAttempts });
   const nextModule = () => modules++;

@@ -93,6 +93,6 @@ describe('until', () => {
 
   it('names the missing condition, even if the condition never settles', async () => {
     const waiting = until(() => new Promise<boolean>(() => undefined), { what: 'a reply', timeoutMs: 50 });
-    await expect(waiting).rejects.toThrow('Waited 50 ms in vain for a reply');
+    await expect(waiting).rejects.toThrow('Timed out after 50 ms waiting for a reply');
   });
 });

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { hashJson } from '../../src/idempotency/body-hash.js';
 
-/** As requests were hashed before, whose hashes are still stored. */
+/** The former hash, which is still stored for existing requests. */
 function hashOfSortedCopy(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))

@@ -26,7 +26,7 @@ describe('a proxy that accepts connections while its Redis is down', () => {
     { name: 'consumer', options: consumerOptions },
   ])('does not keep a $name from Redis when that is up again', async ({ options }) => {
     const { hostname, port } = new URL(proxy.url);
-    // The host's own settings have ioredis send something before the connection is ready, and soon give that up.
+    // The host's own settings make ioredis send commands before the connection is ready, and time out soon.
     const settings = { connectionName: 'host', maxRetriesPerRequest: 1 };
     queue = new Bull(
       'proxied',

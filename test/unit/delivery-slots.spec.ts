@@ -47,7 +47,7 @@ describe('the slots of attempts to deliver', () => {
     const found = taken(slots, {}, 50).map((slot) => [slot, slots.enter(slot, '10.0.0.1:80')] as const);
     expect(found.filter(([, entered]) => entered)).toHaveLength(CONCURRENT_ATTEMPTS.endpoint);
     for (const [slot, entered] of found) if (!entered) slots.free(slot);
-    // From now on it is known before the name is looked up again.
+    // From now on the address is known before the name is resolved again.
     const [refused] = found.filter(([, entered]) => !entered);
     const { origin = '' } = refused?.[0].due ?? {};
     expect(slots.isOpen(origin)).toBe(false);

@@ -24,7 +24,7 @@ const NOT_LOGGED = [
   'delivery.failed',
 ];
 
-/** Facts that no lifecycle event tells the host of. */
+/** Facts without a lifecycle event. */
 const INTERNAL: string[] = [];
 
 const facts = Object.keys(EVENT_OF_FACT);

@@ -9,7 +9,7 @@ import {
   toStorableText,
 } from '../../src/json/json-safety.js';
 
-/** Texts of any UTF-16 code units, the halves of pairs and U+0000 often among them. */
+/** Texts of arbitrary UTF-16 code units, often with lone surrogates and U+0000. */
 const anyText = fc
   .array(fc.oneof(fc.constantFrom('\0', '\ud83d', '\ude00', '😀', 'a'), fc.string({ unit: 'binary' })))
   .map((parts) => parts.join(''));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { MAX_JSON_VALUES } from '../../src/json/json-safety.js';
 import { JsonWidth } from '../../src/json/json-width.js';
 
-/** Counts in chunks of that many bytes. */
+/** Counts in chunks of this many bytes. */
 function widthOf(text: string, size = 65_536): JsonWidth {
   const bytes = Buffer.from(text);
   const width = new JsonWidth();

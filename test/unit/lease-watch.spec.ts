@@ -32,7 +32,7 @@ describe('an expired lease', () => {
   it('does not count as lost if it was renewed meanwhile, as after a jump of the clock', () => {
     expect(look(0, late)).toBe(false);
     expect(look(500, { ...late, leaseUntil: '2000' })).toBe(false);
-    // Renewed, and so not late at all.
+    // Renewed, and so not late.
     look(500, undefined);
     look(500, undefined);
     expect(look(500, { ...late, leaseUntil: '2000' })).toBe(false);

@@ -76,7 +76,7 @@ describe('the addresses of a receiver’s name', () => {
     const names = Array.from({ length: 30 }, (_, index) => resolver.resolve(`silent-${index}.example`));
     const settled = Promise.allSettled(names);
     expect(await addresses(resolver, 'prompt.example')).toEqual(['192.0.2.7']);
-    // The agent's own look-up, which needs one of the process's threads.
+    // The agent's own look-up, which uses a thread of the process.
     await lookup('localhost');
     expect(performance.now() - began).toBeLessThan(2_000);
     for (const outcome of await settled) expect(outcome.status).toBe('rejected');

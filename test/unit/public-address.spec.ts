@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isPublicAddress, publicAddresses } from '../../src/webhooks/public-address.js';
 import { answerWith } from '../../src/webhooks/webhook-request.js';
 
-/** As a client may write them in a URL; the URL's parser comes first, as it does in a request. */
+/** As clients may write them in a URL; the URL parser is applied first, as in a request. */
 const REFUSED = [
   // Loopback, in every notation
   '127.0.0.1',

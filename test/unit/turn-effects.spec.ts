@@ -16,7 +16,7 @@ const result = {
   replacesHistory: false,
 };
 
-/** The effects, and all that they have brought about. */
+/** Records all effects. */
 function record() {
   const brought: string[] = [];
   const facts = new Facts();

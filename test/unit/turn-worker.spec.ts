@@ -30,7 +30,7 @@ describe('a turn that waits for a slot of a worker', () => {
       let hasStopped = false;
       const stopped = worker.stop(1_000).then(() => (hasStopped = true));
       await new Promise(setImmediate);
-      // Either it runs and is waited for, or it never begins.
+      // Either it runs and is awaited, or it never starts.
       expect(hasStopped).toBe(!running.has('second'));
       second.open();
       await stopped;

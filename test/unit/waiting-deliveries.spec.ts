@@ -12,7 +12,7 @@ function due(given: Partial<DueDelivery> = {}): DueDelivery {
 }
 
 describe('due deliveries that wait for a slot', () => {
-  /** All that is noted, in the order in which it would begin. */
+  /** All remembered deliveries, in the order in which they would start. */
   function begun(waiting: WaitingDeliveries): DueDelivery[] {
     const all: DueDelivery[] = [];
     waiting.begin(
