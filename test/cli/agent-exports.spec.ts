@@ -1,9 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { loadAgent } from '../../src/cli/server/load-agent.js';
 import { startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
-import { temporaryFolder } from '../support/folders.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { sqliteInProcess, type Stack, startApp } from '../support/stacks.js';
 import { agentFile } from './command.js';
+
+const onSqlite: Stack = { ...sqliteInProcess, adapter: 'express' };
 
 const answers = (word: string) => `() => ${JSON.stringify(word)}`;
 
@@ -33,6 +37,24 @@ const files: { file: string; source: string; start: string; says: string }[] = [
     says: 'other',
   },
   {
+    file: 'function.mjs',
+    source: `export default ${answers('function')};`,
+    start: 'function.mjs',
+    says: 'function',
+  },
+  {
+    file: 'class.mjs',
+    source: `export default class { #word = 'class'; runTurn() { return this.#word; } }`,
+    start: 'class.mjs',
+    says: 'class',
+  },
+  {
+    file: 'instance.mjs',
+    source: `export default { word: 'object', runTurn() { return this.word; } };`,
+    start: './instance.mjs',
+    says: 'object',
+  },
+  {
     file: 'own:name.mjs',
     source: `export default ${answers('own name')};`,
     start: 'own:name.mjs',
@@ -46,16 +68,31 @@ const files: { file: string; source: string; start: string; says: string }[] = [
   },
 ];
 
-describe('start', () => {
-  it.each(files)('$start serves the agent that says $says', async ({ file, source, start, says }) => {
-    const folder = await temporaryFolder();
-    await agentFile(folder.path, source, file);
-    const server = await startServer([start, '--log-level', 'warning'], { cwd: folder.path });
-    const client = new SessionsClient(server.url);
-    expect((await client.ask(await client.newSession(), 'hi')).response?.content).toBe(says);
-    expect(await server.stop()).toBe(0);
-    // The log level is that of warnings.
-    expect(server.stdout() + server.stderr()).toBe('');
+describe('an agent file', () => {
+  let folder: TemporaryFolder;
+  const cwd = process.cwd();
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    process.chdir(folder.path);
+  });
+  afterEach(async () => {
+    process.chdir(cwd);
     await folder.remove();
+  });
+
+  it.each(files)('loaded as $start is the agent that says $says', async ({ file, source, start, says }) => {
+    await agentFile(folder.path, source, file);
+    const app = await startApp(onSqlite, { agent: await loadAgent(start) });
+    expect((await app.client.ask(await app.client.newSession(), 'hi')).response?.content).toBe(says);
+    await app.close();
+  });
+
+  it('is served by start, which logs nothing but warnings where they are its log level', async () => {
+    await agentFile(folder.path, `export const other = ${answers('other')};`);
+    const server = await startServer(['agent.mjs:other', '--log-level', 'warning'], { cwd: folder.path });
+    const client = new SessionsClient(server.url);
+    expect((await client.ask(await client.newSession(), 'hi')).response?.content).toBe('other');
+    expect(await server.stop()).toBe(0);
+    expect(server.stdout() + server.stderr()).toBe('');
   });
 });

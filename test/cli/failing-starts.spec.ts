@@ -4,14 +4,17 @@ import { join } from 'node:path';
 
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, BlackHole, ECHO, FAILURE_TIME, type Outcome, pooled, run } from './command.js';
+import { runInProcess } from './in-process.js';
 
 /** A start that cannot succeed, and its expected error line. */
 interface FailingStart {
   what: string;
   args: (port: number) => string[];
   says: RegExp;
-  env?: NodeJS.ProcessEnv;
-  /** The working directory; by default a folder with the agents below. */
+  env?: Record<string, string>;
+  /** Whether it is seen only in a process of its own; others stand for the rest of their kind there. */
+  needsProcess?: boolean;
+  /** Where it runs; by default in a folder with the agents below. */
   folder?: string;
 }
 
@@ -29,6 +32,9 @@ const AGENTS: Record<string, string> = {
   'common.cjs': 'exports.agent = () => "hello";',
   'colon:odd.mjs': 'export default 1;',
 };
+
+/** Of agents: those that fail beside or after the loading, and one of the others. */
+const IN_A_PROCESS = ['absent.mjs', 'waits.mjs', 'later.mjs', 'rejects.mjs'];
 
 const agents: FailingStart[] = [
   ['does not exist', 'absent.mjs', /absent\.mjs does not exist/],
@@ -50,13 +56,16 @@ const agents: FailingStart[] = [
   what: `an agent file that ${String(what)}`,
   args: () => [String(file)],
   says: says as RegExp,
+  needsProcess: IN_A_PROCESS.includes(String(file)),
 }));
 
-const option = (given: string[], says: RegExp, env?: NodeJS.ProcessEnv): FailingStart => ({
-  what: [...given, ...Object.entries(env ?? {}).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
+const option = (given: string[], says: RegExp, env: Record<string, string> = {}): FailingStart => ({
+  what: [...given, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].join(' '),
   args: () => ['agent.mjs', ...given],
   says,
   env,
+  // One that commander refuses, one that is refused later, and one of the environment.
+  needsProcess: ['--bogus', '--role api', ''].includes(given.join(' ')),
 });
 
 const SECRET = 's3cret-pass';
@@ -69,7 +78,6 @@ const options: FailingStart[] = [
   option(['--port', '65536'], /--port .*integer from 0 to 65535/),
   option(['--cors', 'app.example.com'], /--cors .*origin like https:/),
   option(['--cors', 'https://app.example.com/path'], /--cors .*origin like https:/),
-  option(['--log-level', 'loud'], /--log-level .*Allowed choices are fatal, error, warn, info/),
   option(['--port'], /--port <number>' argument missing/),
   option(['--workers', '0'], /--workers .*at least 1; to run no turns use --role api/),
   option(['--workers', '1.5'], /--workers .*integer/),
@@ -78,7 +86,10 @@ const options: FailingStart[] = [
   option(['--timeout', 'NaN'], /--timeout .*number of seconds/),
   option(['--max-sessions', '1e3'], /--max-sessions .*integer/),
   option(['--shutdown-timeout', '99999999999'], /--shutdown-timeout .*from 0 to 2147483647/),
-  option(['--log-level', 'loud'], /--log-level .*fatal, error, warn, info, debug, verbose/),
+  option(
+    ['--log-level', 'loud'],
+    /--log-level .*Allowed choices are fatal, error, warn, info, debug, verbose/,
+  ),
   option(['--role', 'boss'], /--role .*all, api, worker/),
   option(['--role', 'api'], /--role api needs --database and --redis/),
   option(['--role', 'worker', '--redis', 'redis://localhost'], /--role worker needs --database and --redis/),
@@ -101,17 +112,20 @@ const options: FailingStart[] = [
 const addresses: FailingStart[] = [
   {
     what: 'a port in use',
+    needsProcess: true,
     args: (port) => ['agent.mjs', '--port', String(port)],
     says: /Port \d+ of 127\.0\.0\.1 is in use; choose another with --port/,
   },
   {
     what: 'a file in place of the database that is none',
+    needsProcess: true,
     folder: 'not-a-database',
     args: () => ['../agent.mjs', '--port', '0'],
     says: /agent-sessions\.sqlite cannot be opened: file is not a database/,
   },
   {
     what: 'a folder in place of the database',
+    needsProcess: true,
     folder: 'folder-for-database',
     args: () => ['../agent.mjs', '--port', '0'],
     says: /agent-sessions\.sqlite cannot be opened: /,
@@ -131,12 +145,13 @@ describe('a start that cannot succeed ends soon, in one clear line:', () => {
     await mkdir(join(folder.path, 'not-a-database'));
     await writeFile(join(folder.path, 'not-a-database/agent-sessions.sqlite'), 'words '.repeat(1_000));
     await mkdir(join(folder.path, 'folder-for-database/agent-sessions.sqlite'), { recursive: true });
-    await pooled(
-      starts.map((start) => async () => {
-        const cwd = join(folder.path, start.folder ?? '.');
-        outcomes.set(start, await run(['start', ...start.args(taken.port)], cwd, start.env));
-      }),
-    );
+    const outcomeOf = async (start: FailingStart, how: typeof run | typeof runInProcess) => {
+      const cwd = join(folder.path, start.folder ?? '.');
+      outcomes.set(start, await how(['start', ...start.args(taken.port)], cwd, start.env));
+    };
+    const inProcesses = starts.filter(({ needsProcess = false }) => needsProcess);
+    await pooled(inProcesses.map((start) => () => outcomeOf(start, run)));
+    for (const start of starts) if (!outcomes.has(start)) await outcomeOf(start, runInProcess);
   }, 120_000);
   afterAll(async () => {
     await Promise.all([taken.close(), folder.remove()]);

@@ -128,7 +128,7 @@ describe('a start that is interrupted', () => {
   });
 
   it('ends at whatever moment the signal comes', async () => {
-    for (let delay = 100; delay <= 1_500; delay += 200) {
+    for (let delay = 100; delay <= 1_500; delay += 350) {
       startServer('echo.mjs', '--log-level', 'fatal');
       const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
       await sleep(delay);

@@ -132,22 +132,3 @@ describe('help', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
-
-describe('an agent file', () => {
-  const aFunction = useServer();
-  const aClass = useServer({
-    agent: 'export default class { runTurn({ message }) { return `class: ${message.content}`; } }',
-  });
-  const anObject = useServer({ agent: 'export default { name: "o", runTurn() { return this.name; } };' });
-
-  it('may export a function, a class or an object', async () => {
-    for (const [{ client }, answer] of [
-      [aFunction, 'You said: hello'],
-      [aClass, 'class: hello'],
-      [anObject, 'o'],
-    ] as const) {
-      const session = await client.ask(await client.newSession(), 'hello');
-      expect(session.response?.content).toBe(answer);
-    }
-  });
-});

@@ -23,8 +23,10 @@ const run = async ({ message, attempt, signal }) => {
 };
 `;
 
+const ofFunction = `${SOURCE} export default run;`;
+
+/** What else an agent's file may export. */
 const forms: { form: string; source: string }[] = [
-  { form: 'function', source: `${SOURCE} export default run;` },
   { form: 'object', source: `${SOURCE} export default { runTurn(turn) { return run(turn, this.x); } };` },
   {
     form: 'class',
@@ -72,32 +74,42 @@ describe.each([
   const exited = () => until(() => server.process.exitCode !== null, { what: 'the server to end' });
   const last = async (id: string) => (await client.turns(id)).body[0];
 
-  // The form of the agent is independent of the database.
-  it.each(isEmbedded ? forms : forms.slice(0, 1))(
-    'of a $form ends its turn alone; neighbours finish or move on',
-    async ({ source }) => {
-      await start(source, 3);
-      const quick = await begin('waits 1500');
-      const slow = await begin('waits 20000');
-      const id = await client.newSession();
-      const { body } = await client.send(id, 'throws');
-      const { turn_id } = body as { turn_id: string };
-      await exited();
-      expect(server.process.exitCode).toBe(1);
-      expect(server.stdout() + server.stderr()).toContain(
-        `Uncaught error of session ${id}, turn ${turn_id}: Error: thrown by a timer`,
-      );
+  it('ends its turn alone; neighbours finish or move on', async () => {
+    await start(ofFunction, 3);
+    const quick = await begin('waits 1500');
+    const slow = await begin('waits 20000');
+    const id = await client.newSession();
+    const { body } = await client.send(id, 'throws');
+    const { turn_id } = body as { turn_id: string };
+    await exited();
+    expect(server.process.exitCode).toBe(1);
+    expect(server.stdout() + server.stderr()).toContain(
+      `Uncaught error of session ${id}, turn ${turn_id}: Error: thrown by a timer`,
+    );
 
-      await start(source.replace('60000', '1').replace('Number(milliseconds)', '1'), 0);
-      expect(await last(quick)).toMatchObject({ status: 'completed', attempt: 1 });
-      expect(await last(id)).toMatchObject({ status: 'failed', error: 'thrown by a timer', attempt: 1 });
-      expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
-      expect(await server.stop()).toBe(0);
-    },
-  );
+    await start(ofFunction.replace('60000', '1').replace('Number(milliseconds)', '1'), 0);
+    expect(await last(quick)).toMatchObject({ status: 'completed', attempt: 1 });
+    expect(await last(id)).toMatchObject({ status: 'failed', error: 'thrown by a timer', attempt: 1 });
+    expect(await client.settled(slow)).toMatchObject({ response: { content: 'attempt 2' } });
+    expect(await server.stop()).toBe(0);
+  });
+
+  // Neither the form of the agent nor that of its error has anything to do with the database.
+  if (!isEmbedded) return;
+
+  it.each(forms)('of a $form is charged to its turn', async ({ source }) => {
+    await start(source, 0);
+    const id = await client.newSession();
+    await client.send(id, 'throws');
+    await exited();
+    expect(server.process.exitCode).toBe(1);
+    expect(server.stdout() + server.stderr()).toMatch(
+      new RegExp(`Uncaught error of session ${id}, turn \\S+: Error: thrown by a timer`),
+    );
+  });
 
   it('may be no Error at all', async () => {
-    await start(forms[0]?.source ?? '', 1);
+    await start(ofFunction, 1);
     await client.send(await client.newSession(), 'emits 20000');
     await exited();
     expect(server.process.exitCode).toBe(1);
@@ -105,7 +117,7 @@ describe.each([
   });
 
   it('that is a forgotten promise is logged and ends nothing', async () => {
-    await start(forms[0]?.source ?? '', 0);
+    await start(ofFunction, 0);
     const id = await client.newSession();
     expect(await client.ask(id, 'rejects 300')).toMatchObject({ response: { content: 'attempt 1' } });
     expect(server.stderr()).toMatch(/Unhandled rejection.*a forgotten promise/);

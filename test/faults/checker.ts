@@ -17,8 +17,9 @@ export interface Evidence {
   records: Records;
   notes: AgentNote[];
   /**
-   * That processes were stopped or blocked for longer than the lease: an agent that comes back from that does
-   * not know that its turn has been taken over, and what it does then is no fault as long as nothing is recorded.
+   * That processes were stopped, blocked or cut off from the database for longer than the lease: an agent does not
+   * know then that its turn has been taken over, so that its run may overlap with later ones. Runs that were not
+   * taken over must not.
    */
   frozen?: boolean;
 }
@@ -74,21 +75,28 @@ function checkAcknowledged({ sendings, records }: Evidence, verdict: Verdict): v
   }
 }
 
+interface Interval extends Pick<AgentNote, 'session' | 'turn' | 'attempt'> {
+  run: string;
+  from: number;
+  to: number;
+}
+
 /** By the agents' own notes. */
 function checkRuns({ notes, frozen = false }: Evidence, verdict: Verdict): void {
   const runs = groupBy(notes, ({ turn, attempt }) => `turn ${turn} attempt ${attempt}`);
-  const intervals: { session: string; run: string; from: number; to: number }[] = [];
+  const intervals: Interval[] = [];
   for (const [run, its] of runs) {
     const starts = its.filter(({ event }) => event === 'start');
     if (starts.length > 1) verdict.doubled.push(`${run}: begun ${starts.length} times`);
     const [start] = starts;
     const end = its.find(({ event }) => event !== 'start');
     // A run without an end died with its process, and one that was cut off may end when it likes.
-    if (start && end?.event === 'end')
-      intervals.push({ session: start.session, run, from: start.at, to: end.at });
+    if (start && end?.event === 'end') intervals.push({ ...start, run, from: start.at, to: end.at });
   }
-  if (frozen) return;
-  for (const its of groupBy(intervals, ({ session }) => session).values()) {
+  const attempts = new Map<string, number>();
+  for (const { turn, attempt } of notes) attempts.set(turn, Math.max(attempt, attempts.get(turn) ?? 0));
+  const exclusive = intervals.filter(({ turn, attempt }) => !frozen || attempt === attempts.get(turn));
+  for (const its of groupBy(exclusive, ({ session }) => session).values()) {
     its.sort((a, b) => a.from - b.from);
     for (const [index, interval] of its.entries()) {
       const next = its[index + 1];
@@ -144,6 +152,11 @@ export function recoveryTimes(notes: AgentNote[], deaths: Map<number, number>): 
     const next = starts.find(({ turn, attempt }) => turn === start.turn && attempt === start.attempt + 1);
     return next ? [next.at - death] : [];
   });
+}
+
+/** How turns ended, each way once, like `completed in run 2`. */
+export function outcomes(turns: TurnRecord[]): string[] {
+  return [...new Set(turns.map(({ status, attempt }) => `${status} in run ${attempt}`))].sort();
 }
 
 export function percentile(values: number[], percent: number): number | undefined {

@@ -24,11 +24,11 @@ describe('an embedded server', () => {
     'that is killed and started again in the same folder keeps every message that it acknowledged',
     async () => {
       const { fleet } = scenario;
-      const kills = 5 * SCALE;
+      const kills = 3 * SCALE;
       let server = await fleet.start({ lease: LEASE, maxAttempts: 100 });
       const load = scenario.load({
-        sessions: 20,
-        messages: 10 * SCALE,
+        sessions: 12,
+        messages: 8 * SCALE,
         params: (chance) => ({ take_ms: Math.round(chance * 600) }),
       });
 
@@ -36,7 +36,7 @@ describe('an embedded server', () => {
       for (let kill = 0; kill < kills; kill++) {
         // Each process gets something done, however long it takes to start and to take over.
         const before = endings();
-        await until(() => endings() >= before + 15, {
+        await until(() => endings() >= before + 10, {
           what: 'turns to end between two kills',
           timeoutMs: 30_000,
         });
@@ -48,7 +48,7 @@ describe('an embedded server', () => {
       const { turns } = await scenario.expectAllWell('embedded: killed and started again under load', {
         counts: { kills },
       });
-      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      expect(new Set(turns.map(({ status }) => status))).toEqual(new Set(['completed']));
       expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
     },
     CASE_TIME,
@@ -107,9 +107,8 @@ describe('an embedded server', () => {
       const [poisoned] = turns.filter(({ session }) => poison.sessions.includes(session));
       expect(poisoned).toMatchObject({ status: 'failed', attempt: 3 });
       expect(deaths).toBe(3);
-      expect(turns.filter((turn) => turn !== poisoned).every(({ status }) => status === 'completed')).toBe(
-        true,
-      );
+      const neighbours = turns.filter((turn) => turn !== poisoned);
+      expect(new Set(neighbours.map(({ status }) => status))).toEqual(new Set(['completed']));
     },
     CASE_TIME,
   );

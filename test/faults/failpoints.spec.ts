@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { until } from '../support/until.js';
 import { hasEnded } from './fleet.js';
-import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { RedisSite } from './servers.js';
 
 /** Seconds. */
 const LEASE = 1;
@@ -19,11 +20,11 @@ const EDGES = [
 ];
 
 describe('a process that dies at the edge of a transaction', () => {
-  let site: Site;
+  let site: RedisSite;
   let scenario: Scenario | undefined;
 
   beforeAll(async () => {
-    site = await Site.create();
+    site = await RedisSite.create();
   });
   afterAll(() => site.remove());
   afterEach(() => scenario?.remove());

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../support/until.js';
 import { hasEnded } from './fleet.js';
-import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
-import type { TcpProxy } from './tcp-proxy.js';
+import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { Site } from './servers.js';
 
 describe('a PostgreSQL that is lost', () => {
   let site: Site;
@@ -30,14 +30,14 @@ describe('a PostgreSQL that is lost', () => {
       await fleet.start({ role: 'api', lease });
       await Promise.all([fleet.start({ role: 'worker', lease }), fleet.start({ role: 'worker', lease })]);
       const load = scenario.load({
-        sessions: 20,
+        sessions: 10,
         messages: 1_000,
         params: (chance) => ({ take_ms: Math.round(chance * 800) }),
       });
       const run = load.run();
       const recovery: number[] = [];
       for (let round = 0; round < 3 * SCALE; round++) {
-        await until(() => load.log.filter(({ turn }) => turn).length > round * 30, { what: 'messages' });
+        await until(() => load.log.filter(({ turn }) => turn).length > round * 20, { what: 'messages' });
         await site.postgres.stop();
         await sleep(1_500);
         const back = Date.now();
@@ -94,7 +94,7 @@ describe('a PostgreSQL that is lost', () => {
       await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
       // By then the poll has read its session, and waits without a statement of its own.
       await sleep(500);
-      silence(toPostgres);
+      toPostgres.stall();
 
       const json = { 'content-type': 'application/json' };
       const path = `${url}/sessions/${other}`;
@@ -122,7 +122,7 @@ describe('a PostgreSQL that is lost', () => {
       expect(again).toMatchObject({ status: 503 });
       expect(again.milliseconds).toBeLessThan(3_500);
 
-      toPostgres?.heal();
+      toPostgres.heal();
       // The agent has ended meanwhile; its answer was kept.
       expect(await (await polled).json()).toMatchObject({ status: 'idle' });
       // Sweeps go on: a turn that no worker is told of is found.
@@ -145,11 +145,11 @@ describe('a PostgreSQL that is lost', () => {
       await load.send(session, { take_ms: 10, first: { take_ms: 60_000 } });
       await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
       await fleet.start(limits);
-      silence(toPostgres);
+      toPostgres.stall();
       await fleet.kill(victim);
       // Longer than all deadlines of statements and sweeps.
       await sleep(17_000);
-      toPostgres?.heal();
+      toPostgres.heal();
       const back = Date.now();
       await load.settled(session);
       expect(Date.now() - back).toBeLessThan(15_000);
@@ -172,7 +172,7 @@ describe('a PostgreSQL that is lost', () => {
       await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
       const polled = timed(fetch(`${server.url}/sessions/${session}?wait=true`));
       await sleep(500);
-      silence(toPostgres);
+      toPostgres.stall();
       const began = performance.now();
       const stopped = server.stop();
       const poll = await polled;
@@ -217,12 +217,6 @@ describe('a PostgreSQL that is lost', () => {
     CASE_TIME,
   );
 });
-
-/** From now on PostgreSQL is silent, for connections that are open and for new ones. */
-function silence(toPostgres: TcpProxy | undefined): void {
-  if (!toPostgres) throw new Error('There is no proxy');
-  toPostgres.stall();
-}
 
 /** An answer with its body, and after how many ms it was there. */
 async function timed(

@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { until } from '../support/until.js';
 import { type Member } from './fleet.js';
 import { Load } from './load.js';
-import { CASE_TIME, Scenario, Site } from './scenario.js';
+import { CASE_TIME, Scenario } from './scenario.js';
+import { RedisSite } from './servers.js';
 
 describe('processes that share the work', () => {
-  let site: Site;
+  let site: RedisSite;
   let scenario: Scenario;
   let api: Member;
   let otherApi: Member;
@@ -14,7 +15,7 @@ describe('processes that share the work', () => {
   let load: Load;
 
   beforeAll(async () => {
-    site = await Site.create();
+    site = await RedisSite.create();
   });
   afterAll(() => site.remove());
   beforeEach(async () => {
@@ -45,7 +46,7 @@ describe('processes that share the work', () => {
     async ({ redis, bound }) => {
       const session = await runningTurn({ take_ms: 2_500 });
       const poll = fetch(`${otherApi.url}/sessions/${session}?wait=true`);
-      if (redis === 'silent') scenario.toRedis?.stall();
+      if (redis === 'silent') scenario.toRedis.stall();
       const answer = (await (await poll).json()) as object;
       const answered = Date.now();
 

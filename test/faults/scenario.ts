@@ -4,13 +4,12 @@ import { join } from 'node:path';
 
 import { createTestDatabase } from '../support/database.js';
 import { temporaryFolder } from '../support/folders.js';
-import { PostgresServer } from '../support/postgres.js';
-import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { type AgentNote, check, type Evidence, percentile, recoveryTimes, type Verdict } from './checker.js';
 import { Fleet } from './fleet.js';
 import { Load, type LoadOptions, readLines, readSendings, type Sending } from './load.js';
 import { readRecords, type Records } from './records.js';
+import type { Servers } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** How much more than in an ordinary test run is done. */
@@ -18,24 +17,6 @@ export const SCALE = Number(process.env.FAULTS_SCALE ?? 1);
 
 /** How long a case may take, in ms. */
 export const CASE_TIME = 90_000 * SCALE;
-
-/** A PostgreSQL and a Redis that the tests of one file may break. */
-export class Site {
-  private constructor(
-    readonly postgres: PostgresServer,
-    readonly redis: RedisServer,
-  ) {}
-
-  static async create(): Promise<Site> {
-    const site = new Site(await PostgresServer.create(), await RedisServer.create());
-    await Promise.all([site.postgres.start(), site.redis.start()]);
-    return site;
-  }
-
-  async remove(): Promise<void> {
-    await Promise.all([this.postgres.remove(), this.redis.stop()]);
-  }
-}
 
 /** What a case says of itself beside the verdict. */
 export interface Outcome {
@@ -47,6 +28,12 @@ export interface Outcome {
   frozen?: boolean;
 }
 
+interface Network {
+  database: string;
+  toPostgres: TcpProxy;
+  toRedis: TcpProxy;
+}
+
 /** One case: its own database, its own processes, and what its client was promised. */
 export class Scenario {
   readonly fleet: Fleet;
@@ -55,33 +42,43 @@ export class Scenario {
 
   private constructor(
     private readonly folder: string,
-    private readonly database: string | undefined,
-    /** Between the processes and PostgreSQL. */
-    readonly toPostgres: TcpProxy | undefined,
-    /** Between the processes and Redis. */
-    readonly toRedis: TcpProxy | undefined,
+    private readonly network: Network | undefined,
     cleanUp: (() => Promise<void>)[],
   ) {
     this.cleanUp = cleanUp;
-    this.fleet = new Fleet({ folder, database: toPostgres?.url, redis: toRedis?.url });
+    this.fleet = new Fleet({ folder, database: network?.toPostgres.url, redis: network?.toRedis.url });
   }
 
   /** On PostgreSQL and Redis. */
-  static async on(site: Site): Promise<Scenario> {
+  static async on(servers: Servers): Promise<Scenario> {
     const folder = await temporaryFolder();
-    const database = await createTestDatabase(site.postgres.url);
-    const [toPostgres, toRedis] = await Promise.all([TcpProxy.to(database.url), TcpProxy.to(site.redis.url)]);
-    return new Scenario(folder.path, database.url, toPostgres, toRedis, [
+    const database = await createTestDatabase(servers.postgres.url);
+    const [toPostgres, toRedis] = await Promise.all([
+      TcpProxy.to(database.url),
+      TcpProxy.to(servers.redis.url),
+    ]);
+    return new Scenario(folder.path, { database: database.url, toPostgres, toRedis }, [
       () => toPostgres.close(),
       () => toRedis.close(),
       () => folder.remove(),
+      () => servers.forget?.(database) ?? Promise.resolve(),
     ]);
   }
 
   /** On SQLite, in process. */
   static async embedded(): Promise<Scenario> {
     const folder = await temporaryFolder();
-    return new Scenario(folder.path, undefined, undefined, undefined, [() => folder.remove()]);
+    return new Scenario(folder.path, undefined, [() => folder.remove()]);
+  }
+
+  /** Between the processes and PostgreSQL. */
+  get toPostgres(): TcpProxy {
+    return this.connected.toPostgres;
+  }
+
+  /** Between the processes and Redis. */
+  get toRedis(): TcpProxy {
+    return this.connected.toRedis;
   }
 
   /** A client of all processes. */
@@ -99,7 +96,7 @@ export class Scenario {
   }
 
   records(): Promise<Records> {
-    return readRecords({ database: this.database, folder: this.folder });
+    return readRecords({ database: this.network?.database, folder: this.folder });
   }
 
   /** Waits until no turn is unfinished. */
@@ -151,6 +148,11 @@ export class Scenario {
           .map(({ role, content }) => ({ role, content })),
       );
     }
+  }
+
+  private get connected(): Network {
+    if (!this.network) throw new Error('An embedded server has no connections to break');
+    return this.network;
   }
 
   private get log(): string {

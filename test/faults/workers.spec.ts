@@ -4,17 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.js';
 import { hasEnded, type Member } from './fleet.js';
 import { seeded } from './load.js';
-import { CASE_TIME, SCALE, Scenario, Site } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { RedisSite } from './servers.js';
 
 /** Seconds. */
 const LEASE = 1;
 
 describe('a worker that dies or falls silent', () => {
-  let site: Site;
+  let site: RedisSite;
   let scenario: Scenario;
 
   beforeAll(async () => {
-    site = await Site.create();
+    site = await RedisSite.create();
   });
   afterAll(() => site.remove());
   beforeEach(async () => {
@@ -36,7 +37,7 @@ describe('a worker that dies or falls silent', () => {
       let kills = 0;
       const loading = async () => {
         // However fast the machine is and however slowly processes start on it.
-        do await scenario.load({ sessions: 40, messages: 10 * SCALE, params }).run();
+        do await scenario.load({ sessions: 20, messages: 8 * SCALE, params }).run();
         while (kills < 3);
         return true;
       };
@@ -55,7 +56,7 @@ describe('a worker that dies or falls silent', () => {
       const { turns } = await scenario.expectAllWell('3 workers killed at random under load', {
         counts: { kills },
       });
-      expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+      expect(new Set(turns.map(({ status }) => status))).toEqual(new Set(['completed']));
       expect(turns.some(({ attempt }) => attempt > 1)).toBe(true);
     },
     CASE_TIME,
@@ -68,7 +69,7 @@ describe('a worker that dies or falls silent', () => {
       const lease = 4;
       await fleet.start({ role: 'api', lease });
       const load = scenario.load({ sessions: 0, messages: 0 });
-      for (let round = 0; round < 2 * SCALE; round++) {
+      for (let round = 0; round < SCALE; round++) {
         const worker = await fleet.start({ role: 'worker', lease });
         const session = await load.create();
         const { turn } = await load.send(session, { take_ms: 200, first: { take_ms: 60_000 } });
@@ -129,14 +130,14 @@ describe('a worker that dies or falls silent', () => {
       await fleet.start({ role: 'worker', lease: LEASE });
       await fleet.start({ role: 'worker', lease: LEASE });
       const load = scenario.load({ sessions: 0, messages: 0 });
-      for (let round = 0; round < 2 * SCALE; round++) {
+      for (let round = 0; round < SCALE; round++) {
         const session = await load.create();
         await load.send(session, { take_ms: 50, first: { block_ms: 5_000, take_ms: 0 } });
         await load.settled(session);
       }
       // The run that was left behind ends, too.
       const ended = () => scenario.notes.filter(({ event }) => event === 'end').length;
-      await until(() => ended() === 4 * SCALE, { what: 'all runs to end' });
+      await until(() => ended() === 2 * SCALE, { what: 'all runs to end' });
 
       const { turns } = await scenario.expectAllWell('the event loop blocked past the lease', {
         frozen: true,

@@ -50,7 +50,7 @@ describe('the result of an agent', () => {
     [{ ...RESPONSE, reasoning_details: [1] }, 'reasoning_details that is no list of objects;'],
     [{ ...RESPONSE, tool_calls: [{ id: 'c', type: 'function' }] }, 'tool_calls that are not like'],
     [{ ...RESPONSE, user_params: [] }, 'user_params that is no object;'],
-  ])('%j is refused with the expected form', (output, message) => {
+  ])('%p is refused with the expected form', (output, message) => {
     expect(() => readTurnOutput(output, ASKED)).toThrow(message);
   });
 
