@@ -71,7 +71,7 @@ export default (turn) => {
   return acts[turn.message.content](turn);
 };`;
 
-describe('a turn in a process of its own', () => {
+describe('a turn in a child process', () => {
   let folder: TemporaryFolder;
   let agent: ChildProcessAgent;
   beforeAll(async () => {
@@ -92,7 +92,7 @@ describe('a turn in a process of its own', () => {
       { what: `the agent to ${act}` },
     );
 
-  it('answers in every form that an agent may', async () => {
+  it('accepts every form of result', async () => {
     const response = { role: 'assistant', content: 'an answer' };
     const tool = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
     const done = { role: 'assistant', content: 'Done' };
@@ -107,14 +107,14 @@ describe('a turn in a process of its own', () => {
     ]);
   });
 
-  it('hears what the turn is about', async () => {
+  it('gives the agent the turn’s fields', async () => {
     const { sessionId, turnId, attempt, message } = turnOf('facts');
     expect(await ask('facts')).toMatchObject({
       response: { content: JSON.stringify({ sessionId, turnId, attempt, message }) },
     });
   });
 
-  it('has an answer refused as in process', async () => {
+  it('ends with output_rejected for an invalid result, as in process', async () => {
     for (const form of ['nothing', 'bigint']) {
       const error = await ask(form).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(AgentOutputError);
@@ -124,7 +124,7 @@ describe('a turn in a process of its own', () => {
     }
   });
 
-  it('fails with the error of the agent, whatever and whenever it throws', async () => {
+  it('fails with the agent’s error, however and whenever it is thrown', async () => {
     const whats = ['throw', 'throw later', 'throw a text', 'throw nothing', 'throw what throws'];
     const errors = await Promise.all(whats.map((what) => ask(what).catch((thrown: unknown) => thrown)));
     expect(errors).toMatchObject([
@@ -138,7 +138,7 @@ describe('a turn in a process of its own', () => {
     expect((errors[0] as Error).stack).toMatch(/agent\.mjs:\d+:\d+/);
   });
 
-  it('takes nothing else along when its process dies', async () => {
+  it('affects no other turn when its process dies', async () => {
     const hows = ['kill', 'exit', 'disconnect'];
     const errors = await Promise.all(hows.map((how) => ask(how).catch((thrown: unknown) => thrown)));
     expect(errors.every((error) => error instanceof AgentProcessDied)).toBe(true);
@@ -149,7 +149,7 @@ describe('a turn in a process of its own', () => {
     ]);
   });
 
-  it('is ended when it blocks its event loop for too long', async () => {
+  it('is killed when it blocks its event loop for too long', async () => {
     const impatient = new ChildProcessAgent({
       ...agentProgram('agent.mjs', folder.path),
       maxSilence: 3_000,
@@ -162,7 +162,7 @@ describe('a turn in a process of its own', () => {
     expect(await ask('runs')).toMatchObject({ response: { content: 'run 1' } });
   });
 
-  it('reports tokens and pieces, and is told of misuse at the call', async () => {
+  it('reports usage and emitted pieces, and throws on misuse at the call', async () => {
     const reports: unknown[] = [];
     const report = (what: unknown) => void reports.push(what);
     await ask('report', { usage: report, emit: report });
@@ -182,7 +182,7 @@ describe('a turn in a process of its own', () => {
     await expect(ask('report', { emit: refuse })).rejects.toThrow('Too many events');
   });
 
-  it('is handed a history of 40 MiB whole', async () => {
+  it('receives a history of 40 MiB completely', async () => {
     const message = { role: 'user' as const, content: 'é"\n'.padEnd(1024 * 1024, 'words ') };
     const history = [...Array.from({ length: 40 }, () => message), { ...message, name: ' the last' }];
     expect(await ask('length', { history })).toMatchObject({
@@ -190,7 +190,7 @@ describe('a turn in a process of its own', () => {
     });
   });
 
-  it('hears why its signal is aborted', async () => {
+  it('receives the reason with which its signal is aborted', async () => {
     const controller = new AbortController();
     const reason = Object.assign(new Error('Turn timed out after 2 s'), { name: 'AbortError' });
     const emit = () => {
@@ -201,7 +201,7 @@ describe('a turn in a process of its own', () => {
     });
   });
 
-  it.each(['ignore', 'loop'])('is ended soon after its signal is aborted: %s', async (how) => {
+  it.each(['ignore', 'loop'])('is killed soon after its signal is aborted: %s', async (how) => {
     const controller = new AbortController();
     const outcome = ask(how, { signal: controller.signal }).catch((thrown: unknown) => thrown);
     const child = await begun(how);
@@ -213,7 +213,7 @@ describe('a turn in a process of its own', () => {
     expect(isAlive(child)).toBe(false);
   });
 
-  it('does not begin when its signal is aborted before', async () => {
+  it('does not start if its signal is already aborted', async () => {
     const reason = new Error('The turn was cancelled');
     await expect(ask('kill', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
@@ -222,16 +222,16 @@ describe('a turn in a process of its own', () => {
     await expect(outcome).rejects.toBe(reason);
   });
 
-  it('ends with its turn, whatever timers the agent has left', async () => {
+  it('ends with the turn, even if the agent left timers', async () => {
     expect(await ask('timers')).toMatchObject({ response: { content: 'an answer' } });
     expect(isAlive(await pid())).toBe(false);
   });
 
-  it('goes on when a signal reaches the whole process group', async () => {
+  it('continues when a signal reaches the whole process group', async () => {
     expect(await ask('signals')).toMatchObject({ response: { content: 'still here' } });
   });
 
-  it('does not look like the child of another program', async () => {
+  it('has no environment variables that mark a child of another program', async () => {
     expect(await ask('send')).toMatchObject({ response: { content: 'undefined' } });
   });
 
@@ -251,14 +251,14 @@ describe('a turn in a process of its own', () => {
     }
   });
 
-  it('fails without names of files when the agent cannot be loaded again', async () => {
+  it('fails without file names if the agent cannot be loaded again', async () => {
     const missing = new ChildProcessAgent(agentProgram('missing.mjs', folder.path));
     await expect(missing.runTurn(turnOf('text'))).rejects.toThrow(
       /^The agent could not be loaded in a process of its own$/,
     );
   });
 
-  it('counts as lost where no process can be started', async () => {
+  it('counts as lost if no process can be started', async () => {
     const nowhere = new ChildProcessAgent(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
     await expect(nowhere.runTurn(turnOf('text'))).rejects.toBeInstanceOf(AgentProcessDied);
   });

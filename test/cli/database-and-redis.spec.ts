@@ -99,7 +99,7 @@ const starts: FailingStart[] = [
   },
 ];
 
-describe('a start ends soon, in one clear line, where', () => {
+describe('a start fails within 10 s with one line if', () => {
   const outcomes = new Map<FailingStart, Outcome>();
   const cleanUp: (() => Promise<void>)[] = [];
 

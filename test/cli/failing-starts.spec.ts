@@ -134,7 +134,7 @@ const addresses: FailingStart[] = [
 
 const starts = [...agents, ...options, ...addresses];
 
-describe('a start that cannot succeed ends soon, in one clear line:', () => {
+describe('a start that cannot succeed fails within 10 s with one line:', () => {
   const outcomes = new Map<FailingStart, Outcome>();
   let folder: TemporaryFolder;
   let taken: BlackHole;

@@ -20,7 +20,7 @@ describe('a server', () => {
     await folder.remove();
   });
 
-  it('goes on when what reads its log has ended', async () => {
+  it('continues when the reader of its log ends', async () => {
     server = await startServer([await agentFile(folder.path, ECHO), '--log-level', 'verbose'], {
       cwd: folder.path,
     });
@@ -36,7 +36,7 @@ describe('a server', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  describe('whose PostgreSQL and Redis fall silent', () => {
+  describe('whose PostgreSQL and Redis are silent', () => {
     let database: TestDatabase;
     let proxies: TcpProxy[];
 

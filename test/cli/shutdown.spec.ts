@@ -47,7 +47,7 @@ const stacks = [
   { name: 'PostgreSQL and Redis', isEmbedded: false },
 ];
 
-describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded }) => {
+describe.each(stacks)('a server on $name that receives a signal to stop', ({ isEmbedded }) => {
   let folder: TemporaryFolder;
   let database: TestDatabase | undefined;
   let agent: string;
@@ -76,7 +76,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
   // Which signal it is has nothing to do with the database.
   const signals = isEmbedded ? (['SIGTERM', 'SIGINT'] as const) : (['SIGTERM'] as const);
 
-  it.each(signals)('by %s answers open long polls at once', async (signal) => {
+  it.each(signals)('answers open long polls at once after %s', async (signal) => {
     await start('--shutdown-timeout', '0');
     const id = await begin(client, 60_000);
     const polls = await openPolls(client, [id, id, id]);
@@ -91,7 +91,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
     }
   });
 
-  it('lets turns finish, answering meanwhile, and hands over those that take too long', async () => {
+  it('lets turns finish, serves requests meanwhile, and requeues turns that take too long', async () => {
     await start('--shutdown-timeout', '2');
     const quick = await begin(client, 1_500);
     const slow = await begin(client, 4_000);
@@ -110,7 +110,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
     await stop(server);
   });
 
-  it('hands its turns over at once where the shutdown timeout is 0', async () => {
+  it('requeues its turns at once if the shutdown timeout is 0', async () => {
     await start('--shutdown-timeout', '0');
     const ids = [await begin(client, 2_000), await begin(client, 2_000)];
     const exit = await stop(server);
@@ -143,7 +143,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
       return socket;
     };
 
-    it('connections without a request, or with half of one, ends all the same', async () => {
+    it('idle or half-finished requests, exits nevertheless', async () => {
       await start('--shutdown-timeout', '0');
       await open();
       (await open()).write('GET /health HT');
@@ -160,7 +160,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
       for (const socket of sockets) socket.destroy();
     });
 
-    it('a turn, ends at once when it is told so twice', async () => {
+    it('a running turn, exits at once on a second signal', async () => {
       await start();
       await begin(client, 60_000);
       const exiting = stop(server);

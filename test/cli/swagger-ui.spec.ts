@@ -74,7 +74,7 @@ describe('Swagger UI', () => {
     WALK,
   );
 
-  it('sends the examples as they stand, which the server takes', async () => {
+  it('sends the examples unchanged, and the server accepts them', async () => {
     const id = await running.client.newSession();
     const send = await opened.swagger.operation('POST', '/sessions/{session_id}/messages');
     await send.parameter('session_id', id);
@@ -82,17 +82,17 @@ describe('Swagger UI', () => {
     expect(await running.client.settled(id)).toMatchObject({ response: { content: 'You said: hello' } });
   });
 
-  it('asks for no key where none is wanted', async () => {
+  it('asks for no key if none is required', async () => {
     expect(await opened.swagger.page.locator('.authorize').count()).toBe(0);
   });
 });
 
-describe('Swagger UI of a server that wants a key', () => {
+describe('Swagger UI of a server with an API key', () => {
   const running = useServer({ args: ['--api-key', KEY] });
   const opened = usePage(running);
 
   it(
-    'offers to enter it, and sends it from then on',
+    'asks for the key, and sends it from then on',
     async () => {
       const { context, swagger } = opened;
       const create = await swagger.operation('POST', '/sessions');

@@ -89,7 +89,7 @@ describe.each([true, false])(
       expect(performance.now() - begun).toBeLessThan(100);
     });
 
-    it(`reads ${enableWAL ? 'are answered at once' : 'wait'} while the other one has the file alone`, async () => {
+    it(`reads ${enableWAL ? 'are answered at once' : 'wait'} while the other process holds an exclusive lock`, async () => {
       await create();
       other.exec('BEGIN EXCLUSIVE');
       const reading = count();
