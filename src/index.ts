@@ -12,17 +12,37 @@ export type { AgentProvider } from './agents/agent-provider.js';
 export { entities } from './database/entities/index.js';
 export { migrations } from './database/migrations/index.js';
 export * from './exceptions/index.js';
+export type { Health } from './operations/health.service.js';
 export { type SessionsHealth, SessionsHealthIndicator } from './operations/sessions-health.indicator.js';
 export {
   getSessionsHealthToken,
   getSessionsToken,
   InjectSessions,
   InjectSessionsHealth,
-} from './module/inject-sessions.js';
+} from './module/tokens.js';
 export * from './lifecycle-events/lifecycle-events.js';
-export type { TurnCode } from './facts/turn-end.js';
+export type {
+  AboutDelivery,
+  AboutRun,
+  AboutSession,
+  AboutTurn,
+  DeliveryFailed,
+  DeliveryRetrying,
+  TurnCompleted,
+  TurnFailed,
+  TurnRequeued,
+  TurnStarted,
+} from './facts/fact.js';
+export type {
+  RequeueReason,
+  SettledStatus,
+  TurnCode,
+  TurnFailureReason,
+  TurnOutcome,
+} from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
+export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
   OwnerResolver,
@@ -46,6 +66,7 @@ export type {
   TurnRange,
   WaitOptions,
 } from './sessions/session-calls.js';
+export type { SessionCursor, SessionPage } from './sessions/session.store.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
 export type { TurnPage } from './turns/turn.store.js';

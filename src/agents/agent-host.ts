@@ -1,17 +1,19 @@
 import { type OnModuleInit, Scope, type Type } from '@nestjs/common';
 import { type ModuleRef, ModulesContainer } from '@nestjs/core';
 
-import type { Agent, Turn, TurnOutput } from './agent.js';
+import type { Agent } from './agent.js';
 import { dependenciesOf, type Dependency, type Token } from './agent-dependencies.js';
 import { type AgentProvider, isAgentClass, toAgent } from './agent-provider.js';
-import { isIsolatable, RUN_ISOLATED } from './isolation/run-isolated.js';
+import { ISOLATED, isIsolatable } from './isolation/isolatable.js';
+import { inProcess } from './protocol/agent-run.js';
+import type { AgentTransport } from './protocol/transport.js';
 
 /** Nest's metadata of what a class says of its scope. */
 const SCOPE_OPTIONS = 'scope:options';
 
 /** The host's agent, in whichever form it was given. A class is resolved once the host's providers exist. */
-export class AgentHost implements Agent, OnModuleInit {
-  private agent: Agent | undefined;
+export class AgentHost implements OnModuleInit {
+  private transports: { inProcess: AgentTransport; isolated?: AgentTransport } | undefined;
 
   constructor(
     private readonly given: AgentProvider,
@@ -19,22 +21,24 @@ export class AgentHost implements Agent, OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.agent = isAgentClass(this.given) ? await this.resolve(this.given) : toAgent(this.given);
+    const agent = isAgentClass(this.given) ? await this.resolve(this.given) : toAgent(this.given);
+    this.transports = {
+      inProcess: inProcess(agent),
+      isolated: isIsolatable(agent) ? agent[ISOLATED] : undefined,
+    };
   }
 
-  runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput {
-    if (!this.agent) throw new Error('The agent is not there yet: the application has not been initialised');
-    return this.agent.runTurn(turn);
+  /** The way to run a turn in this process. */
+  get inProcess(): AgentTransport {
+    if (!this.transports) {
+      throw new Error('The agent is not there yet: the application has not been initialised');
+    }
+    return this.transports.inProcess;
   }
 
-  /** Whether it can run a turn in a process of its own. */
-  get isolates(): boolean {
-    return this.agent !== undefined && isIsolatable(this.agent);
-  }
-
-  /** Runs the turn in a process of its own; undefined where the agent cannot be run in one. */
-  runIsolated(turn: Turn): Promise<TurnOutput> | undefined {
-    return this.agent && isIsolatable(this.agent) ? this.agent[RUN_ISOLATED](turn) : undefined;
+  /** The way to run a turn in a process of its own; undefined where the agent cannot be run in one. */
+  get isolated(): AgentTransport | undefined {
+    return this.transports?.isolated;
   }
 
   /** The host's own provider of the class; else an instance, with dependencies from wherever the host has them. */

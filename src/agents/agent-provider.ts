@@ -2,7 +2,15 @@ import type { Type } from '@nestjs/common';
 
 import type { Agent, AgentFunction } from './agent.js';
 
-/** An agent as a host gives it: a class that Nest's injection resolves, an instance or a function. */
+/**
+ * An agent as a host gives it: a class that Nest's injection resolves, an instance or a function.
+ *
+ * @example
+ * ```ts
+ * const agent: AgentProvider = ({ message }) => `You said: ${message.content}`;
+ * SessionsModule.forRoot({ agent, queue: 'in-process' });
+ * ```
+ */
 export type AgentProvider = Type<Agent> | Agent | AgentFunction;
 
 /** Whether this is one of the three forms that an agent may have. */

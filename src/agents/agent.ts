@@ -4,19 +4,46 @@ import type { ChatMessage } from '../messages/chat-message.js';
 export const AGENT = Symbol.for('nestjs-agent-sessions:agent');
 
 /**
- * The one thing a host brings: something that answers a message. It may be a class resolved by Nest's
- * injection, an instance or a plain function.
+ * What a host provides: an object that answers messages. It may be a class resolved by Nest's injection or an
+ * instance; a plain function is an {@link AgentFunction}.
+ *
+ * @example
+ * ```ts
+ * class GreetingAgent implements Agent {
+ *   runTurn({ message }: Turn): TurnOutput {
+ *     return `Hello, ${message.name ?? 'there'}!`;
+ *   }
+ * }
+ * ```
  */
 export interface Agent {
+  /**
+   * Answers the message of a turn. What it throws ends the turn in `error`; clients see the error's first line.
+   *
+   * @param turn - The message, the history before it, and what the agent may do during the run
+   * @returns The response, and what else is to be recorded
+   */
   runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput;
 }
 
-/** An agent that needs no state of its own. */
+/**
+ * An agent without state of its own.
+ *
+ * @example
+ * ```ts
+ * const echo: AgentFunction = ({ message }) => `You said: ${message.content}`;
+ * ```
+ */
 export type AgentFunction = Agent['runTurn'];
 
-/** One accepted message and all that an agent needs to answer it. Its functions need no `this`: they may be taken out. */
+/**
+ * One accepted message and all that an agent needs to answer it. Its functions need no `this`, so they may be
+ * destructured.
+ */
 export interface Turn {
+  /** The session's id, a UUID. */
   readonly sessionId: string;
+  /** The turn's id, a UUID; the same for every run of it. */
   readonly turnId: string;
   /** Counts every run of this turn: 1, then 2… after a worker died or stopped, or an interrupt was answered. */
   readonly attempt: number;
@@ -24,24 +51,95 @@ export interface Turn {
   readonly message: ChatMessage;
   /** The conversation before it, oldest first. */
   readonly history: ChatMessage[];
-  /** Aborted by cancel, delete, time-out, lost lease or shutdown; what the agent returns after that is ignored. */
+  /**
+   * Aborted by cancel, delete, time-out, lost lease or shutdown; what the agent returns after that is ignored.
+   *
+   * @example
+   * ```ts
+   * const search: AgentFunction = async ({ message, signal }) => {
+   *   const response = await fetch(`https://example.com/?q=${message.content}`, { signal });
+   *   return response.text();
+   * };
+   * ```
+   */
   readonly signal: AbortSignal;
-  /** Runs once; its JSON result is replayed on later attempts. Not available yet: rejects. */
+  /**
+   * Runs once; its JSON result is replayed on later attempts. Not available yet: rejects.
+   *
+   * @param name - Identifies the step among those of the turn
+   * @param run - The effect; its key lets the other side recognize a repeat
+   * @throws Error, because steps are not available yet
+   * @example
+   * ```ts
+   * const charge: AgentFunction = async ({ step }) => {
+   *   const receipt = await step('charge', async ({ idempotencyKey }) => `charged under ${idempotencyKey}`);
+   *   return receipt;
+   * };
+   * ```
+   */
   step<T>(
     this: void,
     name: string,
     run: (step: { idempotencyKey: string }) => T | Promise<T>,
     options?: StepOptions,
   ): Promise<T>;
-  /** Pauses the turn until a client answers. Not available yet: rejects. */
+  /**
+   * Pauses the turn until a client answers. Not available yet: rejects.
+   *
+   * @param payload - What the person is asked
+   * @throws Error, because interrupts are not available yet
+   * @example
+   * ```ts
+   * const careful: AgentFunction = async ({ interrupt }) => {
+   *   const { approved } = await interrupt<{ approved: boolean }>({ type: 'tool_approval', tool_name: 'refund' });
+   *   return approved ? 'Refunded.' : 'Not refunded.';
+   * };
+   * ```
+   */
   interrupt<T = unknown>(this: void, payload: InterruptPayload, options?: InterruptOptions): Promise<T>;
-  /** Streams a piece of the answer to `/events`. Checked, and dropped until there are event streams. */
+  /**
+   * Streams a piece of the answer to `/events`. Checked, and dropped until there are event streams.
+   *
+   * @param delta - A piece of the response's text, or an event
+   * @throws TypeError if it is neither a text nor an object with a `type`
+   * @example
+   * ```ts
+   * const streaming: AgentFunction = ({ emit }) => {
+   *   emit('Hello');
+   *   emit({ type: 'progress', percent: 50 });
+   *   return 'Hello';
+   * };
+   * ```
+   */
   emit(this: void, delta: string | TurnEvent): void;
-  /** Adds to the turn's token usage; may be called several times. */
+  /**
+   * Adds to the turn's token usage; may be called several times.
+   *
+   * @param tokens - The tokens to add
+   * @throws TypeError if `total_tokens` is not a whole number of at least 0
+   * @example
+   * ```ts
+   * const frugal: AgentFunction = ({ usage }) => {
+   *   usage({ total_tokens: 42 });
+   *   return 'ok';
+   * };
+   * ```
+   */
   usage(this: void, tokens: { total_tokens: number }): void;
 }
 
-/** What a run of an agent may return. */
+/**
+ * What a run of an agent may return: the text of its response, the response, or the response with further messages or
+ * a new history.
+ *
+ * @example
+ * ```ts
+ * const forgetful: AgentFunction = ({ message }) => {
+ *   const response: ChatMessage = { role: 'assistant', content: 'Let us start again.' };
+ *   return { response, history: [message, response] };
+ * };
+ * ```
+ */
 export type TurnOutput =
   /** The content of the assistant's response. */
   | string
@@ -54,29 +152,55 @@ export type TurnOutput =
 
 /** What an agent may stream beside plain text: any JSON object that says its type. */
 export interface TurnEvent {
+  /** The kind of event. */
   type: string;
+  /** The event's own fields, JSON values. */
   [field: string]: unknown;
 }
 
-/** What is right when a step's process died between its effect and its record. */
+/** How a step is repeated. */
 export interface StepOptions {
+  /**
+   * What happens if the process died between the step's effect and its record: run it again, fail the turn, or ask a
+   * person.
+   *
+   * @default 'retry'
+   */
   onUnknown?: 'retry' | 'fail' | 'ask' | undefined;
 }
 
 /** What a person is asked. `tool_approval` and `user_input` are the conventional types. */
 export interface InterruptPayload {
+  /** The kind of question. */
   type: string;
+  /** The question's own fields, JSON values. */
   [field: string]: unknown;
 }
 
 /** How an interrupt is matched, checked and ended. */
 export interface InterruptOptions {
-  /** Tells it from the turn's other interrupts; by default its type and how many of that type came before. */
+  /**
+   * Identifies it among the turn's interrupts.
+   *
+   * @default its type and how many of that type came before
+   */
   key?: string | undefined;
-  /** A JSON Schema that the answer must fit. */
+  /**
+   * A JSON Schema that the answer must fit.
+   *
+   * @default any answer
+   */
   schema?: Record<string, unknown> | undefined;
-  /** Milliseconds until it expires. */
+  /**
+   * Milliseconds until it expires.
+   *
+   * @default never
+   */
   expiresIn?: number | undefined;
-  /** What happens then; by default the turn fails. */
+  /**
+   * What happens when it expires: the turn fails, or goes on with a value.
+   *
+   * @default 'fail'
+   */
   onExpiry?: 'fail' | { value: unknown } | undefined;
 }

@@ -1,33 +1,28 @@
-import type { ChatMessage } from '../messages/chat-message.js';
 import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
+import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 
-interface TurnFacts {
-  sessionId: string;
-  turnId: string;
-  attempt: number;
-  message: ChatMessage;
-  history: ChatMessage[];
-  signal: AbortSignal;
-}
-
-/** The {@link Turn} that an agent is handed. Its methods may be taken off it and called alone. */
-export function createTurn(facts: TurnFacts, addUsage: (totalTokens: number) => void): Turn {
+/**
+ * The {@link Turn} that an agent is handed. Each method checks what it is given and sends it to the engine as a
+ * message. The methods may be taken off the turn and called alone.
+ */
+export function createTurn(start: TurnStart, signal: AbortSignal, send: (message: FromAgent) => void): Turn {
   return {
-    sessionId: facts.sessionId,
-    turnId: facts.turnId,
-    attempt: facts.attempt,
-    message: facts.message,
-    history: facts.history,
-    signal: facts.signal,
+    sessionId: start.sessionId,
+    turnId: start.turnId,
+    attempt: start.attempt,
+    message: start.message,
+    history: start.history,
+    signal,
     step: async (name: string) =>
       Promise.reject(new Error(`turn.step(${JSON.stringify(name)}) is not available yet`)),
     interrupt: async (payload: InterruptPayload) =>
       Promise.reject(new Error(`turn.interrupt(${JSON.stringify(payload.type)}) is not available yet`)),
     emit: (delta: string | TurnEvent) => {
       checkEvent(delta);
+      send({ type: 'emit', delta });
     },
     usage: (tokens: { total_tokens: number }) => {
-      addUsage(checkTokens(tokens));
+      send({ type: 'usage', tokens: { total_tokens: checkTokens(tokens) } });
     },
   };
 }

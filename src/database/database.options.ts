@@ -25,6 +25,16 @@ export const BATCH_MESSAGES = 1_000;
 /** The largest history that comes with the claim of a turn, in bytes: a larger one is read in batches. */
 export const CLAIMED_HISTORY_BYTES = 1024 * 1024;
 
+/** The same of a history that comes with a turn's acceptance, whose answer waits for it. */
+export const ACCEPTED_HISTORY_BYTES = 64 * 1024;
+export const ACCEPTED_HISTORY_MESSAGES = 200;
+
+/**
+ * The number of lost runs of a turn whose first run began with its acceptance, until its worker has written that it
+ * calls the agent: the loss of such a run makes it 0.
+ */
+export const NOT_CALLED_YET = -1;
+
 /**
  * How many runs a turn may have at most before the loss of one in a process of its own counts: such a run is not the
  * cause of its worker's death, but a turn must end.

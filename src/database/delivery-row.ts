@@ -7,14 +7,18 @@ import type {
   DeliveryPage,
   DueDelivery,
   DuePage,
+  DueSelection,
   ShownMessages,
 } from '../webhooks/delivery.store.js';
 import { shownUrl } from '../webhooks/webhook.js';
-import { toIso } from './columns.js';
+import { inMicroseconds, toIso } from './columns.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** How many attempts of one delivery are kept. */
 const KEPT_ATTEMPTS = 50;
+
+/** Before every id of a delivery. */
+const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The error of an attempt that was counted and never recorded. */
 const NEVER_RECORDED = 'The process that made this attempt died or lost the database';
@@ -48,6 +52,31 @@ export function toDuePage(rows: DueRow[], limit: number): DuePage {
   const due = rows.map(toDueDelivery);
   if (!last || rows.length < limit) return { due };
   return { due, next: { nextAttemptAt: Number(last.next_attempt_at), id: last.id } };
+}
+
+/** A selection of due deliveries as both dialects' statements take it. */
+export function toDueValues({ after, since, ...selection }: DueSelection) {
+  return {
+    limit: selection.limit,
+    ahead: inMicroseconds(selection.ahead),
+    since: since === undefined ? null : inMicroseconds(since),
+    afterAt: after?.nextAttemptAt ?? 0,
+    afterId: after?.id ?? LEAST_UUID,
+    origins: selection.exceptOrigins,
+    sessions: selection.exceptSessions,
+    largeTo: selection.exceptLargeTo,
+    small: selection.small,
+    maxBytes: selection.maxBytes,
+  };
+}
+
+/** The limits of a claim as both dialects' statements take them. */
+export function toClaimValues({ time, retryDelays }: { time: number; retryDelays: readonly number[] }) {
+  return {
+    time: inMicroseconds(time),
+    mostTries: retryDelays.length + 1,
+    pauses: retryDelays.map(inMicroseconds),
+  };
 }
 
 /** A claimed delivery's row as both dialects return it: JSON as text, 64-bit integers as text or number. */

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, TurnPage } from '../turns/turn.store.js';
+import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
@@ -80,6 +80,28 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
   };
 }
 
+/** The first run of a turn that was accepted as running. */
+export function toAcceptedRun(
+  sessionId: string,
+  { id, message, webhook, traceparent }: NewTurn,
+  { owner, message_count }: Pick<ClaimedTurnRow, 'owner' | 'message_count'>,
+  history?: ChatMessage[],
+): ClaimedTurn {
+  return {
+    turnId: id,
+    sessionId,
+    owner: owner ?? undefined,
+    attempt: 1,
+    message,
+    history,
+    historyLength: message_count,
+    isLastRun: false,
+    hasWebhook: webhook !== undefined,
+    waited: 0,
+    traceparent,
+  };
+}
+
 /** A turn's row whose lease has expired. */
 export interface LostRunRow {
   id: string;
@@ -100,6 +122,7 @@ export function toLostRun(row: LostRunRow): LostRun {
     owner: row.owner ?? undefined,
     attempt: row.attempt,
     ...(row.has_webhook ? { hasWebhook: true } : {}),
-    lostRuns: row.lost_runs + (row.charged ? 1 : 0),
+    // A run that was lost before its agent was called makes it 0.
+    lostRuns: Math.max(0, row.lost_runs + (row.charged ? 1 : 0)),
   };
 }

@@ -24,10 +24,13 @@ export type ErrorCode =
 
 /** Nest's error body with a stable code. */
 export interface ErrorBody {
+  /** The HTTP status. */
   statusCode: number;
+  /** The name of the HTTP status. */
   error: string;
   /** With the code `validation_failed`, a list that names each bad field. */
   message: string | string[];
+  /** The stable, machine-readable reason. */
   code: ErrorCode;
   /** With `session_busy`: the unfinished turn. */
   turn_id?: string;
@@ -35,9 +38,21 @@ export interface ErrorBody {
 
 /**
  * Base class of all errors of this module. It extends HttpException, so the host's exception filters handle it like
- * Nest's own exceptions; its body is an {@link ErrorBody}.
+ * Nest's own exceptions; its body is an {@link ErrorBody}. Recognize an error by its `code` and not by `instanceof`:
+ * one process may load the package as ES modules and as CommonJS, and then has two copies of each class.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await sessions.send(sessionId, { content: 'hello' });
+ * } catch (error) {
+ *   const { code } = error as AgentSessionsException;
+ *   if (code !== 'session_busy') throw error;
+ * }
+ * ```
  */
 export class AgentSessionsException extends HttpException {
+  /** The stable, machine-readable reason. */
   readonly code: ErrorCode;
 
   constructor(

@@ -2,20 +2,25 @@ import type { RequeueReason, TurnFailureReason } from './turn-end.js';
 
 /** Fields of every fact. No fact contains messages, metadata or secrets. */
 export interface AboutSession {
+  /** The session's id. */
   sessionId: string;
   /** The owner of the session, if it has one. */
   owner?: string | undefined;
 }
 
+/** Fields of the facts of a turn. */
 export interface AboutTurn extends AboutSession {
+  /** The turn's id. */
   turnId: string;
 }
 
+/** Fields of the facts of one run of a turn. */
 export interface AboutRun extends AboutTurn {
   /** The number of this run of the turn: 1, then 2… */
   attempt: number;
 }
 
+/** A run of a turn has begun. */
 export interface TurnStarted extends AboutRun {
   /** Time that the turn was queued before this run, in ms. */
   waited: number;
@@ -23,6 +28,7 @@ export interface TurnStarted extends AboutRun {
   isLastRun?: true;
 }
 
+/** A turn has ended with a response, which is recorded. */
 export interface TurnCompleted extends AboutRun {
   /** Duration of this run, in ms. */
   duration: number;
@@ -30,7 +36,9 @@ export interface TurnCompleted extends AboutRun {
   totalTokens?: number | undefined;
 }
 
+/** A turn has ended in an error. */
 export interface TurnFailed extends AboutRun {
+  /** The kind of failure. */
   reason: TurnFailureReason;
   /** The line that clients see, which may be the agent's. */
   error: string;
@@ -38,13 +46,17 @@ export interface TurnFailed extends AboutRun {
   duration?: number | undefined;
 }
 
+/** A run has stopped before its turn ended; the turn will run again. */
 export interface TurnRequeued extends AboutRun {
+  /** Whether the worker died or was stopped. */
   reason: RequeueReason;
   /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }
 
+/** Fields of the facts of a webhook delivery. */
 export interface AboutDelivery extends AboutTurn {
+  /** The delivery's id, which is its `webhook-id`. */
   deliveryId: string;
   /** The number of the attempt since the delivery was requested: 1, then 2… */
   attempt: number;
@@ -52,6 +64,7 @@ export interface AboutDelivery extends AboutTurn {
   statusCode?: number | undefined;
 }
 
+/** An attempt has failed; the delivery will be attempted again. */
 export interface DeliveryRetrying extends AboutDelivery {
   /** The reason for the failure, in one line. */
   error: string;
@@ -59,6 +72,7 @@ export interface DeliveryRetrying extends AboutDelivery {
   retryIn: number;
 }
 
+/** All attempts of a delivery have failed, or the receiver answered 410. */
 export interface DeliveryFailed extends AboutDelivery {
   /** The reason for the failure of the last attempt, in one line. */
   error: string;

@@ -1,27 +1,32 @@
 import type { TurnResult } from '../agents/turn-output.js';
 
-/** How a turn can end, which is also its final status; for each, the status of its session afterwards. */
-const SETTLED_STATUSES = { completed: 'idle', failed: 'error', cancelled: 'error' } as const;
+/** How a turn has ended, which is also its final status. */
+export type TurnOutcome = 'completed' | 'failed' | 'cancelled';
 
-/** How a turn has ended. */
-export type TurnOutcome = keyof typeof SETTLED_STATUSES;
+/** The status of a session whose last turn has ended. */
+export type SettledStatus = 'idle' | 'error';
+
+/** For each outcome, the status of the session afterwards. */
+const SETTLED_STATUSES = {
+  completed: 'idle',
+  failed: 'error',
+  cancelled: 'error',
+} as const satisfies Record<TurnOutcome, SettledStatus>;
 
 export const TURN_OUTCOMES = Object.keys(SETTLED_STATUSES) as readonly TurnOutcome[];
 
-/** The status of a session whose last turn has ended. */
-export type SettledStatus = (typeof SETTLED_STATUSES)[TurnOutcome];
-
-export const TURN_CODES = [
-  'agent_error',
-  'timed_out',
-  'cancelled',
-  'worker_lost',
-  'output_rejected',
-  'history_too_large',
-] as const;
-
 /** Why a turn ended without success. */
-export type TurnCode = (typeof TURN_CODES)[number];
+export type TurnCode =
+  'agent_error' | 'timed_out' | 'cancelled' | 'worker_lost' | 'output_rejected' | 'history_too_large';
+
+export const TURN_CODES = Object.keys({
+  agent_error: true,
+  timed_out: true,
+  cancelled: true,
+  worker_lost: true,
+  output_rejected: true,
+  history_too_large: true,
+} satisfies Record<TurnCode, true>) as readonly TurnCode[];
 
 /**
  * Reason for which a turn failed: an error of its agent, its time limit, a result that is invalid or cannot be

@@ -13,7 +13,17 @@ const MAX_READINGS = 5;
 
 /** The part of a history to read: from the position `after`, at most `limit` messages; by default all. */
 export interface HistoryRange {
+  /**
+   * How many messages to skip.
+   *
+   * @default 0
+   */
   after?: number | undefined;
+  /**
+   * How many messages to return at most.
+   *
+   * @default all
+   */
   limit?: number | undefined;
 }
 

@@ -6,8 +6,11 @@ export const CHAT_ROLES: readonly ChatRole[] = ['system', 'user', 'assistant', '
 
 /** A tool call in an assistant's message; `arguments` is JSON text, as in the `openai` package. */
 export interface ToolCall {
+  /** What the answering tool message names as `tool_call_id`. */
   id: string;
+  /** The only kind there is. */
   type: 'function';
+  /** The tool, and its arguments as JSON text. */
   function: { name: string; arguments: string };
 }
 
@@ -16,14 +19,23 @@ export interface ToolCall {
  * omitted from responses, except `content`.
  */
 export interface ChatMessage {
+  /** The author. */
   role: ChatRole;
+  /** The text. */
   content: string | null;
+  /** The model's reasoning, as text. */
   reasoning?: string | null | undefined;
+  /** The model's reasoning, as its provider structures it. */
   reasoning_details?: Record<string, unknown>[] | null | undefined;
+  /** The tool calls that an assistant requests. */
   tool_calls?: ToolCall[] | null | undefined;
+  /** The tool call that a tool message answers. */
   tool_call_id?: string | null | undefined;
+  /** The name of the speaker or the tool. */
   name?: string | null | undefined;
+  /** An image, base64-encoded. */
   base64_image?: string | null | undefined;
+  /** Parameters of the client for the agent, passed through unchanged. */
   user_params?: Record<string, unknown> | null | undefined;
 }
 

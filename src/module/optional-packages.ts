@@ -1,6 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 
-import { invalidOption } from '../options/invalid-option.js';
+import type { Routes } from '../http/http-routes.js';
+import { invalidOption, type SessionsOptionsError } from '../options/sessions-options.error.js';
 
 /** In place of a module whose packages are not installed. */
 @Module({})
@@ -14,12 +15,12 @@ export function importBullQueues(
   name: string,
   { configKey, required }: { configKey?: string; required: boolean },
 ): Promise<DynamicModule> {
-  return imported(async () => {
+  return importing(async () => {
     try {
       const { BullQueuesModule } = await import('../queue/bull-queues.module.js');
       return BullQueuesModule.register(name, configKey);
     } catch (error) {
-      if (!isMissing(error, ['@nestjs/bull', 'bull'])) throw error;
+      if (missingOf(['@nestjs/bull', 'bull'], error) === undefined) throw error;
       if (required) throw bullIsMissing();
       return { module: NotInstalledModule };
     }
@@ -27,20 +28,37 @@ export function importBullQueues(
 }
 
 /** That the queue is to be Bull, which is not installed. */
-export function bullIsMissing(): Error {
+export function bullIsMissing(): SessionsOptionsError {
   return invalidOption('queue', 'is "bull", which needs two packages: npm install @nestjs/bull bull');
 }
 
-/** For a module's imports. Nest reports a rejection, unless the module is never used: then it has no consequence. */
-function imported(load: () => Promise<DynamicModule>): Promise<DynamicModule> {
+/**
+ * The routes of a module. Nest reads `controllers` after it has awaited all imports, so that they can be added to it
+ * then.
+ */
+export function importRoutes(routes: Routes, controllers: Type<unknown>[]): Promise<DynamicModule> {
+  return importing(async () => {
+    try {
+      const { SessionsHttpModule } = await import('../http/http.module.js');
+      return SessionsHttpModule.register(routes, controllers);
+    } catch (error) {
+      const missing = missingOf(['@nestjs/swagger', 'class-transformer'], error);
+      if (missing === undefined) throw error;
+      throw invalidOption('http', `is not false, and routes need a package: npm install ${missing}`);
+    }
+  });
+}
+
+/** Nest reports a rejection. If the module is never used, a rejection has no consequence. */
+function importing(load: () => Promise<DynamicModule>): Promise<DynamicModule> {
   const loading = load();
   loading.catch(() => undefined);
   return loading;
 }
 
-/** Whether an import failed because one of these packages is not installed. */
-function isMissing(error: unknown, packages: string[]): boolean {
+/** Which of these packages is not installed, so that an import failed; undefined if it failed for another reason. */
+function missingOf(packages: string[], error: unknown): string | undefined {
   const { message } = Object(error) as { message?: unknown };
   const name = /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w.-]+)'/.exec(String(message))?.[1];
-  return name !== undefined && packages.includes(name);
+  return packages.find((one) => one === name);
 }

@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-import { invalidOption } from '../options/invalid-option.js';
+import { invalidOption } from '../options/sessions-options.error.js';
 
 /** What tells a module from the others of its app. */
 export interface ModuleIdentity {

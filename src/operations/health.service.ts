@@ -7,6 +7,7 @@ import { TurnWorker } from '../turns/turn-worker.js';
 
 /** The state of this process, its database and its Redis. */
 export interface Health {
+  /** `error` while the database does not respond. */
   status: 'ok' | 'error';
   /** Maximum number of turns that this process runs at a time: 0 if it runs none. */
   max_workers: number;

@@ -22,6 +22,11 @@ export interface SessionsStructure {
   bullConfigKey?: string | undefined;
   /** Default: `all`. */
   role?: SessionsRole | undefined;
+  /**
+   * Whether to mount the routes. Without them SessionsService is all that there is, and `@nestjs/swagger` and
+   * `class-transformer` are not needed. Default: true.
+   */
+  http?: boolean | undefined;
   /** Whether to mount `/health`. Default: false. */
   health?: boolean | undefined;
   /** Guards of all the module's controllers. */
@@ -108,20 +113,15 @@ export interface DeliverySettings {
   retryDelays: readonly number[];
 }
 
+/** Settings without a default: what is absent is off. */
+type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner';
+
 /** The options with every default filled in: what the module's parts receive. */
-export interface ResolvedSessionsOptions extends Required<
-  Pick<
-    SessionsSettings,
-    'queue' | 'concurrency' | 'allowCustomIds' | 'maxAttempts' | 'maxHistory' | 'lease' | 'shutdownTimeout'
-  >
-> {
+export interface ResolvedSessionsOptions
+  extends Required<Omit<SessionsSettings, Limits | 'webhooks'>>, Pick<SessionsSettings, Limits> {
   name: string;
   role: SessionsRole;
-  turnTimeout?: number | undefined;
-  sessionTtl?: number | undefined;
-  maxSessions?: number | undefined;
   webhooks: DeliverySettings;
-  owner?: OwnerResolver | undefined;
 }
 
 /** Injection token of the {@link ResolvedSessionsOptions}. */

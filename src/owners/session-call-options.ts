@@ -2,8 +2,22 @@ import type { EntityManager } from 'typeorm';
 
 /** The owner and the transaction of an operation. */
 export interface SessionCallOptions {
-  /** Restricts the call to this owner's sessions; by default it sees all owners'. */
+  /**
+   * Restricts the call to this owner's sessions.
+   *
+   * @default the sessions of all owners
+   */
   owner?: string | undefined;
-  /** Runs the operation in the caller's own TypeORM transaction, on the module's data source. */
+  /**
+   * Runs the operation in the caller's own TypeORM transaction, on the module's data source.
+   *
+   * @default a transaction of its own
+   * @example
+   * ```ts
+   * await dataSource.transaction(async (manager) => {
+   *   await sessions.send(sessionId, { content: 'The order was placed' }, { manager });
+   * });
+   * ```
+   */
   manager?: EntityManager | undefined;
 }

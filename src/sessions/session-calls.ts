@@ -2,50 +2,94 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { WebhookRequest } from '../webhooks/webhook.js';
 
-/** For operations that accept something. */
+/** Options of the operations that accept an `Idempotency-Key`. */
 export interface IdempotentCallOptions extends SessionCallOptions {
-  /** A repeat under the same key has no further effect and gets the first answer. */
+  /**
+   * Makes repeats harmless: a repeat with the same key and body has no further effect and gets the first answer.
+   *
+   * @default each call has its effect
+   */
   idempotencyKey?: string | undefined;
 }
 
-/** What a session starts with. */
+/** The content of a new session. */
 export interface CreateSessionRequest {
-  /** A history to start with, oldest message first. */
+  /**
+   * The initial history, oldest message first.
+   *
+   * @default an empty history
+   */
   state?: ChatMessage[] | null | undefined;
-  /** The caller's own notes, returned as they are. */
+  /**
+   * The caller's own notes, returned unchanged.
+   *
+   * @default none
+   */
   metadata?: Record<string, unknown> | null | undefined;
 }
 
 /** A message for the agent; `role` defaults to `user`, `content` to null. */
 export interface MessageRequest extends Partial<ChatMessage> {
+  /**
+   * Where to send the result of the turn.
+   *
+   * @default nowhere
+   */
   webhook?: WebhookRequest | null | undefined;
 }
 
-/** That a message was accepted. */
+/** The answer to an accepted message. */
 export interface MessageAccepted {
+  /** The session's id. */
   session_id: string;
+  /** The session's state now. */
   status: 'running';
+  /** The turn that the message has started. */
   turn_id: string;
 }
 
-/** That a turn was cancelled. */
+/** The answer to a cancellation. */
 export interface TurnCancelled {
+  /** The session's id. */
   session_id: string;
+  /** The session's state now. */
   status: 'error';
 }
 
 /** Whether and how long to wait until a session no longer runs. */
 export interface WaitOptions {
+  /**
+   * Whether to wait while the session runs.
+   *
+   * @default false
+   */
   wait?: boolean | undefined;
-  /** Milliseconds; by default without limit. */
+  /**
+   * How long to wait, in milliseconds.
+   *
+   * @default without limit
+   */
   timeout?: number | undefined;
-  /** Stops waiting. */
+  /**
+   * Ends the wait early.
+   *
+   * @default none
+   */
   signal?: AbortSignal | undefined;
 }
 
 /** Which turns of a session to read. */
 export interface TurnRange {
-  /** The number of the turn after which to begin; by default with the first. */
+  /**
+   * The number of the turn after which to begin.
+   *
+   * @default 0, which begins with the first turn
+   */
   after?: number | undefined;
+  /**
+   * How many turns to return at most, 1 to 1,000.
+   *
+   * @default 100
+   */
   limit?: number | undefined;
 }

@@ -5,6 +5,7 @@ import type { AboutSession, AboutTurn } from '../facts/fact.js';
 import { Facts } from '../facts/facts.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { AfterCommit } from '../transactions/after-commit.js';
+import { type AcceptedRun, AcceptedRuns } from '../turns/accepted-runs.js';
 import { TurnDispatcher } from '../turns/turn-dispatcher.js';
 import { type ChangedTurn, TurnEffects } from '../turns/turn-effects.js';
 import type { RemovedSession } from './session.store.js';
@@ -20,6 +21,7 @@ export class SessionEffects {
     private readonly facts: Facts,
     private readonly turns: TurnEffects,
     private readonly dispatcher: TurnDispatcher,
+    private readonly runs: AcceptedRuns,
     @Inject(NOTIFIER) private readonly notifier: Notifier,
   ) {}
 
@@ -42,10 +44,12 @@ export class SessionEffects {
     });
   }
 
-  accepted(turn: AboutTurn, manager?: EntityManager): void {
+  /** `run` is the turn's run where that has begun with the acceptance. */
+  accepted(turn: AboutTurn, manager?: EntityManager, run?: AcceptedRun): void {
     this.afterCommit.run(manager, () => {
       this.turns.queued(turn);
-      this.dispatcher.dispatch(turn.turnId);
+      if (run) this.runs.begin(run);
+      else this.dispatcher.dispatch(turn.turnId);
     });
   }
 

@@ -21,6 +21,8 @@ export interface SessionWaiter {
   readonly settled: Promise<Session | undefined>;
   /** Takes note of the session as it was read: what is answered when the process stops and the database is away. */
   saw(session: Session): void;
+  /** The same of what is known without reading it: it is read when the process stops, if the database answers. */
+  assume(session: Session): void;
   /** Gives up; to be called in any case. */
   stop(): void;
 }
@@ -28,6 +30,8 @@ export interface SessionWaiter {
 interface Waiting {
   scope: SessionScope;
   lastSeen?: Session;
+  /** Whether that has not been read. */
+  isAssumed?: boolean;
   resolve: (session: Session | undefined) => void;
 }
 
@@ -83,6 +87,10 @@ export class SessionWaiters implements OnModuleInit {
       saw: (session) => {
         waiter.lastSeen = session;
       },
+      assume: (session) => {
+        waiter.lastSeen = session;
+        waiter.isAssumed = true;
+      },
       stop: () => {
         this.forget(sessionId, [waiter]);
       },
@@ -91,7 +99,7 @@ export class SessionWaiters implements OnModuleInit {
 
   /**
    * Answers all with the state as it is, for good and in bounded time: the sessions that one query says are still
-   * running as they were last seen, and so the others where the database does not answer.
+   * running as they were last seen, if they were, and so the others where the database does not answer.
    */
   async close(): Promise<void> {
     this.closed = true;
@@ -100,9 +108,9 @@ export class SessionWaiters implements OnModuleInit {
     if (ids.length === 0) return;
     try {
       const running = new Set(await withDeadline(this.sessions.stillRunning(ids), CLOSE_READING_MS));
-      const settled = ids.filter((id) => !running.has(id));
+      const unread = ids.filter((id) => !running.has(id) || this.isAssumed(id));
       await settleWithin(
-        settled.map((id) => this.look(id)),
+        unread.map((id) => this.look(id)),
         CLOSE_READING_MS,
       );
     } catch (error) {
@@ -113,6 +121,10 @@ export class SessionWaiters implements OnModuleInit {
       this.forget(sessionId, seen);
       for (const { resolve, lastSeen } of seen) resolve(lastSeen);
     }
+  }
+
+  private isAssumed(sessionId: string): boolean {
+    return [...(this.waiting.get(sessionId) ?? [])].some((waiter) => waiter.isAssumed);
   }
 
   private async look(sessionId: string): Promise<void> {

@@ -36,12 +36,15 @@ export type CreateOutcome = (
 
 /** Where a list goes on: after the session that was created then. */
 export interface SessionCursor {
+  /** Microseconds since 1970. */
   createdAt: number;
+  /** The session's id. */
   id: string;
 }
 
 /** One page of a list. */
 export interface SessionPage {
+  /** The sessions of the page, newest first. */
   sessions: SessionSummary[];
   /** Undefined on the last page. */
   next?: SessionCursor;

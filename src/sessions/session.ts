@@ -8,8 +8,11 @@ export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'i
 
 /** A question to a person that pauses a turn. */
 export interface SessionInterrupt {
+  /** What an answer must name. */
   interrupt_id: string;
+  /** The kind of question. */
   type: string;
+  /** What is asked; it repeats the `type`. */
   payload: Record<string, unknown>;
   /** ISO 8601, where the agent set a time. */
   expires_at?: string | undefined;
@@ -17,7 +20,9 @@ export interface SessionInterrupt {
 
 /** A session as the wire shows it. */
 export interface Session {
+  /** The session's id, a UUID. */
   session_id: string;
+  /** The session's state. */
   status: SessionStatus;
   /** The last turn's answer; null while running, and after an error. */
   response: ChatMessage | null;
@@ -57,8 +62,10 @@ export function newSession(id: string, metadata?: Record<string, unknown> | null
 
 /** A session as lists show it. */
 export interface SessionSummary {
+  /** The session's id. */
   session_id: string;
   /** The length of the recorded history. */
   total_messages: number;
+  /** The session's state. */
   status: SessionStatus;
 }

@@ -24,6 +24,8 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { Tracing } from '../telemetry/tracing.js';
 import { WaitLimit } from '../timing/wait-limit.js';
 import type { TurnRecord } from '../turns/turn.js';
+import { TurnAcceptance } from '../turns/turn-acceptance.js';
+import { TurnRunner } from '../turns/turn-runner.js';
 import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
 import { validated } from '../validation/validated.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
@@ -55,6 +57,8 @@ export class SessionsService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(TURN_STORE) private readonly turnStore: TurnStore,
     private readonly messageRepository: ChatMessageRepository,
+    private readonly acceptance: TurnAcceptance,
+    private readonly runner: TurnRunner,
     private readonly deliveryCalls: DeliveriesService,
     private readonly waiters: SessionWaiters,
     private readonly effects: SessionEffects,
@@ -94,9 +98,14 @@ export class SessionsService {
     const waiter = this.waiters.wait(scope, id);
     const limit = new WaitLimit(options);
     try {
-      const session = await read();
-      if (session.status !== 'running' || this.waiters.isClosed) return session;
-      waiter.saw(session);
+      // What this process runs needs no reading: the session is read when the run ends.
+      if (options.manager === undefined && this.runner.runsTurnOf(scope, id) && !this.waiters.isClosed) {
+        waiter.assume({ session_id: id, status: 'running', response: null, error: null, interrupts: null });
+      } else {
+        const session = await read();
+        if (session.status !== 'running' || this.waiters.isClosed) return session;
+        waiter.saw(session);
+      }
       const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
       return outcome ? found(sessionId, outcome.settled) : await read();
     } finally {
@@ -148,7 +157,7 @@ export class SessionsService {
     const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
     const turnId = randomUUID();
     const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
-    const accepted = await this.turnStore.accept(
+    const { outcome: accepted, run } = await this.acceptance.accept(
       scopeOf(options),
       id,
       {
@@ -169,7 +178,7 @@ export class SessionsService {
         throw new HistoryTooLargeException(this.options.maxHistory);
       case 'accepted':
         failpoint('accepted');
-        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager);
+        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager, run);
         return answer;
       default:
         return firstAnswer(accepted) as MessageAccepted;

@@ -39,7 +39,7 @@ export class AfterCommit implements BeforeApplicationShutdown {
    * is committed.
    */
   run(manager: EntityManager | undefined, effect: () => void): void {
-    if (!isInTransaction(this.dataSource, manager) || !manager.queryRunner) {
+    if (!isInTransaction(this.dataSource, manager)) {
       this.cause(effect);
       return;
     }

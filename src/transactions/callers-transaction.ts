@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 /**
  * Whether the given EntityManager has an open transaction of the caller's. Throws if the manager is not one of this
@@ -7,7 +7,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 export function isInTransaction(
   dataSource: DataSource,
   manager: EntityManager | undefined,
-): manager is EntityManager {
+): manager is EntityManager & { queryRunner: QueryRunner } {
   if (manager === undefined) return false;
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it
   const { connection } = manager;

@@ -5,7 +5,8 @@ import { toLogText } from '../logging/log-text.js';
 import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { every, withDeadline } from '../timing/timers.js';
-import { RunAborted, type RunningTurn } from './running-turn.js';
+import { RunAborted } from './run-aborted.js';
+import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
@@ -68,7 +69,7 @@ export class LeaseKeeper {
   }
 
   private cutOff(run: RunningTurn, why: string): void {
-    if (run.signal.aborted || run.isSettling) return;
+    if (run.isCutOff || run.isSettling) return;
     this.logger.log(`Cut off, since ${why}: ${run.label}`);
     run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`));
   }

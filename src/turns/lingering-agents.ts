@@ -28,8 +28,8 @@ export class LingeringAgents {
   }
 
   /** Waits for a run's agent, for as long as its slot is kept. Never rejects. */
-  async outlast({ agent, label, signal }: RunningTurn): Promise<void> {
-    if (!signal.aborted) return;
+  async outlast({ agent, label, isCutOff }: RunningTurn): Promise<void> {
+    if (!isCutOff) return;
     this.running++;
     const ended = agent.then(() => {
       this.running--;

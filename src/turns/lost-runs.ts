@@ -45,7 +45,7 @@ export class LostRuns {
     await this.leases.renew(this.runner.runs);
     this.watch.begin();
     const lost = await this.turns.reclaim(
-      [...this.runner.runs, ...this.leftOut()],
+      [...this.runner.own, ...this.leftOut()],
       BATCH,
       ({ lostRuns }) => describeLostRuns(lostRuns),
       (run, error) => {

@@ -1,10 +1,10 @@
 import type { RunEnd } from '../facts/turn-end.js';
-import type { RunningTurn } from './running-turn.js';
+import type { RunAborted } from './run-aborted.js';
 
 export const LOST: RunEnd = { outcome: 'lost' };
 
 /** The end of a run that was cut off before its agent answered. */
-export function endOfCutOff({ reason }: RunningTurn, maxAttempts: number): RunEnd {
+export function endOfCutOff(reason: RunAborted | undefined, maxAttempts: number): RunEnd {
   switch (reason?.cause) {
     case 'timed_out':
       return { outcome: 'failed', reason: 'timed_out', error: reason.message };

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { locateAgentError } from '../agents/agent-error.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { failpoint } from '../failpoints/failpoints.js';
@@ -9,14 +8,15 @@ import type { RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import type { SessionScope } from '../owners/session-scope.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
-import { AgentCaller } from './agent-caller.js';
-import { endOfCutOff } from './run-end.js';
+import { RunAborted } from './run-aborted.js';
 import { RunRecorder } from './run-recorder.js';
-import { RunAborted, RunningTurn } from './running-turn.js';
+import { RunServices } from './run-services.js';
+import { RunningTurn } from './running-turn.js';
 import { TurnEffects } from './turn-effects.js';
-import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './turn.store.js';
+import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
 /**
  * Runs one turn from claim to end. Whatever happens to the run, the database decides: an end counts only if the
@@ -26,13 +26,16 @@ import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnStore } from './tu
 export class TurnRunner {
   private readonly logger = new ContainedLogger(TurnRunner.name);
   private readonly running = new Map<string, RunningTurn>();
-  private readonly worker = randomUUID();
+  /** Runs that are about to begin with their turn's acceptance. */
+  private readonly expected = new Map<string, TurnRun>();
+  /** By what the database knows this process. */
+  readonly worker = randomUUID();
   private closing = false;
 
   constructor(
     private readonly effects: TurnEffects,
     private readonly tracing: Tracing,
-    private readonly caller: AgentCaller,
+    private readonly services: RunServices,
     private readonly recorder: RunRecorder,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -41,6 +44,32 @@ export class TurnRunner {
   /** The runs of this process. */
   get runs(): RunningTurn[] {
     return [...this.running.values()];
+  }
+
+  /** The same, with those that are about to begin. */
+  get own(): TurnRun[] {
+    return [...this.running.values(), ...this.expected.values()];
+  }
+
+  /** Takes note of a run that will begin with its turn's acceptance, so that it is known before it is in the database. */
+  expect(run: TurnRun): void {
+    this.expected.set(run.turnId, run);
+  }
+
+  /** The run that was expected has not begun. */
+  forget(turnId: string): void {
+    this.expected.delete(turnId);
+  }
+
+  /** Whether it runs a turn of this session, as far as it knows; never before that is in the database. */
+  runsTurnOf({ owner }: SessionScope, sessionId: string): boolean {
+    return this.own.some(
+      (run) =>
+        run.sessionId === sessionId &&
+        run instanceof RunningTurn &&
+        !run.isCutOff &&
+        (owner === undefined || run.claimed.owner === owner),
+    );
   }
 
   /** Cuts off all runs, and those whose claim is still under way; each goes back to the queue. */
@@ -66,26 +95,43 @@ export class TurnRunner {
     }
   }
 
+  /** Makes a run of what the database says of it, which it was asked for at that time on the monotonic clock. */
+  adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
+    return new RunningTurn(claimed, asked, this.services);
+  }
+
+  /** Runs a turn whose run began with its acceptance. Never rejects. */
+  async runAccepted(run: RunningTurn): Promise<void> {
+    failpoint('claimed');
+    try {
+      if (!(await this.handedOver(run))) await this.runClaimed(run);
+    } catch (error) {
+      this.logger.error(`Turn ${run.turnId} could not be run: ${toLogText(error)}`);
+    } finally {
+      this.forget(run.turnId);
+    }
+  }
+
   private async claim(turnId: string): Promise<RunningTurn | undefined> {
     const asked = performance.now();
     let claimed: ClaimedTurn | undefined;
     try {
-      claimed = await this.turns.claim(turnId, this.worker, this.caller.isolates);
+      claimed = await this.turns.claim(turnId, this.worker, this.services.isolates);
     } catch (error) {
       if (error instanceof DatabaseRejectedException) await this.countRefusedClaim(turnId, error);
       else this.logger.warn(`Turn ${turnId} has to wait: ${toLogText(error)}`);
     }
     if (!claimed) return undefined;
     failpoint('claimed');
-    const run = new RunningTurn(claimed, asked, (error) => {
-      this.logger.error(`An abort listener of the agent failed: ${run.label}: ${locateAgentError(error)}`);
-    });
-    if (this.closing) {
-      this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
-      await this.recorder.record(run, { outcome: 'requeued', reason: 'worker_stopped' });
-      return undefined;
-    }
-    return run;
+    const run = this.adopt(claimed, asked);
+    return (await this.handedOver(run)) ? undefined : run;
+  }
+
+  private async handedOver(run: RunningTurn): Promise<boolean> {
+    if (!this.closing) return false;
+    this.logger.log(`Claimed while the worker stops, so it is handed over: ${run.label}`);
+    await run.record({ outcome: 'requeued', reason: 'worker_stopped' });
+    return true;
   }
 
   /** Each refused claim counts as a lost run, so that the turn ends. */
@@ -103,6 +149,7 @@ export class TurnRunner {
 
   private async runClaimed(run: RunningTurn): Promise<RunningTurn> {
     this.running.set(run.turnId, run);
+    this.expected.delete(run.turnId);
     this.effects.started(run);
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
@@ -132,21 +179,13 @@ export class TurnRunner {
       cause: run.claimed.traceparent,
     };
     return this.tracing.inSpan('agent_sessions.turn', span, async (notes) => {
-      const wanted = await this.answer(run);
+      const wanted = await run.answer();
       run.isSettling = true;
       failpoint('answered');
-      const end = await this.recorder.record(run, wanted);
+      const end = await run.record(wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });
       if (end.outcome === 'failed') notes.fail(end.reason, end.error);
       return end;
     });
-  }
-
-  /** How the run ends: by its agent, or by what cut it off before. */
-  private async answer(run: RunningTurn): Promise<RunEnd> {
-    const answered = this.caller.call(run);
-    run.agent = answered;
-    const end = await Promise.race([answered, run.cutOff]);
-    return end && !run.signal.aborted ? end : endOfCutOff(run, this.options.maxAttempts);
   }
 }

@@ -5,6 +5,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { Slots } from '../timing/slots.js';
 import { settleWithin } from '../timing/timers.js';
 import { LingeringAgents } from './lingering-agents.js';
+import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** How long runs that were cut off at shutdown may take to hand their turns back, in ms. */
@@ -29,6 +30,11 @@ export class TurnWorker {
   /** How many turns it can run at once: none in a process that only serves requests. */
   get size(): number {
     return this.slots.size;
+  }
+
+  /** Whether it begins nothing more. */
+  get isStopping(): boolean {
+    return this.stopping;
   }
 
   /** How many turns it could begin at this moment. */
@@ -74,6 +80,32 @@ export class TurnWorker {
     this.logger.warn(`Handing over ${this.running} turns that have not finished in time`);
     this.runner.handOver();
     await settleWithin(this.busy, HAND_OVER_MS);
+  }
+
+  /**
+   * Takes a slot for a turn that is about to be accepted, if one is free. A worker that stops waits for what is
+   * returned to be called, which gives the slot back.
+   */
+  reserve(): (() => void) | undefined {
+    if (!this.slots.tryAcquire()) return undefined;
+    let settle!: () => void;
+    const settled = new Promise<void>((resolve) => (settle = resolve));
+    this.busy.add(settled);
+    return () => {
+      this.busy.delete(settled);
+      settle();
+      this.slots.release();
+    };
+  }
+
+  /** Runs a turn whose run began with its acceptance, in a slot that was taken for it. Never rejects. */
+  async runAccepted(run: RunningTurn, release: () => void): Promise<void> {
+    try {
+      await this.runner.runAccepted(run);
+      await this.agents.outlast(run);
+    } finally {
+      release();
+    }
   }
 
   private async runInSlot(turnId: string): Promise<boolean> {

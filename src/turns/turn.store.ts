@@ -26,7 +26,7 @@ export interface ClaimedTurn extends TurnRun {
   /** Whose session it is, where it is somebody's. */
   owner?: string;
   message: ChatMessage;
-  /** The history before the message; undefined where it is too large to come with the claim. */
+  /** The history before the message; undefined where it has to be read apart, because it is too large, say. */
   history?: ChatMessage[];
   /** Its length, in messages. */
   historyLength: number;
@@ -52,11 +52,14 @@ export interface NewTurn {
   traceparent?: string;
   /** Makes the acceptance one that happens once, whatever is repeated. */
   request?: IdempotentRequest;
+  /** The worker that has a free slot for the turn: then it is accepted as running, with its first run. */
+  worker?: string;
 }
 
 /** What became of a message. */
 export type AcceptOutcome =
-  | { outcome: 'accepted'; owner?: string }
+  /** `run` is the first run of a turn that was accepted as running. */
+  | { outcome: 'accepted'; owner?: string; run?: ClaimedTurn }
   | { outcome: 'busy'; turnId: string }
   | { outcome: 'session_not_found' }
   /** The history would be larger than `maxHistory`. */
@@ -106,6 +109,7 @@ export interface Renewal {
 
 /** A page of a session's turns. */
 export interface TurnPage {
+  /** The turns of the page, oldest first. */
   turns: TurnRecord[];
   /** The number of the page's last turn, where more follow. */
   next?: number;
@@ -125,13 +129,16 @@ export interface ReclaimedRun extends LostRun {
  * DatabaseRejectedException, after which nothing did and nothing will.
  *
  * ```
- * accept ─> queued ─ claim ─> running ─ complete ─> completed
+ * accept ─> queued ─ claim ─> running ─ complete ─> completed      (or from accept to running at once)
  *             ^                  │ ├─── fail ─────> failed
  *             └── requeue ───────┘ └─── cancel ───> cancelled (also from queued)
  * ```
  */
 export interface TurnStore {
-  /** Session idle or in error -> running, with a queued turn. */
+  /**
+   * Session idle or in error -> running, with a queued turn, or with a running one where the turn names a worker. A
+   * run that begins so does not count as lost until it has been renewed: its worker may die before it calls the agent.
+   */
   accept(
     scope: SessionScope,
     sessionId: string,
@@ -152,7 +159,10 @@ export interface TurnStore {
    */
   countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
-  /** Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row. */
+  /**
+   * Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row, and for no disk
+   * where the database has that choice: a crash of the database may undo it.
+   */
   renew(runs: TurnRun[]): Promise<Renewal>;
 
   /** Running -> completed, session -> idle, messages recorded. */

@@ -16,7 +16,7 @@ const DEFAULT_PAGE = 100;
 /** An id that no delivery has. */
 const NO_DELIVERY = '00000000-0000-0000-0000-000000000000';
 
-/** The part of SessionsService that deals with a session's webhooks. */
+/** The part of SessionsService for webhook deliveries. */
 @Injectable()
 export class DeliveriesService {
   constructor(

@@ -110,6 +110,7 @@ export interface ShownMessages {
 
 /** A page of a session's deliveries. */
 export interface DeliveryPage {
+  /** The deliveries of the page, in the order of their turns. */
   deliveries: Delivery[];
   /** The number of the last delivery's turn, if more follow. */
   next?: number;

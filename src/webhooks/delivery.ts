@@ -14,15 +14,19 @@ export interface DeliveryAttempt {
   status_code: number | null;
   /** Reason for the failure; null on success. */
   error: string | null;
+  /** Milliseconds that it took. */
   duration_ms: number;
 }
 
 /** A delivery, as the API returns it. */
 export interface Delivery {
+  /** The delivery's id, also the `webhook-id` of each attempt. */
   delivery_id: string;
+  /** The turn whose end it reports. */
   turn_id: string;
   /** Without userinfo, query and fragment. */
   url: string;
+  /** The delivery's state. */
   status: DeliveryStatus;
   /** Null if no attempt is pending. */
   next_attempt_at: string | null;
@@ -32,9 +36,13 @@ export interface Delivery {
 
 /** The body of a webhook request: the result of a turn. */
 export interface WebhookPayload {
+  /** The session's id. */
   session_id: string;
+  /** The session's state after the turn. */
   status: SettledStatus;
+  /** The agent's answer; null after an error. */
   response: ChatMessage | null;
+  /** One line with the reason for which the turn failed; null on success. */
   error: string | null;
   /** The history at the turn's end; null unless the webhook has `include_messages`. */
   messages: ChatMessage[] | null;
@@ -43,6 +51,7 @@ export interface WebhookPayload {
    * replaced.
    */
   messages_omitted?: true;
+  /** What the turn took. */
   trace_metrics: {
     /** Null if no OpenTelemetry trace was active. */
     trace_id: string | null;
@@ -50,19 +59,31 @@ export interface WebhookPayload {
     total_duration: number;
     /** Null if the agent reported none. */
     total_tokens: number | null;
+    /** Whether the turn failed. */
     has_error: boolean;
   };
 }
 
 /** Which deliveries of a session to read. */
 export interface DeliveryRange {
-  /** The number of the turn after which to begin; by default with the first. */
+  /**
+   * The number of the turn after which to begin.
+   *
+   * @default 0, which begins with the first turn
+   */
   after?: number | undefined;
+  /**
+   * How many deliveries to return at most, 1 to 1,000.
+   *
+   * @default 100
+   */
   limit?: number | undefined;
 }
 
 /** The answer to a request to redeliver. */
 export interface RedeliveryAccepted {
+  /** The delivery's id. */
   delivery_id: string;
+  /** The delivery's state now. */
   status: 'pending';
 }

@@ -16,9 +16,25 @@ export interface Webhook {
 
 /** A webhook in a client's request. */
 export interface WebhookRequest {
+  /** An http or https URL, which receives a POST when the turn ends. */
   url: string;
+  /**
+   * Sent as `Authorization: Bearer <token>`; never logged or returned.
+   *
+   * @default none
+   */
   token?: string | null | undefined;
+  /**
+   * Whether to send the whole history as well.
+   *
+   * @default false
+   */
   include_messages?: boolean | undefined;
+  /**
+   * Whether to send when the turn is interrupted as well.
+   *
+   * @default false
+   */
   include_interrupts?: boolean | undefined;
 }
 

@@ -2,15 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Turn } from '../../src/agents/agent.js';
-import { ChildProcessAgent } from '../../src/agents/isolation/child-process-agent.js';
+import { inChildProcess } from '../../src/agents/isolation/child-process.js';
 import { AgentProcessDied } from '../../src/agents/isolation/agent-process-died.js';
+import type { AgentTransport } from '../../src/agents/protocol/transport.js';
 import { AgentOutputError } from '../../src/agents/turn-output.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
-import { isAlive } from './isolated-turn.js';
 import { until } from '../support/until.js';
 import { agentFile } from './command.js';
-import { agentProgram, turnOf } from './isolated-turn.js';
+import { agentProgram, type EnginePart, isAlive, runBy, turnOf } from './isolated-turn.js';
 
 /** Writes its process id to a file and then does what the message says. */
 const AGENT = `
@@ -73,15 +72,15 @@ export default (turn) => {
 
 describe('a turn in a child process', () => {
   let folder: TemporaryFolder;
-  let agent: ChildProcessAgent;
+  let agent: AgentTransport;
   beforeAll(async () => {
     folder = await temporaryFolder();
     await agentFile(folder.path, AGENT);
-    agent = new ChildProcessAgent(agentProgram('agent.mjs', folder.path));
+    agent = inChildProcess(agentProgram('agent.mjs', folder.path));
   });
   afterAll(() => folder.remove());
 
-  const ask = (content: string, facts: Partial<Turn> = {}) => agent.runTurn(turnOf(content, facts));
+  const ask = (content: string, engine: EnginePart = {}) => runBy(agent, content, engine);
   const pid = async () => Number(await readFile(join(folder.path, 'pid'), 'utf8'));
   const begun = (act: string) =>
     until(
@@ -149,12 +148,12 @@ describe('a turn in a child process', () => {
     ]);
   });
 
-  it('is killed when it blocks its event loop for too long', async () => {
-    const impatient = new ChildProcessAgent({
+  it('is ended when it blocks its event loop for too long', async () => {
+    const impatient = inChildProcess({
       ...agentProgram('agent.mjs', folder.path),
       maxSilence: 3_000,
     });
-    await expect(impatient.runTurn(turnOf('loop'))).rejects.toBeInstanceOf(AgentProcessDied);
+    await expect(runBy(impatient, 'loop')).rejects.toBeInstanceOf(AgentProcessDied);
   });
 
   it('shares no state with other turns', async () => {
@@ -251,15 +250,15 @@ describe('a turn in a child process', () => {
     }
   });
 
-  it('fails without file names if the agent cannot be loaded again', async () => {
-    const missing = new ChildProcessAgent(agentProgram('missing.mjs', folder.path));
-    await expect(missing.runTurn(turnOf('text'))).rejects.toThrow(
+  it('fails without names of files when the agent cannot be loaded again', async () => {
+    const missing = inChildProcess(agentProgram('missing.mjs', folder.path));
+    await expect(runBy(missing, 'text')).rejects.toThrow(
       /^The agent could not be loaded in a process of its own$/,
     );
   });
 
-  it('counts as lost if no process can be started', async () => {
-    const nowhere = new ChildProcessAgent(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
-    await expect(nowhere.runTurn(turnOf('text'))).rejects.toBeInstanceOf(AgentProcessDied);
+  it('counts as lost where no process can be started', async () => {
+    const nowhere = inChildProcess(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
+    await expect(runBy(nowhere, 'text')).rejects.toBeInstanceOf(AgentProcessDied);
   });
 });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
-import type { Turn } from '../../src/agents/agent.js';
-import { createTurn } from '../../src/agents/turn-context.js';
+import type { Turn, TurnOutput } from '../../src/agents/agent.js';
+import type { AgentTransport } from '../../src/agents/protocol/transport.js';
+import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
 
 /** The program that `agent-sessions start` runs in a child process for one turn of an agent's file. */
 export function agentProgram(file: string, cwd: string) {
@@ -9,20 +10,42 @@ export function agentProgram(file: string, cwd: string) {
   return { file: program, args: [file, 'fatal'], cwd };
 }
 
-/** A turn with this message, as the engine creates it. */
-export function turnOf(content: string, facts: Partial<Turn> = {}): Turn {
-  const turn = createTurn(
-    {
-      sessionId: 'a-session',
-      turnId: 'a-turn',
-      attempt: 3,
-      message: { role: 'user', content, user_params: { deep: { list: [1, null] } } },
-      history: [],
-      signal: new AbortController().signal,
-    },
-    () => undefined,
-  );
-  return { ...turn, ...facts };
+/** A turn with this message, as the engine starts it. */
+export function turnOf(content: string): TurnStart {
+  return {
+    sessionId: 'a-session',
+    turnId: 'a-turn',
+    attempt: 3,
+    message: { role: 'user', content, user_params: { deep: { list: [1, null] } } },
+    history: [],
+  };
+}
+
+/** What a test has in place of the engine's part of a turn. */
+export type EnginePart = Partial<Pick<Turn, 'history' | 'signal' | 'usage' | 'emit'>>;
+
+/** Runs a turn as the engine does, by messages; what the agent returned or threw. */
+export async function runBy(
+  transport: AgentTransport,
+  content: string,
+  { history = [], signal, usage, emit }: EnginePart = {},
+): Promise<TurnOutput> {
+  return new Promise((resolve, reject) => {
+    const receive = (message: FromAgent) => {
+      if (message.type === 'usage') usage?.(message.tokens);
+      else if (message.type === 'emit') emit?.(message.delta);
+      else if (message.outcome === 'completed') resolve(message.output);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an agent may throw anything
+      else reject(message.error);
+    };
+    const agent = transport({ receive, onListenerError: reject });
+    agent.send({ type: 'start', ...turnOf(content), history });
+    const abort = () => {
+      agent.send({ type: 'abort', reason: signal?.reason as Error });
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort);
+  });
 }
 
 /** Whether a process with this id exists. */

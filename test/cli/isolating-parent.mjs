@@ -25,20 +25,27 @@ const moduleRef = {
 };
 const host = new AgentHost(given, moduleRef);
 await host.onModuleInit();
-const turn = {
+const start = {
+  type: 'start',
   sessionId: 'a-session',
   turnId: 'a-turn',
   attempt: 3,
   message: { role: 'user', content },
   history: [],
-  signal: new AbortController().signal,
-  usage: () => undefined,
-  emit: () => undefined,
 };
-const isolated = host.runIsolated(turn);
+
+/** Runs the turn as the engine does; what the agent returned. */
+async function run(transport) {
+  return new Promise((resolve, reject) => {
+    const receive = (message) =>
+      message.outcome === 'completed' ? resolve(message.output) : reject(message.error);
+    transport({ receive, onListenerError: reject }).send(start);
+  });
+}
+const { isolated } = host;
 const answers = {
   pid: process.pid,
-  isolated: isolated === undefined ? null : (await isolated).response.content,
-  inProcess: await host.runTurn(turn),
+  isolated: isolated === undefined ? null : (await run(isolated)).response.content,
+  inProcess: await run(host.inProcess),
 };
 process.stdout.write(JSON.stringify(answers));

@@ -1,32 +1,47 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
-import { TURN_STORE, type TurnStore } from '../../src/turns/turn.store.js';
+import { type ClaimedTurn, TURN_STORE, type TurnStore } from '../../src/turns/turn.store.js';
 import { openDataSource } from '../stores/open-stores.js';
 import { Gate } from '../support/gate.js';
-import { backends, type Stack, startApp } from '../support/stacks.js';
+import { backends, type Stack, startApp, type TestApp } from '../support/stacks.js';
 
 const onBackends: Stack[] = backends.map((backend) => ({ ...backend, adapter: 'express' }));
 
-describe.each(onBackends)('a turn that is being claimed when the worker stops, on $name', (stack) => {
-  it('is requeued without a call of the agent', async () => {
+/** How a turn's first run begins. */
+const BEGINNINGS = [
+  { transition: 'accept', send: (app: TestApp, id: string) => app.sessions.send(id, { content: 'hello' }) },
+  {
+    transition: 'claim',
+    send: (app: TestApp, id: string) =>
+      app.dataSource.transaction((manager) => app.sessions.send(id, { content: 'hello' }, { manager })),
+  },
+] as const;
+
+const cases = onBackends.flatMap((stack) =>
+  BEGINNINGS.map((beginning) => ({ ...beginning, name: stack.name, stack })),
+);
+
+describe.each(cases)('a turn whose $transition is under way when the worker stops, on $name', (beginning) => {
+  it('is queued again without a call of the agent', async () => {
+    const { stack, transition, send } = beginning;
     const database = await stack.createDatabase();
     let calls = 0;
     const app = await startApp(stack, { agent: () => String(++calls), database, shutdownTimeout: 0 });
     const store = app.app.get<TurnStore>(TURN_STORE, { strict: false });
-    const claim = store.claim.bind(store);
+    const original = store[transition].bind(store) as (...call: unknown[]) => Promise<unknown>;
     const [asked, answered] = [new Gate(), new Gate()];
-    jest.spyOn(store, 'claim').mockImplementation(async (...call) => {
-      const claimed = await claim(...call);
+    jest.spyOn(store, transition as 'claim').mockImplementation(async (...call) => {
+      const outcome = await original(...call);
       asked.open();
       await answered.opened;
-      return claimed;
+      return outcome as ClaimedTurn;
     });
     const id = await app.client.newSession();
-    await app.client.send(id, 'hello');
+    const sent = send(app, id);
     await asked.opened;
     const closed = app.close();
     setTimeout(answered.open, 700);
-    await closed;
+    await Promise.all([closed, sent]);
 
     const dataSource = await openDataSource(database);
     const rows: unknown = await dataSource.query('SELECT status, attempt, lost_runs FROM agent_turn');

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 
-import { RUN_ISOLATED } from '../../src/agents/isolation/run-isolated.js';
+import { ISOLATED } from '../../src/agents/isolation/isolatable.js';
+import { inProcess } from '../../src/agents/protocol/agent-run.js';
 import { AgentProcessDied } from '../../src/agents/isolation/agent-process-died.js';
 import type { Turn, TurnOutput } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
@@ -67,10 +68,12 @@ describe.each(onBackends)('the last run of an agent that supports isolation on $
         });
       });
     },
-    [RUN_ISOLATED]: (turn: Turn) => {
-      calls.push('isolated');
-      return isolated(turn);
-    },
+    [ISOLATED]: inProcess({
+      runTurn: (turn) => {
+        calls.push('isolated');
+        return isolated(turn);
+      },
+    }),
   };
   const app = useApp(stack, { agent, lease: 600 });
   beforeEach(() => {

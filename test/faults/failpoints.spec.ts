@@ -10,13 +10,14 @@ const LEASE = 1;
 
 /**
  * When a process with one ended turn and one running turn comes by an edge with its next turn, and how many runs
- * that turn has in the end if the process dies there.
+ * that turn has in the end if the process dies there, and how many of them count as lost: a run that began with the
+ * acceptance counts once its agent is called.
  */
 const EDGES = [
-  { edge: 'accepted', pass: 3, runs: 1 },
-  { edge: 'claimed', pass: 3, runs: 2 },
-  { edge: 'answered', pass: 2, runs: 2 },
-  { edge: 'recorded', pass: 2, runs: 1 },
+  { edge: 'accepted', pass: 3, runs: 2, lostRuns: 0 },
+  { edge: 'claimed', pass: 3, runs: 2, lostRuns: 1 },
+  { edge: 'answered', pass: 2, runs: 2, lostRuns: 1 },
+  { edge: 'recorded', pass: 2, runs: 1, lostRuns: 0 },
 ];
 
 describe('a process that dies at the edge of a transaction', () => {
@@ -36,7 +37,7 @@ describe('a process that dies at the edge of a transaction', () => {
 
   it.each(stacks.flatMap((stack) => EDGES.map((edge) => ({ ...stack, ...edge }))))(
     '“$edge” loses and doubles nothing on $stack',
-    async ({ stack, begin, edge, pass, runs }) => {
+    async ({ stack, begin, edge, pass, runs, lostRuns }) => {
       const current = await begin();
       scenario = current;
       const { fleet } = current;
@@ -65,12 +66,21 @@ describe('a process that dies at the edge of a transaction', () => {
         const { turns } = await current.records();
         const outcome = (text: string) => {
           const its = turns.filter((turn) => turn.text === text);
-          return its.map(({ number, status, attempt }) => ({ number, status, attempt }));
+          return its.map((turn) => ({
+            number: turn.number,
+            status: turn.status,
+            attempt: turn.attempt,
+            lostRuns: turn.lostRuns,
+          }));
         };
-        expect(outcome(before.text)).toEqual([{ number: 1, status: 'completed', attempt: 1 }]);
-        expect(outcome(neighbour.text)).toEqual([{ number: 1, status: 'completed', attempt: 2 }]);
-        expect(outcome(atTheEdge.text)).toEqual([{ number: 2, status: 'completed', attempt: runs }]);
-        expect(outcome(after.text)).toEqual([{ number: 3, status: 'completed', attempt: 1 }]);
+        expect(outcome(before.text)).toEqual([{ number: 1, status: 'completed', attempt: 1, lostRuns: 0 }]);
+        expect(outcome(neighbour.text)).toEqual([
+          { number: 1, status: 'completed', attempt: 2, lostRuns: 1 },
+        ]);
+        expect(outcome(atTheEdge.text)).toEqual([
+          { number: 2, status: 'completed', attempt: runs, lostRuns },
+        ]);
+        expect(outcome(after.text)).toEqual([{ number: 3, status: 'completed', attempt: 1, lostRuns: 0 }]);
         // Who died before it could answer has stored the message all the same.
         if (edge === 'accepted') expect(atTheEdge.status).toBe(0);
       }

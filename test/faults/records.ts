@@ -21,6 +21,7 @@ export interface TurnRecord {
   response: string | null;
   error: string | null;
   attempt: number;
+  lostRuns: number;
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
@@ -89,6 +90,7 @@ async function read(query: Query): Promise<Records> {
       response: content(row.response),
       error: row.error as string | null,
       attempt: Number(row.attempt),
+      lostRuns: Number(row.lost_runs),
       createdAt: Number(row.created_at) / 1000,
       startedAt: instant(row.started_at),
       endedAt: instant(row.ended_at),

@@ -1,16 +1,21 @@
-// A host on one build of the package: `node optional-peers.mjs esm|cjs`. It sends a message and writes the answer,
-// the sessions and the received lifecycle events, as JSON.
+// A host on one half of the built package: `node optional-peers.mjs esm|cjs '{ "options", "settings" }'`. Its module has
+// these options, and its settings come from a factory if there are any. It asks its agent something and writes as JSON
+// what it was answered, how its sessions are and which lifecycle events it heard, or why it did not start.
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
+const [half, given] = process.argv.slice(2);
 const { SessionsModule, SessionsService, SessionsHealthIndicator, entities, migrations } = await import(
-  `../../dist/${process.argv[2]}/index.js`
+  `../../dist/${half}/index.js`
 );
 const emitter = await import('@nestjs/event-emitter').catch(() => undefined);
 
+const { options, settings } = JSON.parse(given);
+const structure = { agent: ({ message }) => `You said: ${message.content}`, ...options };
+
 class HostModule {}
 
-const app = await NestFactory.createApplicationContext(
+const starting = NestFactory.createApplicationContext(
   {
     module: HostModule,
     imports: [
@@ -22,11 +27,17 @@ const app = await NestFactory.createApplicationContext(
         migrations,
         migrationsRun: true,
       }),
-      SessionsModule.forRoot({ agent: ({ message }) => `You said: ${message.content}`, queue: 'in-process' }),
+      settings
+        ? SessionsModule.forRootAsync({ ...structure, useFactory: () => settings })
+        : SessionsModule.forRoot(structure),
     ],
   },
-  { logger: ['error', 'warn'] },
+  { logger: ['error', 'warn'], abortOnError: false },
 );
+const app = await starting.catch(({ name, message, option }) => {
+  process.stdout.write(JSON.stringify({ name, message, option }));
+  process.exit();
+});
 const events = [];
 if (emitter) app.get(emitter.EventEmitter2).onAny((name) => events.push(name));
 const sessions = app.get(SessionsService, { strict: false });

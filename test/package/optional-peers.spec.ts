@@ -3,34 +3,76 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const folder = import.meta.dirname;
-const OPTIONAL = ['@nestjs/event-emitter', '@nestjs/terminus', '@opentelemetry/api'];
+import type { SessionsModuleOptions, SessionsSettings } from '../../src/index.js';
 
-/** The output of the host on one build of the package, without some packages. */
-async function runHost(half: string, without: string[]): Promise<{ stdout: string; stderr: string }> {
+const folder = import.meta.dirname;
+const BULL = ['@nestjs/bull', 'bull'];
+const HTTP = ['@nestjs/swagger', 'class-transformer'];
+const OTHERS = ['@nestjs/event-emitter', '@nestjs/terminus', '@opentelemetry/api'];
+
+const WORKS = { answer: 'You said: hello', health: 'up', events: [] };
+
+interface Host {
+  without: string[];
+  options?: Partial<SessionsModuleOptions>;
+  /** If they are given, they come from a factory. */
+  settings?: SessionsSettings;
+}
+
+/** What the host writes, on one half of the built package and without some packages. */
+async function runHost(half: string, { without, options = {}, settings }: Host): Promise<unknown> {
   const program = [
     '--no-warnings',
     '--require',
     join(folder, 'without.cjs'),
     join(folder, 'optional-peers.mjs'),
     half,
+    JSON.stringify({ options, settings }),
   ];
   const env = { ...process.env, WITHOUT: without.join(',') };
-  return promisify(execFile)(process.execPath, program, { env, timeout: 25_000 });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, program, { env, timeout: 60_000 });
+  const said = JSON.parse(stdout) as object;
+  // What keeps a host from starting is also logged by Nest.
+  if (!('message' in said)) expect(stderr).toBe('');
+  return said;
 }
 
-describe.each(['esm', 'cjs'])('a host that uses the %s build', (half) => {
-  it('works without the optional packages', async () => {
-    const { stdout, stderr } = await runHost(half, OPTIONAL);
-    expect(JSON.parse(stdout)).toEqual({ answer: 'You said: hello', health: 'up', events: [] });
-    expect(stderr).toBe('');
+describe.each(['esm', 'cjs'])('a host on the %s half', (half) => {
+  const queue = 'in-process';
+
+  it('with an in-process queue and without routes needs neither Bull nor what routes need', async () => {
+    const without = [...BULL, ...HTTP, ...OTHERS];
+    expect(await runHost(half, { without, options: { queue, http: false } })).toEqual(WORKS);
   });
 
-  it('receives lifecycle events if it has an event emitter', async () => {
-    const { stdout, stderr } = await runHost(half, []);
-    expect(JSON.parse(stdout)).toEqual({
-      answer: 'You said: hello',
-      health: 'up',
+  it('with an in-process queue from a factory needs no Bull', async () => {
+    expect(await runHost(half, { without: [...BULL, ...OTHERS], settings: { queue } })).toEqual(WORKS);
+  });
+
+  it.each([
+    { what: 'known at once', options: { queue: 'bull' as const } },
+    { what: 'the default', options: {} },
+    { what: 'given by a factory', settings: { queue: 'bull' as const } },
+  ])('with the queue "bull", $what, is told which packages it needs', async ({ options, settings }) => {
+    expect(await runHost(half, { without: BULL, options, settings })).toEqual({
+      name: 'SessionsOptionsError',
+      message:
+        'SessionsModule option "queue" is "bull", which needs two packages: npm install @nestjs/bull bull',
+      option: 'queue',
+    });
+  });
+
+  it.each(HTTP)('with routes and without %s is told that it needs it', async (name) => {
+    expect(await runHost(half, { without: [name], options: { queue } })).toEqual({
+      name: 'SessionsOptionsError',
+      message: `SessionsModule option "http" is not false, and routes need a package: npm install ${name}`,
+      option: 'http',
+    });
+  });
+
+  it('hears lifecycle events where it has an event emitter', async () => {
+    expect(await runHost(half, { without: [], options: { queue } })).toEqual({
+      ...WORKS,
       events: [
         'agent-sessions.session.created',
         'agent-sessions.turn.accepted',
@@ -38,6 +80,5 @@ describe.each(['esm', 'cjs'])('a host that uses the %s build', (half) => {
         'agent-sessions.turn.completed',
       ],
     });
-    expect(stderr).toBe('');
   });
 });

@@ -28,13 +28,17 @@ export class StoreFixture {
 
   /** Stores of the module `test` by default. */
   stores(settings: Partial<StoreSettings> = {}): Stores {
-    return createStores(this.dataSource, {
+    return createStores(this.dataSource, this.settings(settings));
+  }
+
+  protected settings(settings: Partial<StoreSettings>): StoreSettings {
+    return {
       module: 'test',
       lease: 60_000,
       maxAttempts: 3,
       maxHistory: 64 * 1024 * 1024,
       ...settings,
-    });
+    };
   }
 
   async open(backend: Backend): Promise<void> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
+import { postgres } from '../../src/database/postgres/postgres-dialect.js';
 import { createStores, type Stores } from '../../src/database/stores.js';
 import { postgresBull, type StackDatabase } from '../support/stacks.js';
 import { ANSWERED, claim, newRun, newSession, newTurn, openDataSource, RESULT } from './open-stores.js';
@@ -12,8 +13,20 @@ const ROWS = 10_000;
 /** Maximum number of rows that a statement may read and discard: a few, for any table size. */
 const MAX_DISCARDED = 50;
 
-/** Statements that count rows on purpose; `/health` caches their result. */
-const COUNTS = ['agent_sessions_count_sessions'];
+/** What reads more than that, and why it may. */
+const ARGUED: Record<string, string> = {
+  create_session: 'Counts rows where `maxSessions` is set.',
+  count_sessions: 'Counts rows on purpose; `/health` keeps its result for a while.',
+  list_sessions_status: 'Newest first until the page is full, since a status has no index.',
+  list_sessions_status_after: 'The same.',
+};
+
+/** What cannot be explained on its own, and why. */
+const UNSEEN: Record<string, string> = {
+  record_idempotent_request: 'Refers to a row that its own transaction has made.',
+};
+
+const PREFIX = 'agent_sessions_';
 
 interface Plan {
   'Node Type': string;
@@ -47,15 +60,18 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
     await dataSource.runMigrations();
     await fill(dataSource);
     explainFirst(dataSource, observer, wasted);
-    await exercise(
-      createStores(dataSource, {
-        module: 'full',
-        lease: -1_000,
-        maxAttempts: 2,
-        maxHistory: 1_000_000,
-        sessionTtl: 3_600_000,
-      }),
-    );
+    const settings = {
+      module: 'full',
+      lease: -1_000,
+      maxAttempts: 2,
+      maxHistory: 1_000_000,
+      sessionTtl: 3_600_000,
+    };
+    await createStores(dataSource, { ...settings, maxSessions: 2 * ROWS }).sessions.create({
+      id: randomUUID(),
+      state: [],
+    });
+    await exercise(createStores(dataSource, settings));
   });
   afterAll(async () => {
     await dataSource.destroy();
@@ -63,15 +79,17 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
     await database.remove();
   });
 
-  it('covers every statement', () => {
-    expect(wasted.size).toBeGreaterThan(30);
-    const unseen = [...wasted].filter(([, found]) => found === undefined).map(([name]) => name);
-    // Refers to a row that its own transaction has created.
-    expect(unseen).toEqual(['agent_sessions_record_idempotent_request']);
+  it('of all that there are, which this test knows how to run', () => {
+    const seen = [...wasted.keys()].map((name) => name.replace(PREFIX, ''));
+    expect(seen).toEqual(expect.arrayContaining([...postgres.statements.keys()]));
+    const unseen = [...wasted].filter(([, found]) => found === undefined);
+    expect(unseen.map(([name]) => name.replace(PREFIX, ''))).toEqual(Object.keys(UNSEEN));
   });
 
   it('with 10,000 sessions, turns and pending deliveries', () => {
-    const wasteful = [...wasted].filter(([name, found]) => found?.length && !COUNTS.includes(name));
+    const wasteful = [...wasted].filter(
+      ([name, found]) => found?.length && !ARGUED[name.replace(PREFIX, '')],
+    );
     expect(Object.fromEntries(wasteful)).toEqual({});
   });
 });
@@ -147,9 +165,12 @@ async function exercise(stores: Stores): Promise<void> {
   };
   const request = () => ({ id: randomUUID(), bodyHash: 'hash', answer: {} });
   const id = await newSession(stores, { owner: 'ada', state: [ANSWERED], request: request() });
+  await sessions.create({ id, state: [] });
   for (const scope of [{}, { owner: 'ada' }]) {
-    const { next } = await sessions.list(scope, { limit: 2 });
-    await sessions.list(scope, { limit: 2, after: next ?? { createdAt: 1, id } });
+    for (const status of [undefined, 'error'] as const) {
+      await sessions.list(scope, { limit: 2, status });
+      await sessions.list(scope, { limit: 2, status, after: { createdAt: Number.MAX_SAFE_INTEGER, id } });
+    }
   }
   await sessions.find({}, id);
   await sessions.history({}, id, { after: 0, limit: 10 });
@@ -159,6 +180,7 @@ async function exercise(stores: Stores): Promise<void> {
   const message = { role: 'user' as const, content: 'hello' };
   await turns.accept({}, id, { id: turnId, message, webhook, request: request() });
   await turns.accept({}, id, { id: randomUUID(), message });
+  await turns.accept({}, await newSession(stores), { id: randomUUID(), message, worker: randomUUID() });
   await turns.queued(10, 0);
   const run = await claim(stores, turnId);
   await turns.renew([run]);
@@ -198,7 +220,10 @@ async function exercise(stores: Stores): Promise<void> {
   const attempt = { at: new Date().toISOString(), status_code: 200, error: null, duration_ms: 1 };
   const retried = await deliveries.claim(delivery.id, limits);
   if (retried) await deliveries.record(retried, { attempt, status: 'delivered' });
-  await deliveries.redeliver({}, id, { id: delivery.id, allowPrivateAddresses: false });
+  await deliveries.record(delivery, { attempt, status: 'delivered' });
+  for (const asked of [delivery.id, randomUUID()]) {
+    await deliveries.redeliver({}, id, { id: asked, allowPrivateAddresses: false });
+  }
   await sessions.removeExpired(10);
   await sessions.remove({}, id);
 }

@@ -56,6 +56,17 @@ export const sqliteInProcess: Backend = {
   },
 };
 
+/** A database that is fast and gone with its connection. */
+export const sqliteInMemory: Backend = {
+  name: 'sqlite in memory + in-process',
+  queue: 'in-process',
+  createDatabase: () =>
+    Promise.resolve({
+      options: { type: 'better-sqlite3', database: ':memory:' },
+      remove: () => Promise.resolve(),
+    }),
+};
+
 export const postgresBull: Backend = {
   name: 'postgres + bull',
   queue: 'bull',

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { LingeringAgents } from '../../src/turns/lingering-agents.js';
-import { RunAborted, RunningTurn } from '../../src/turns/running-turn.js';
+import { RunAborted } from '../../src/turns/run-aborted.js';
+import { RunningTurn, type RunPorts } from '../../src/turns/running-turn.js';
 
 const CLAIMED = {
   turnId: 'turn',
@@ -22,7 +23,7 @@ describe('the slot of an agent whose run was cut off', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     agents = new LingeringAgents();
-    run = new RunningTurn(CLAIMED, 0, () => undefined);
+    run = new RunningTurn(CLAIMED, 0, {} as RunPorts);
     run.agent = new Promise((resolve) => (end = resolve));
     isFree = false;
   });

@@ -1,12 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { getSessionsToken, SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
-import {
-  moduleName,
-  resolveLaterOptions,
-  resolveSessionsOptions,
-  routePrefix,
-} from '../../src/options/resolve-options.js';
+import { moduleName, routePrefix } from '../../src/options/module-name.js';
+import { resolveLaterOptions, resolveSessionsOptions } from '../../src/options/resolve-options.js';
 
 const agent = () => 'hello';
 

@@ -5,7 +5,7 @@ import type { Fact } from '../../src/facts/fact.js';
 import { Facts } from '../../src/facts/facts.js';
 import type { RunEnd } from '../../src/facts/turn-end.js';
 import type { ResolvedSessionsOptions } from '../../src/options/sessions.options.js';
-import { RunningTurn } from '../../src/turns/running-turn.js';
+import { RunningTurn, type RunPorts } from '../../src/turns/running-turn.js';
 import { type ChangedTurn, TurnEffects } from '../../src/turns/turn-effects.js';
 
 const about = { sessionId: 's', turnId: 't', owner: 'ada' };
@@ -32,7 +32,7 @@ function record() {
       subscribe: () => () => undefined,
       close: () => Promise.resolve(),
     },
-    { ring: ({ turnId }: { turnId: string }) => void brought.push(`woken for ${turnId}`) } as never,
+    { notify: (turnId: string) => void brought.push(`woken for ${turnId}`) } as never,
     { maxAttempts: 3 } as ResolvedSessionsOptions,
   );
   return { effects, brought, published };
@@ -49,7 +49,7 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
     waited: 1,
     hasWebhook,
   };
-  return new RunningTurn(claimed, 0, () => undefined);
+  return new RunningTurn(claimed, 0, {} as RunPorts);
 }
 
 describe('the effects of a turn’s end', () => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
 import { after } from '../../timing/timers.js';
-import type { Turn, TurnOutput } from '../agent.js';
+import type { AgentSide, EngineSide } from '../protocol/transport.js';
+import type { AgentEnd, ToAgent, TurnStart } from '../protocol/turn-messages.js';
 import { AgentProcessDied } from './agent-process-died.js';
-import { toError } from './error-report.js';
+import { reportError, toError } from './error-report.js';
 import { historyParts } from './history-parts.js';
 import { environmentWithoutInspector, withoutInspector } from './node-arguments.js';
-import { type FromAgent, isFromAgent, type ToAgent, type TurnEnd } from './turn-messages.js';
+import { type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
 /** How long an agent may go on once its signal is aborted, in ms; then its process is killed. */
 const ABORT_GRACE_MS = 2_000;
@@ -21,22 +22,24 @@ export interface AgentProgram {
   maxSilence: number;
 }
 
-/** One turn in a process of its own, which ends with the turn and with its parent; what it does to itself affects no other turn. */
-export class AgentProcess {
-  /** The agent's answer or error, once the process is gone. */
-  readonly outcome: Promise<TurnOutput>;
-
+/**
+ * The engine's way to an agent in a process of its own, for one turn. The process ends with the turn and with its
+ * parent; what it does to itself affects no other turn. The end message comes when the process is gone.
+ */
+export class AgentProcess implements AgentSide {
   private readonly child: ChildProcess;
   private readonly silence: NodeJS.Timeout;
   private heardAt = performance.now();
-  private isStarted = false;
-  private end: TurnEnd | undefined;
-  /** What went wrong on this side. */
-  private problem: { error: unknown } | undefined;
+  /** What is sent when the agent's file is loaded; undefined once it is sent. */
+  private waiting: TurnStart | undefined;
+  /** How the run ends, for a reason on either side; the first counts. */
+  private end: AgentEnd | undefined;
+  private abortReason: Error | undefined;
+  private stopGrace: () => void = () => undefined;
 
   constructor(
     program: AgentProgram,
-    private readonly turn: Turn,
+    private readonly engine: EngineSide,
   ) {
     this.child = startChild(program);
     this.child.stdio[4]?.on('error', () => undefined);
@@ -49,32 +52,34 @@ export class AgentProcess {
         if (performance.now() - this.heardAt > program.maxSilence) this.kill();
       });
     }, program.maxSilence / 2);
-    this.outcome = this.run();
+    void this.run();
   }
 
-  private async run(): Promise<TurnOutput> {
-    let stopGrace: () => void = () => undefined;
-    const abort = () => {
-      if (!this.isStarted) {
-        this.kill();
-        return;
-      }
-      const { name, message } = toReason(this.turn.signal.reason);
-      void this.send({ type: 'abort', name, message });
-      stopGrace = after(ABORT_GRACE_MS, () => {
-        this.kill();
-      });
-    };
-    this.turn.signal.addEventListener('abort', abort, { once: true });
+  send(message: ToAgent): void {
+    switch (message.type) {
+      case 'start':
+        this.waiting = message;
+        break;
+      case 'abort':
+        this.abort(message.reason);
+        break;
+      default:
+        void this.post(message);
+    }
+  }
+
+  private async run(): Promise<void> {
+    let end: AgentEnd;
     try {
       await this.isGone();
-    } finally {
-      this.turn.signal.removeEventListener('abort', abort);
-      stopGrace();
-      clearInterval(this.silence);
-      this.child.stdio[4]?.destroy();
+      end = this.end ?? failed(this.abortReason ?? this.death());
+    } catch (error) {
+      end = failed(error);
     }
-    return this.readOutcome();
+    this.stopGrace();
+    clearInterval(this.silence);
+    this.child.stdio[4]?.destroy();
+    this.engine.receive(end);
   }
 
   /** Resolves once the process has ended and all that it had sent is received; rejects if there never was one. */
@@ -95,70 +100,80 @@ export class AgentProcess {
     });
   }
 
-  private readOutcome(): TurnOutput {
-    if (this.problem) throw this.problem.error;
-    if (this.end?.outcome === 'completed') return this.end.output;
-    if (this.end) throw toError(this.end.error);
-    this.turn.signal.throwIfAborted();
-    throw new AgentProcessDied(this.child.exitCode, this.child.signalCode);
+  private death(): AgentProcessDied {
+    return new AgentProcessDied(this.child.exitCode, this.child.signalCode);
   }
 
-  private receive(message: unknown): void {
+  private receive(received: unknown): void {
     this.heardAt = performance.now();
-    if (this.end || this.problem || !isFromAgent(message)) return;
+    const message = unwrap(received) as FromChild | undefined;
+    if (!message || this.end) return;
     try {
       this.act(message);
     } catch (error) {
-      this.fail(error);
+      this.endWith(failed(error));
     }
   }
 
-  private act(message: FromAgent): void {
+  private act(message: FromChild): void {
     switch (message.type) {
+      case 'alive':
+        break;
       case 'ready':
         this.start().catch((error: unknown) => {
-          this.fail(error);
+          this.endWith(failed(error));
         });
         break;
-      case 'usage':
-        this.turn.usage(message.tokens);
-        break;
-      case 'emit':
-        this.turn.emit(message.delta);
-        break;
       case 'end':
-        this.end = message;
-        // Timers and connections that the agent left open would keep the process alive.
-        this.kill();
+        this.endWith(message.outcome === 'failed' ? failed(toError(message.error)) : message);
         break;
-      case 'alive':
+      default:
+        this.engine.receive(message);
     }
   }
 
   private async start(): Promise<void> {
-    const { sessionId, turnId, attempt, message, history } = this.turn;
-    for (const messages of historyParts(history)) await this.send({ type: 'history', messages });
-    this.isStarted = true;
-    await this.send({ type: 'start', sessionId, turnId, attempt, message });
+    if (!this.waiting) return;
+    const { history, ...start } = this.waiting;
+    for (const messages of historyParts(history)) await this.post({ type: 'history', messages });
+    this.waiting = undefined;
+    await this.post({ type: 'start', ...start });
+  }
+
+  private abort(reason: Error): void {
+    this.abortReason = reason;
+    if (this.waiting) {
+      this.kill();
+      return;
+    }
+    void this.post({ type: 'abort', reason: reportError(reason) });
+    this.stopGrace = after(ABORT_GRACE_MS, () => {
+      this.kill();
+    });
   }
 
   /** Resolves when the message is written, or cannot be because the process has gone. */
-  private async send(message: ToAgent): Promise<void> {
+  private async post(message: ToChild): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.child.send(message, () => {
+      this.child.send(wrap(message), () => {
         resolve();
       });
     });
   }
 
-  private fail(error: unknown): void {
-    this.problem ??= { error };
+  private endWith(end: AgentEnd): void {
+    this.end ??= end;
+    // Timers and connections that the agent left open would keep the process alive.
     this.kill();
   }
 
   private kill(): void {
     this.child.kill('SIGKILL');
   }
+}
+
+function failed(error: unknown): AgentEnd {
+  return { type: 'end', outcome: 'failed', error };
 }
 
 function startChild({ file, args, cwd }: AgentProgram): ChildProcess {
@@ -175,8 +190,4 @@ function startChild({ file, args, cwd }: AgentProgram): ChildProcess {
   } catch (cause) {
     throw new AgentProcessDied(null, null, { cause });
   }
-}
-
-function toReason(reason: unknown): { name: string; message: string } {
-  return reason instanceof Error ? reason : { name: 'AbortError', message: String(reason) };
 }

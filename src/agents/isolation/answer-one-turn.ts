@@ -1,9 +1,10 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
-import type { Agent, Turn, TurnEvent, TurnOutput } from '../agent.js';
-import { createTurn } from '../turn-context.js';
+import type { Agent, TurnEvent, TurnOutput } from '../agent.js';
+import { AgentRun } from '../protocol/agent-run.js';
+import type { EngineSide } from '../protocol/transport.js';
 import { readTurnOutput } from '../turn-output.js';
-import { reportError } from './error-report.js';
-import { ALIVE_INTERVAL_MS, type FromAgent, type ToAgent } from './turn-messages.js';
+import { reportError, toError } from './error-report.js';
+import { ALIVE_INTERVAL_MS, type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
 /**
  * The child's side of an {@link AgentProcess}: loads the agent, runs the turn that the parent sends and reports what
@@ -11,8 +12,6 @@ import { ALIVE_INTERVAL_MS, type FromAgent, type ToAgent } from './turn-messages
  */
 export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
   const send = takeChannel();
-  const controller = new AbortController();
-  const history: ChatMessage[] = [];
   const fail = (thrown: unknown) => {
     send({ type: 'end', outcome: 'failed', error: reportError(thrown) });
   };
@@ -32,56 +31,61 @@ export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
     fail(error);
     return;
   }
-  process.on('message', (message: ToAgent) => {
+  const run = new AgentRun(answeringPlainData(agent), reportingEngine(send, fail));
+  const history: ChatMessage[] = [];
+  process.on('message', (received) => {
+    const message = unwrap(received) as ToChild | undefined;
+    if (!message) return;
     switch (message.type) {
       case 'history':
         for (const item of message.messages) history.push(item);
         break;
-      case 'start': {
-        const facts = { ...message, history, signal: controller.signal };
-        void answer(agent, createReportingTurn(facts, send)).then((output) => {
-          send({ type: 'end', outcome: 'completed', output });
-        }, fail);
+      case 'start':
+        run.send({ ...message, history });
         break;
-      }
       case 'abort':
-        controller.abort(Object.assign(new Error(message.message), { name: message.name }));
+        run.send({ type: 'abort', reason: toError(message.reason) });
+        break;
+      default:
+        run.send(message);
     }
   });
   send({ type: 'ready' });
 }
 
 /** The way to the parent, out of the reach of libraries that take any parent for one that they know. */
-function takeChannel(): (message: FromAgent) => void {
+function takeChannel(): (message: FromChild) => void {
   const send = process.send?.bind(process);
   if (!send) throw new Error('This file is run by agent-sessions, in a process of its own');
   process.send = undefined;
   return (message) => {
     // Fails only where the parent has gone; this process then ends, too.
-    send(message, undefined, undefined, () => undefined);
+    send(wrap(message), undefined, undefined, () => undefined);
   };
 }
 
-/** A turn that reports to the parent, with the same checks of what the agent hands in. */
-function createReportingTurn(
-  facts: Parameters<typeof createTurn>[0],
-  send: (message: FromAgent) => void,
-): Turn {
-  const turn = createTurn(facts, (tokens) => {
-    send({ type: 'usage', tokens: { total_tokens: tokens } });
-  });
+/** The engine as the agent's side sees it here: each message goes to the parent. */
+function reportingEngine(send: (message: FromChild) => void, fail: (thrown: unknown) => void): EngineSide {
   return {
-    ...turn,
-    emit: (delta) => {
-      turn.emit(delta);
-      // As JSON, so that what no JSON can hold is refused here and not at the parent's.
-      send({ type: 'emit', delta: JSON.parse(JSON.stringify(delta)) as string | TurnEvent });
+    receive: (message) => {
+      if (message.type === 'emit') {
+        // As JSON, so that what no JSON can hold is refused here and not at the parent's.
+        send({ ...message, delta: JSON.parse(JSON.stringify(message.delta)) as string | TurnEvent });
+      } else if (message.type === 'end' && message.outcome === 'failed') fail(message.error);
+      else send(message);
+    },
+    onListenerError: fail,
+  };
+}
+
+/** The agent, with answers as plain data. It rejects, as the engine would, where an answer is none. */
+function answeringPlainData(agent: Agent): Agent {
+  return {
+    runTurn: async (turn): Promise<TurnOutput> => {
+      const { response, messages, replacesHistory } = readTurnOutput(await agent.runTurn(turn), turn.message);
+      return replacesHistory
+        ? { response, history: messages }
+        : { response, messages: messages.slice(1, -1) };
     },
   };
-}
-
-/** The agent's answer as plain data; rejects, as the engine would, where it is none. */
-async function answer(agent: Agent, turn: Turn): Promise<TurnOutput> {
-  const { response, messages, replacesHistory } = readTurnOutput(await agent.runTurn(turn), turn.message);
-  return replacesHistory ? { response, history: messages } : { response, messages: messages.slice(1, -1) };
 }

@@ -1,6 +1,6 @@
 import { describeAgentError } from '../agent-error.js';
 import { AgentOutputError } from '../turn-output.js';
-import type { ErrorReport } from './turn-messages.js';
+import type { ErrorReport } from './process-messages.js';
 
 /** More of a text is of no use to anyone who reads a log. */
 const MAX_LENGTH = 10_000;

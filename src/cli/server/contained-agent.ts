@@ -7,13 +7,20 @@ import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-pr
 interface AgentRun {
   /** Name of the run in the log. */
   name: string;
-  /** Ends the run with the error. */
+  /** Ends the run with the error, if it is in progress. */
   fail: (error: unknown) => void;
 }
 
-const runs = new AsyncLocalStorage<AgentRun>();
+/**
+ * Before Node 24 an AsyncLocalStorage makes every promise of the process slower, from its first use until it is
+ * disabled. Later ones do not, and to disable one forgets what it holds.
+ */
+const SLOWS_PROMISES = Number.parseInt(process.versions.node, 10) < 24;
 
-/** For a handler of uncaught errors: the run that caused the error, if any. */
+const runs = new AsyncLocalStorage<AgentRun>();
+let pending = 0;
+
+/** For a handler of uncaught errors: the run in progress that caused the error, if any. */
 export function runOfError(): AgentRun | undefined {
   return runs.getStore();
 }
@@ -22,19 +29,35 @@ export function runOfError(): AgentRun | undefined {
 export function contained(agent: AgentProvider): AgentProvider {
   if (!isAgentClass(agent)) {
     const given = toAgent(agent);
-    return { runTurn: (turn) => contain(given, turn) };
+    return { runTurn: (turn) => contain(turn, () => given.runTurn(turn)) };
   }
   // A subclass, because subclasses inherit Nest's injection metadata.
   return class extends agent implements Agent {
-    override runTurn(turn: Turn): Promise<TurnOutput> {
-      return contain({ runTurn: (given) => super.runTurn(given) }, turn);
+    override runTurn(turn: Turn): Promise<TurnOutput> | TurnOutput {
+      return contain(turn, () => super.runTurn(turn));
     }
   };
 }
 
-function contain(agent: Agent, turn: Turn): Promise<TurnOutput> {
-  let fail!: AgentRun['fail'];
-  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
-  const run = { name: `session ${turn.sessionId}, turn ${turn.turnId}`, fail };
-  return runs.run(run, () => Promise.race([failed, Promise.resolve().then(() => agent.runTurn(turn))]));
+function contain(turn: Turn, call: () => Promise<TurnOutput> | TurnOutput): Promise<TurnOutput> | TurnOutput {
+  const run: AgentRun = {
+    name: `session ${turn.sessionId}, turn ${turn.turnId}`,
+    fail: () => undefined,
+  };
+  pending++;
+  let isPending = false;
+  try {
+    const output = runs.run(run, call);
+    if (typeof output !== 'object') return output;
+    isPending = true;
+    const failed = new Promise<never>((_resolve, reject) => (run.fail = reject));
+    return Promise.race([failed, output]).finally(ended);
+  } finally {
+    if (!isPending) ended();
+  }
+}
+
+function ended(): void {
+  pending--;
+  if (pending === 0 && SLOWS_PROMISES) runs.disable();
 }

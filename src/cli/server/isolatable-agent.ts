@@ -1,10 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { fileURLToPath } from 'node:url';
 
-import type { Agent, Turn } from '../../agents/agent.js';
+import type { Agent } from '../../agents/agent.js';
 import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-provider.js';
-import { ChildProcessAgent } from '../../agents/isolation/child-process-agent.js';
-import { type IsolatableAgent, RUN_ISOLATED } from '../../agents/isolation/run-isolated.js';
+import { inChildProcess } from '../../agents/isolation/child-process.js';
+import { ISOLATED, type IsolatableAgent } from '../../agents/isolation/isolatable.js';
+import type { AgentTransport } from '../../agents/protocol/transport.js';
 import type { LogLevelName } from './server-logger.js';
 
 const AGENT_PROCESS = fileURLToPath(new URL('agent-process.js', import.meta.url));
@@ -14,21 +15,19 @@ const INJECTION = ['design:paramtypes', 'self:paramtypes', 'self:properties_meta
 
 /** The agent of a file, with the additional ability to run a turn in a child process that loads the file again. */
 export function isolatable(agent: AgentProvider, file: string, logLevel: LogLevelName): AgentProvider {
-  const isolated = new ChildProcessAgent({ file: AGENT_PROCESS, args: [file, logLevel] });
+  const isolated = inChildProcess({ file: AGENT_PROCESS, args: [file, logLevel] });
   if (isAgentClass(agent)) return wantsInjection(agent) ? agent : isolatableClass(agent, isolated);
   const inProcess = toAgent(agent);
   const both: IsolatableAgent = {
     runTurn: (turn) => inProcess.runTurn(turn),
-    [RUN_ISOLATED]: (turn) => isolated.runTurn(turn),
+    [ISOLATED]: isolated,
   };
   return both;
 }
 
-function isolatableClass(agentClass: Type<Agent>, isolated: ChildProcessAgent): Type<IsolatableAgent> {
+function isolatableClass(agentClass: Type<Agent>, isolated: AgentTransport): Type<IsolatableAgent> {
   return class extends agentClass implements IsolatableAgent {
-    [RUN_ISOLATED](turn: Turn) {
-      return isolated.runTurn(turn);
-    }
+    readonly [ISOLATED] = isolated;
   };
 }
 

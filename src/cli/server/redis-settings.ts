@@ -1,10 +1,11 @@
-import Bull, { type QueueOptions } from 'bull';
+import type { QueueOptions } from 'bull';
 
 import { clientOf, consumerOptions } from '../../queue/redis/bull-connections.js';
 import { closeQueue } from '../../queue/redis/bull-lifecycle.js';
 import { tlsTo } from '../../queue/redis/server-name.js';
 import { withDeadline } from '../../timing/timers.js';
 import { CommandFailure, oneLine } from '../failure.js';
+import { missingPackage } from './missing-package.js';
 
 /** Time limit for Redis to respond at start. */
 const REDIS_TIMEOUT_MS = 3_000;
@@ -30,6 +31,9 @@ export function redisSettings(url: string): RedisOptions {
 
 /** Throws a CommandFailure if Redis does not respond. */
 export async function checkRedis(settings: RedisOptions): Promise<void> {
+  const { default: Bull } = await import('bull').catch((error: unknown) => {
+    throw missingPackage(error);
+  });
   const queue = new Bull(
     'agent-sessions-check',
     consumerOptions('agent-sessions-check', { redis: settings }),

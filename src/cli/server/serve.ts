@@ -1,4 +1,3 @@
-import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -18,6 +17,7 @@ import { isolatable } from './isolatable-agent.js';
 import { useJsonBodies } from './json-bodies.js';
 import { checkAddress, isLoopback, listen } from './listen.js';
 import { loadAgent } from './load-agent.js';
+import { missingPackage } from './missing-package.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
 import { ServerLogger } from './server-logger.js';
@@ -39,8 +39,10 @@ export async function serve(agentFile: string, options: StartOptions, onReady: (
   const agent = isolatable(contained(await loadAgent(agentFile)), agentFile, options.logLevel);
   await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
+  const redis = options.redis === undefined ? [] : [await bullOn(options.redis)];
   const dataSource = await openDatabase(options.database);
-  const app = await NestFactory.create<NestExpressApplication>(serverModule(agent, dataSource, options), {
+  const module = serverModule(agent, dataSource, options, redis);
+  const app = await NestFactory.create<NestExpressApplication>(module, {
     logger,
     bodyParser: false,
     abortOnError: false,
@@ -76,7 +78,20 @@ function webhookOptions({ host, webhookSecret, allowPrivateWebhooks = false }: S
   return { allowPrivateAddresses, secrets: webhookSecret === undefined ? [] : [webhookSecret] };
 }
 
-function serverModule(agent: AgentProvider, dataSource: DataSource, options: StartOptions): DynamicModule {
+/** Bull is loaded only if there is a Redis for it. */
+async function bullOn(url: string): Promise<DynamicModule> {
+  const { BullModule } = await import('@nestjs/bull').catch((error: unknown) => {
+    throw missingPackage(error);
+  });
+  return BullModule.forRoot({ redis: redisSettings(url) });
+}
+
+function serverModule(
+  agent: AgentProvider,
+  dataSource: DataSource,
+  options: StartOptions,
+  redis: DynamicModule[],
+): DynamicModule {
   const limit = (value: number) => (value === 0 ? undefined : value);
   const milliseconds = (value: number) => limit(value * 1000);
   return {
@@ -86,7 +101,7 @@ function serverModule(agent: AgentProvider, dataSource: DataSource, options: Sta
         useFactory: () => dataSource.options,
         dataSourceFactory: () => Promise.resolve(dataSource),
       }),
-      ...(options.redis ? [BullModule.forRoot({ redis: redisSettings(options.redis) })] : []),
+      ...redis,
       SessionsModule.forRoot({
         agent,
         queue: options.redis ? 'bull' : 'in-process',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { type OptionDefinition, SETTINGS, STRUCTURE, WEBHOOKS } from '../../options/option-tables.js';
 import { CommandFailure, oneLine, reportFailure } from '../failure.js';
 import { missingPackage } from './missing-package.js';
 import {
@@ -26,25 +27,30 @@ Examples:
   agent-sessions start agent.mjs --port 3000 --workers 4 --timeout 120
   agent-sessions start agent.mjs --database postgres://user:password@host/name --redis redis://host --role worker`;
 
+type Limit = 'concurrency' | 'shutdownTimeout' | 'turnTimeout' | 'sessionTtl' | 'maxSessions';
+
 /** `agent-sessions start <agent-module>`. */
 export function startCommand(): Command {
   return new Command('start')
     .description('Serve an agent over HTTP')
     .argument(
-      '<agent-module>',
+      STRUCTURE.agent.flag,
       'a file whose default export is an agent object, an agent class or a function; file:name selects a named export',
     )
     .optionsGroup('Server:')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(value('--port <number>', 'port to listen on; 0 for any that is free', port, 8000))
     .addOption(
-      new Option('--role <role>', 'what this process does: serve requests (api), run turns (worker) or both')
-        .default('all')
+      new Option(
+        `${STRUCTURE.role.flag} <role>`,
+        'what this process does: serve requests (api), run turns (worker) or both',
+      )
+        .default(STRUCTURE.role.default)
         .choices(['all', 'api', 'worker']),
     )
-    .addOption(value('--workers <number>', 'turns that run at once in this process', workers, 10))
+    .addOption(setting('concurrency', '<number>', 'turns that run at once in this process', workers))
     .addOption(
-      value('--shutdown-timeout <seconds>', 'how long running turns may go on at the end', seconds, 30),
+      setting('shutdownTimeout', '<seconds>', 'how long running turns may go on at the end', seconds),
     )
     .addOption(
       new Option('--log-level <level>', 'lowest level to log')
@@ -53,21 +59,22 @@ export function startCommand(): Command {
         .argParser(logLevel),
     )
     .optionsGroup('Sessions:')
-    .addOption(value('--timeout <seconds>', 'time limit for one run of a turn', seconds, 0))
-    .addOption(value('--ttl <seconds>', 'lifetime of an unused session', seconds, 0))
-    .addOption(value('--max-sessions <number>', 'maximum number of sessions', count, 0))
-    .option('--allow-custom-ids', 'allow clients to choose session ids with PUT')
+    .addOption(setting('turnTimeout', '<seconds>', 'time limit for one run of a turn', seconds))
+    .addOption(setting('sessionTtl', '<seconds>', 'lifetime of an unused session', seconds))
+    .addOption(setting('maxSessions', '<number>', 'maximum number of sessions', count))
+    .option(SETTINGS.allowCustomIds.flag, 'allow clients to choose session ids with PUT')
     .optionsGroup('Storage:')
     .addOption(
       new Option(
-        '--database <url>',
+        STRUCTURE.dataSource.flag,
         'PostgreSQL; without it agent-sessions.sqlite in the working directory',
       ).argParser(databaseUrl),
     )
     .addOption(
-      new Option('--redis <url>', 'Redis for the queue; without it turns are queued in process').argParser(
-        redisUrl,
-      ),
+      new Option(
+        SETTINGS.queue.flag,
+        'Redis for the queue; without it turns are queued in process',
+      ).argParser(redisUrl),
     )
     .optionsGroup('Security:')
     .addOption(
@@ -81,11 +88,14 @@ export function startCommand(): Command {
       ),
     )
     .addOption(
-      new Option('--webhook-secret <secret>', 'signs webhooks: whsec_ and the base64 of 24 to 64 bytes')
+      new Option(
+        `${WEBHOOKS.secrets.flag} <secret>`,
+        'signs webhooks: whsec_ and the base64 of 24 to 64 bytes',
+      )
         .env('AGENT_SESSIONS_WEBHOOK_SECRET')
         .argParser(webhookSecret),
     )
-    .option('--allow-private-webhooks', 'allow webhooks to loopback and private addresses')
+    .option(WEBHOOKS.allowPrivateAddresses.flag, 'allow webhooks to loopback and private addresses')
     .optionsGroup('Other:')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', AFTER_HELP)
@@ -115,4 +125,10 @@ function value(
   fallback: number,
 ): Option {
   return new Option(flags, description).default(fallback).argParser(parse);
+}
+
+/** A limit as the module has it: in seconds for milliseconds, and zero for none. */
+function setting(name: Limit, values: string, description: string, parse: (text: string) => number): Option {
+  const { flag, unit, default: fallback = 0 }: OptionDefinition<number> = SETTINGS[name];
+  return value(`${flag} ${values}`, description, parse, unit === 'ms' ? fallback / 1000 : fallback);
 }

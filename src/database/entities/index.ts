@@ -1,11 +1,20 @@
+import type { Type } from '@nestjs/common';
+
 import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { TurnEntity } from './turn.entity.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 
-/** Every entity of this module, for a host that lists its entities instead of loading them automatically. */
-export const entities = [
+/**
+ * All entities of this module, for a host that lists its entities instead of loading them automatically.
+ *
+ * @example
+ * ```ts
+ * TypeOrmModule.forRoot({ type: 'better-sqlite3', database: 'app.sqlite', entities: [...entities] });
+ * ```
+ */
+export const entities: Type<object>[] = [
   SessionEntity,
   TurnEntity,
   ChatMessageEntity,

@@ -68,7 +68,10 @@ export class TurnEntity {
   @Column('int')
   attempt!: number;
 
-  /** How many runs were lost to a worker that died: what `maxAttempts` limits. */
+  /**
+   * How many runs were lost to a worker that died: what `maxAttempts` limits. -1 where the first run began with the
+   * acceptance and its worker has not written yet that it calls the agent.
+   */
   @Column('int', { name: 'lost_runs' })
   lostRuns!: number;
 

@@ -1,11 +1,21 @@
+import type { Type } from '@nestjs/common';
+import type { MigrationInterface } from 'typeorm';
+
 import { CreateAgentSessions1795392000000 } from './1795392000000-create-sessions.js';
 import { CreateAgentIdempotency1795392000001 } from './1795392000001-create-idempotency.js';
 import { CreateAgentWebhookDeliveries1795392000002 } from './1795392000002-create-webhook-deliveries.js';
 import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparent.js';
 import { BoundAgentHistories1795392000004 } from './1795392000004-bound-histories.js';
 
-/** Every migration of this module, oldest first, right for every dialect: add them to the host's own. */
-export const migrations = [
+/**
+ * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
+ *
+ * @example
+ * ```ts
+ * TypeOrmModule.forRoot({ type: 'better-sqlite3', database: 'app.sqlite', migrations: [...migrations] });
+ * ```
+ */
+export const migrations: Type<MigrationInterface & { readonly name: string }>[] = [
   CreateAgentSessions1795392000000,
   CreateAgentIdempotency1795392000001,
   CreateAgentWebhookDeliveries1795392000002,

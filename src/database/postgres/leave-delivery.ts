@@ -1,4 +1,5 @@
 import type { SettledStatus } from '../../facts/turn-end.js';
+import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 
 /** What a delivery is made of: the CTE `turn`, which ends a turn, returns it. */
 export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
@@ -37,7 +38,7 @@ export function leaveDelivery(
  * A CTE that gives pending deliveries of the sessions in the CTE `sessions` a copy of the history that they show,
  * before the history goes. A history of more than `limit` bytes would not be shown anyway.
  */
-export function keepShownHistory(sessions: string, limit: string): string {
+export function keepShownHistory(sessions: string, limit = String(SHOWN_HISTORY_BYTES)): string {
   return `
     kept AS (
       UPDATE agent_webhook_delivery d SET messages = (

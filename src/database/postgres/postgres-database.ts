@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 import { DeadlineExceeded, withDeadline } from '../../timing/timers.js';
 import { hasOpenTransaction, isInTransaction } from '../../transactions/callers-transaction.js';
@@ -12,6 +12,11 @@ import { isPlanLost, isRetryable, isSessionUsable, translatePostgresError } from
 export interface Statement {
   name: string;
   text: string;
+}
+
+/** A statement with the values of its parameters. */
+export interface Query extends Statement {
+  values: unknown[];
 }
 
 /** Runs one statement, in whatever transaction belongs to it. */
@@ -46,6 +51,10 @@ export class PostgresDatabase {
     return this.retrying((attempt) =>
       this.withClient(attempt, (client) => query<Row>(client, attempt, statement, values)),
     );
+  }
+
+  async execute<Row>(query: Query, manager?: EntityManager): Promise<Row[]> {
+    return this.run(query, query.values, manager);
   }
 
   /** Several statements as one: in the caller's transaction where there is one. `work` may be called again. */
@@ -83,12 +92,14 @@ export class PostgresDatabase {
   }
 
   private async runInCallers<Row>(
-    manager: EntityManager,
+    { queryRunner }: { queryRunner: QueryRunner },
     { text }: Statement,
     values: unknown[],
   ): Promise<Row[]> {
     try {
-      return await withDeadline(manager.query<Row[]>(text, values), this.deadline);
+      // Only a structured result has the rows of every kind of statement in the same place.
+      const { records } = await withDeadline(queryRunner.query(text, values, true), this.deadline);
+      return records as Row[];
     } catch (error) {
       throw translatePostgresError(error);
     }

@@ -22,17 +22,17 @@ import {
   type DueRow,
   type ShownMessageRow,
   toClaimedDelivery,
+  toClaimValues,
   toDeliveryPage,
   toDueDelivery,
   toDuePage,
+  toDueValues,
   toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
 import { fromMessageTuples } from '../message-columns.js';
 import * as statements from './delivery-statements.js';
 import type { PostgresDatabase } from './postgres-database.js';
-
-const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The {@link DeliveryStore} on PostgreSQL. */
 export class PostgresDeliveryStore implements DeliveryStore {
@@ -48,60 +48,55 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
-    const rows = await this.database.run<DueRow>(statements.DUE_OF_TURN, [turnId, this.module]);
+    const find = statements.DUE_OF_TURN({ turnId, module: this.module });
+    const rows = await this.database.execute<DueRow>(find);
     return rows.map(toDueDelivery);
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
-    const { limit, after } = selection;
-    const values = [
-      this.module,
-      limit,
-      inMicroseconds(selection.ahead),
-      after?.nextAttemptAt ?? 0,
-      after?.id ?? LEAST_UUID,
-      selection.exceptOrigins,
-      selection.exceptSessions,
-      selection.small,
-      selection.maxBytes,
-      selection.exceptLargeTo,
-      selection.since === undefined ? null : inMicroseconds(selection.since),
-    ];
-    return toDuePage(await this.database.run<DueRow>(statements.DUE, values), limit);
+    const find = statements.DUE({ module: this.module, ...toDueValues(selection) });
+    return toDuePage(await this.database.execute<DueRow>(find), selection.limit);
   }
 
   async claim(
     id: string,
-    { time, retryDelays }: { time: number; retryDelays: readonly number[] },
+    limits: { time: number; retryDelays: readonly number[] },
   ): Promise<ClaimedDelivery | undefined> {
     const note = attemptNote();
-    const pauses = retryDelays.map(inMicroseconds);
-    const values = [id, this.module, inMicroseconds(time), retryDelays.length + 1, pauses, note];
-    const [row] = await this.database.run<ClaimedDeliveryRow>(statements.CLAIM, values);
+    const values = { id, module: this.module, ...toClaimValues(limits), note };
+    const [row] = await this.database.execute<ClaimedDeliveryRow>(statements.CLAIM(values));
     return row && toClaimedDelivery(row, note);
   }
 
-  async history({ id, claim }: ClaimedDelivery, after: number): Promise<ShownMessages | undefined> {
-    const values = [id, claim, after, BATCH_MESSAGES, BATCH_BYTES];
-    return toShownMessages(await this.database.run<ShownMessageRow>(statements.HISTORY, values), after);
+  async history(
+    { id, claim, sessionId }: ClaimedDelivery,
+    after: number,
+  ): Promise<ShownMessages | undefined> {
+    const batch = { after, limit: BATCH_MESSAGES, bytes: BATCH_BYTES };
+    const read = statements.HISTORY({ id, claim, sessionId, ...batch });
+    return toShownMessages(await this.database.execute<ShownMessageRow>(read), after);
   }
 
   async keptHistory({ id, claim }: ClaimedDelivery): Promise<ChatMessage[] | undefined> {
-    const [row] = await this.database.run<{ messages: string | null }>(statements.KEPT_HISTORY, [id, claim]);
+    const read = statements.KEPT_HISTORY({ id, claim });
+    const [row] = await this.database.execute<{ messages: string | null }>(read);
     return row?.messages ? fromMessageTuples(row.messages) : undefined;
   }
 
   async record(claimed: ClaimedDelivery, { status, attempt, retryIn }: AttemptOutcome): Promise<boolean> {
     const { id, claim, note } = claimed;
+    const attempts = withAttempt(claimed.attempts, attempt);
     const pause = retryIn === undefined ? null : inMicroseconds(retryIn);
-    const values = [id, claim, status, withAttempt(claimed.attempts, attempt), pause];
-    if ((await this.database.run(statements.RECORD, values)).length > 0) return true;
-    if (attempt) await this.database.run(statements.RECORD_LATE, [id, note, JSON.stringify(attempt)]);
+    const record = statements.RECORD({ id, claim, status, attempts, pause });
+    if ((await this.database.execute(record)).length > 0) return true;
+    if (attempt) {
+      await this.database.execute(statements.RECORD_LATE({ id, note, attempt: JSON.stringify(attempt) }));
+    }
     return false;
   }
 
   async release({ id, claim, attempts }: ClaimedDelivery): Promise<void> {
-    await this.database.run(statements.RELEASE, [id, claim, withAttempt(attempts)]);
+    await this.database.execute(statements.RELEASE({ id, claim, attempts: withAttempt(attempts) }));
   }
 
   async list(
@@ -110,20 +105,25 @@ export class PostgresDeliveryStore implements DeliveryStore {
     { limit, after = 0 }: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
-    const values = [sessionId, this.module, scope.owner ?? null, this.ttl, after, limit + 1];
-    return toDeliveryPage(await this.database.run<DeliveryRow>(statements.LIST, values, manager), limit);
+    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
+    return toDeliveryPage(await this.database.execute<DeliveryRow>(list, manager), limit);
   }
 
   async redeliver(
     scope: SessionScope,
     sessionId: string,
-    delivery: { id: string; allowPrivateAddresses: boolean },
+    { id, allowPrivateAddresses }: { id: string; allowPrivateAddresses: boolean },
     manager?: EntityManager,
   ): Promise<RedeliverOutcome> {
-    const { id, allowPrivateAddresses } = delivery;
-    const values = [sessionId, this.module, scope.owner ?? null, this.ttl, id, allowPrivateAddresses];
-    const [row] = await this.database.run<{ turn_id: string | null }>(statements.REDELIVER, values, manager);
-    if (!row) return { outcome: 'session_not_found' };
-    return row.turn_id === null ? { outcome: 'delivery_not_found' } : { outcome: 'due', turnId: row.turn_id };
+    const session = this.scoped(scope, sessionId);
+    const redeliver = statements.REDELIVER({ ...session, delivery: id, allowPrivateAddresses });
+    const [due] = await this.database.execute<{ turn_id: string }>(redeliver, manager);
+    if (due) return { outcome: 'due', turnId: due.turn_id };
+    const [found] = await this.database.execute(statements.SESSION(session), manager);
+    return { outcome: found ? 'delivery_not_found' : 'session_not_found' };
+  }
+
+  private scoped(scope: SessionScope, id: string) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl };
   }
 }

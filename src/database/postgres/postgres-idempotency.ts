@@ -22,25 +22,23 @@ export function once<T>(
   isAccepted: (outcome: T) => boolean,
   manager?: EntityManager,
 ): Promise<T | IdempotencyOutcome> {
+  const { id, bodyHash } = request;
   return database.transaction(async (run) => {
-    const [lock] = await run<{ locked: boolean }>(statements.LOCK_REQUEST, [
-      lockTimeout(manager),
-      request.id,
-    ]);
+    const tryLock = statements.LOCK_REQUEST({ lockTimeout: lockTimeout(manager), id });
+    const [lock] = await run<{ locked: boolean }>(tryLock, tryLock.values);
     if (!lock?.locked) return { outcome: 'key_in_progress' };
-    const [known] = await run<{ body_hash: string; answer: string }>(statements.FIND_REQUEST, [
-      request.id,
-      ttl,
-    ]);
+    const find = statements.FIND_REQUEST({ id, ttl });
+    const [known] = await run<{ body_hash: string; answer: string }>(find, find.values);
     if (known) {
-      return known.body_hash === request.bodyHash
+      return known.body_hash === bodyHash
         ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
         : { outcome: 'key_reused' };
     }
     const outcome = await operation(run);
     if (isAccepted(outcome)) {
       const answer = JSON.stringify(request.answer);
-      await run(statements.RECORD_REQUEST, [request.id, sessionId, request.bodyHash, answer]);
+      const record = statements.RECORD_REQUEST({ id, sessionId, bodyHash, answer });
+      await run(record, record.values);
     }
     return outcome;
   }, manager);

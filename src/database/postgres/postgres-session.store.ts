@@ -13,7 +13,6 @@ import type {
 import type { SessionScope } from '../../owners/session-scope.js';
 import { inMicroseconds } from '../columns.js';
 import { BATCH_BYTES, type StoreSettings } from '../database.options.js';
-import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import { messageColumns } from '../message-columns.js';
 import {
   type HistoryRow,
@@ -28,7 +27,6 @@ import {
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import * as statements from './session-statements.js';
-import { alive } from './sql-fragments.js';
 
 /** The {@link SessionStore} on PostgreSQL. */
 export class PostgresSessionStore implements SessionStore {
@@ -50,20 +48,16 @@ export class PostgresSessionStore implements SessionStore {
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     const outcome = await this.tryCreate(session, manager);
     if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
-    const values = [session.id, this.module, this.ttl, SHOWN_HISTORY_BYTES];
-    const [expired] = await this.database.run<RemovedSessionRow>(
-      statements.REMOVE_EXPIRED_ONE,
-      values,
-      manager,
-    );
+    const expire = statements.REMOVE_EXPIRED_ONE({ id: session.id, module: this.module, ttl: this.ttl });
+    const [expired] = await this.database.execute<RemovedSessionRow>(expire, manager);
     if (!expired) return outcome;
     const again = await this.tryCreate(session, manager);
     return { ...again, expired: toRemovedSession(expired) };
   }
 
   async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
-    const values = [id, this.module, scope.owner ?? null, this.ttl];
-    const [row] = await this.database.run<SessionRow>(statements.FIND, values, manager);
+    const find = statements.FIND(this.scoped(scope, id));
+    const [row] = await this.database.execute<SessionRow>(find, manager);
     return row && toSession(row);
   }
 
@@ -73,29 +67,18 @@ export class PostgresSessionStore implements SessionStore {
     { after, limit }: { after: number; limit: number },
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined> {
-    const values = [id, this.module, scope.owner ?? null, this.ttl, after, limit, BATCH_BYTES];
-    return toHistoryBatch(await this.database.run<HistoryRow>(statements.HISTORY, values, manager));
+    const read = statements.HISTORY({ ...this.scoped(scope, id), after, limit, bytes: BATCH_BYTES });
+    return toHistoryBatch(await this.database.execute<HistoryRow>(read, manager));
   }
 
   async list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
   ): Promise<SessionPage> {
-    const values: unknown[] = [this.module, this.ttl, page.limit + 1];
-    const given = (value: unknown) => `$${values.push(value)}`;
-    const conditions = ['s.module = $1::text', alive('s', '$2')];
-    if (scope.owner !== undefined) conditions.push(`s.owner = ${given(scope.owner)}`);
-    if (page.status) conditions.push(`s.status = ${given(page.status)}`);
-    if (page.after) {
-      conditions.push(`(s.created_at, s.id) < (${given(page.after.createdAt)}, ${given(page.after.id)})`);
-    }
-    const shape = [scope.owner === undefined ? '' : 'owner', page.status && 'status', page.after && 'after'];
-    const statement = {
-      name: `list_sessions_${shape.filter(Boolean).join('_')}`,
-      text: `SELECT s.id, s.status, s.message_count, s.created_at FROM agent_session s
-        WHERE ${conditions.join(' AND ')} ORDER BY s.created_at DESC, s.id DESC LIMIT $3`,
-    };
-    return toSessionPage(await this.database.run<SessionSummaryRow>(statement, values), page.limit);
+    const { module, ttl } = this;
+    const { limit, status, after } = page;
+    const list = statements.LIST({ module, ttl, limit: limit + 1 }, { owner: scope.owner, status, after });
+    return toSessionPage(await this.database.execute<SessionSummaryRow>(list), limit);
   }
 
   async remove(
@@ -103,57 +86,54 @@ export class PostgresSessionStore implements SessionStore {
     id: string,
     manager?: EntityManager,
   ): Promise<RemovedSession | undefined> {
-    const values = [lockTimeout(manager), id, this.module, scope.owner ?? null, this.ttl];
-    const [removed] = await this.database.run<RemovedSessionRow>(statements.REMOVE, values, manager);
+    const remove = statements.REMOVE({ lockTimeout: lockTimeout(manager), ...this.scoped(scope, id) });
+    const [removed] = await this.database.execute<RemovedSessionRow>(remove, manager);
     return removed && toRemovedSession(removed);
   }
 
   async stillRunning(ids: string[]): Promise<string[]> {
-    return (await this.database.run<{ id: string }>(statements.STILL_RUNNING, [ids])).map(({ id }) => id);
+    const rows = await this.database.execute<{ id: string }>(statements.STILL_RUNNING({ ids }));
+    return rows.map(({ id }) => id);
   }
 
   async count(): Promise<number> {
-    const [row] = await this.database.run<{ total: string }>(statements.COUNT, [this.module, this.ttl]);
+    const { module, ttl } = this;
+    const [row] = await this.database.execute<{ total: string }>(statements.COUNT({ module, ttl }));
     return Number(row?.total ?? 0);
   }
 
   async removeExpired(limit: number): Promise<RemovedSession[]> {
-    if (this.ttl === null) return [];
-    const values = [this.module, this.ttl, limit, SHOWN_HISTORY_BYTES];
-    return (await this.database.run<RemovedSessionRow>(statements.REMOVE_EXPIRED, values)).map(
-      toRemovedSession,
-    );
+    const { module, ttl } = this;
+    if (ttl === null) return [];
+    const remove = statements.REMOVE_EXPIRED({ module, ttl, limit });
+    return (await this.database.execute<RemovedSessionRow>(remove)).map(toRemovedSession);
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
+    const { module, ttl, maxSessions } = this;
+    const { id, owner = null, request } = session;
     const timeout = lockTimeout(manager);
-    const { bytes, roles, contents, details } = messageColumns(session.state);
-    if (bytes > this.maxHistory) return { outcome: 'history_too_large' };
+    const columns = messageColumns(session.state);
+    if (columns.bytes > this.maxHistory) return { outcome: 'history_too_large' };
     const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
-    const values = [
-      timeout,
-      session.id,
-      this.module,
-      session.owner ?? null,
-      metadata,
-      roles,
-      contents,
-      details,
-      this.maxSessions,
-      this.ttl,
-      bytes,
-    ];
+    const row = { id, module, owner, metadata, ...columns };
+    const create = statements.CREATE({ lockTimeout: timeout, ...row, maxSessions, ttl });
     const insert = async (run: Run): Promise<CreateOutcome> => {
-      if (this.maxSessions !== null) await run(statements.LOCK_MODULE, [timeout, this.module]);
-      const [row] = await run<{ created: boolean; exists: boolean }>(statements.CREATE, values);
-      if (row?.created) return { outcome: 'created' };
-      return { outcome: row?.exists || this.maxSessions === null ? 'exists' : 'limit_reached' };
+      const lock = statements.LOCK_MODULE({ lockTimeout: timeout, module });
+      if (maxSessions !== null) await run(lock, lock.values);
+      const [found] = await run<{ created: boolean; exists: boolean }>(create, create.values);
+      if (found?.created) return { outcome: 'created' };
+      return { outcome: found?.exists || maxSessions === null ? 'exists' : 'limit_reached' };
     };
-    if (session.request) {
-      const request = { request: session.request, sessionId: session.id, ttl: this.ttl };
-      return once(this.database, request, insert, ({ outcome }) => outcome === 'created', manager);
+    if (request) {
+      const isCreated = ({ outcome }: CreateOutcome) => outcome === 'created';
+      return once(this.database, { request, sessionId: id, ttl }, insert, isCreated, manager);
     }
-    if (this.maxSessions !== null) return this.database.transaction(insert, manager);
+    if (maxSessions !== null) return this.database.transaction(insert, manager);
     return insert((...call) => this.database.run(...call, manager));
+  }
+
+  private scoped(scope: SessionScope, id: string) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl };
   }
 }

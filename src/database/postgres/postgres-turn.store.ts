@@ -21,6 +21,8 @@ import {
 } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import {
+  ACCEPTED_HISTORY_BYTES,
+  ACCEPTED_HISTORY_MESSAGES,
   BATCH_BYTES,
   BATCH_MESSAGES,
   CLAIMED_HISTORY_BYTES,
@@ -28,7 +30,14 @@ import {
 } from '../database.options.js';
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import { fromMessageTuples, messageColumns, sizeOf, toMessageRow } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import {
+  type ClaimedTurnRow,
+  toAcceptedRun,
+  toClaimedTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
+import * as accepting from './accept-statements.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { fence, finds, PostgresLostRuns } from './postgres-lost-runs.js';
@@ -77,10 +86,12 @@ export class PostgresTurnStore implements TurnStore {
     ];
     const accept = async (run: Run): Promise<AcceptOutcome> => {
       for (let tries = 0; tries < TRIES; tries++) {
-        const [accepted] = await run<{ owner: string | null }>(statements.ACCEPT, values);
-        if (accepted) return { outcome: 'accepted', owner: accepted.owner ?? undefined };
+        const accepted = turn.worker
+          ? await this.acceptRunning(run, values, sessionId, turn)
+          : await this.acceptQueued(run, values);
+        if (accepted) return accepted;
         const [found] = await run<{ turn_id: string | null; history_bytes: string }>(
-          statements.UNFINISHED_TURN,
+          accepting.UNFINISHED_TURN,
           session,
         );
         if (!found) return { outcome: 'session_not_found' };
@@ -92,6 +103,31 @@ export class PostgresTurnStore implements TurnStore {
     if (!turn.request) return accept((...call) => this.database.run(...call, manager));
     const request = { request: turn.request, sessionId, ttl: this.ttl };
     return once(this.database, request, accept, ({ outcome }) => outcome === 'accepted', manager);
+  }
+
+  private async acceptQueued(run: Run, values: unknown[]): Promise<AcceptOutcome | undefined> {
+    const [row] = await run<{ owner: string | null }>(accepting.ACCEPT, values);
+    return row && { outcome: 'accepted', owner: row.owner ?? undefined };
+  }
+
+  private async acceptRunning(
+    run: Run,
+    values: unknown[],
+    sessionId: string,
+    turn: NewTurn,
+  ): Promise<AcceptOutcome | undefined> {
+    const limits = [ACCEPTED_HISTORY_BYTES, ACCEPTED_HISTORY_MESSAGES];
+    interface Row {
+      owner: string | null;
+      message_count: number;
+      history: string | null;
+    }
+    const all = [...values, this.lease, turn.worker, ...limits];
+    const [row] = await run<Row>(accepting.ACCEPT_RUNNING, all);
+    if (!row) return undefined;
+    const history = row.history === null ? undefined : fromMessageTuples(row.history);
+    const first = toAcceptedRun(sessionId, turn, row, history);
+    return { outcome: 'accepted', owner: first.owner, run: first };
   }
 
   async claim(turnId: string, worker: string, isolates = false): Promise<ClaimedTurn | undefined> {

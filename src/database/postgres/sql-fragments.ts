@@ -15,6 +15,9 @@ export const LOCK_LIMIT = `lock_limit AS MATERIALIZED (
   SELECT set_config('lock_timeout', coalesce($1::text, current_setting('lock_timeout')), true)
 )`;
 
+/** As LOCK_LIMIT, by name. */
+export const LOCK_WAIT = LOCK_LIMIT.replace('$1::text', ':lockTimeout');
+
 /** That a session has not expired, where `ttl` (a parameter, microseconds or null) limits its life. */
 export function alive(session: string, ttl: string): string {
   return `(${ttl}::bigint IS NULL OR ${session}.status IN ('running', 'interrupted')
@@ -30,3 +33,6 @@ export function scoped(
   return `${session}.id = ${id}::uuid AND ${session}.module = ${module}::text
     AND (${owner}::text IS NULL OR ${session}.owner = ${owner}) AND ${alive(session, ttl)}`;
 }
+
+/** A history as one text, of the messages `m`; null where there are none. */
+export const HISTORY_TUPLES = `json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position)::text`;

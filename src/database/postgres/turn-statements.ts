@@ -1,45 +1,12 @@
 import { OWN_PROCESS } from '../database.options.js';
 import { ENDED_TURN, keepShownHistory, leaveDelivery } from './leave-delivery.js';
-import { LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
+import { HISTORY_TUPLES, LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
 // Each guarded transition is one statement, so that it costs one round trip. A data-modifying CTE whose guard
 // finds no row leaves nothing for the CTEs that are joined to it. Whatever locks a session and its turn locks
 // the session first, so that no two of them wait for each other.
 
 const SESSION = scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' });
-
-/**
- * $1 lock limit, $2 session, $3 module, $4 owner, $5 ttl, $6 turn, $7 input, $8 webhook, $9 traceparent, $10 the
- * largest history that leaves room for the message
- */
-export const ACCEPT = {
-  name: 'accept_turn',
-  text: `
-    WITH ${LOCK_LIMIT}, session AS (
-      UPDATE agent_session s
-      SET status = 'running', response = NULL, error = NULL, current_turn_id = $6::uuid,
-        turn_count = s.turn_count + 1
-      FROM lock_limit
-      WHERE ${SESSION} AND s.status IN ('idle', 'error') AND s.history_bytes <= $10::bigint
-      RETURNING s.id, s.turn_count, s.owner
-    ), turn AS (
-      INSERT INTO agent_turn
-        (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs,
-          created_at, queued_at)
-      SELECT $6::uuid, session.id, $3::text, session.turn_count, 'queued', $7::text, $8::text,
-        substr($9::text, 4, 32), $9::text, 0, 0, moment.now, moment.now
-      FROM session, (SELECT ${NOW} AS now) moment
-      RETURNING id
-    )
-    SELECT turn.id, session.owner FROM turn, session`,
-};
-
-/** Why a turn was not accepted. $1 session, $2 module, $3 owner, $4 ttl */
-export const UNFINISHED_TURN = {
-  name: 'unfinished_turn',
-  text: `SELECT s.current_turn_id AS turn_id, s.history_bytes FROM agent_session s
-    WHERE ${scoped('s', { id: '$1', module: '$2', owner: '$3', ttl: '$4' })}`,
-};
 
 /**
  * $1 turn, $2 module, $3 lease, $4 worker, $5 max attempts, $6 and $7 the most bytes and messages of a history that
@@ -65,27 +32,29 @@ export const CLAIM = {
     )
     SELECT turn.*, s.owner, s.message_count, CASE
       WHEN s.history_bytes <= $6::bigint AND s.message_count <= $7::int THEN (
-        SELECT coalesce(json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position), '[]')::text
-        FROM agent_message m WHERE m.session_id = turn.session_id
+        SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = turn.session_id
       ) END AS history
     FROM turn, agent_session s WHERE s.id = turn.session_id`,
 };
 
 /**
  * Prolongs what is not locked by another transaction: waiting for one row would let the leases of all others run
- * out. $1 turns, $2 attempts, $3 lease; for each turn whether it is prolonged and whether it is still the run's
+ * out. Nor does it wait for the disk: what a crash of the database undoes of it, the next renewal does again. $1 turns, $2 attempts, $3 lease; for each turn whether it is prolonged and whether it is still the run's
  */
 export const RENEW = {
   name: 'renew_turns',
   text: `
-    WITH run AS (
+    WITH no_wait AS MATERIALIZED (
+      SELECT set_config('synchronous_commit', 'off', true)
+    ), run AS (
       SELECT * FROM unnest($1::uuid[], $2::int[]) run (id, attempt)
     ), free AS (
       SELECT t.id FROM agent_turn t, run
       WHERE t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'
       ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
     ), renewed AS (
-      UPDATE agent_turn t SET lease_until = ${NOW} + $3::bigint FROM free WHERE t.id = free.id
+      UPDATE agent_turn t SET lease_until = ${NOW} + $3::bigint, lost_runs = greatest(t.lost_runs, 0)
+      FROM free, no_wait WHERE t.id = free.id
       RETURNING t.id
     )
     SELECT run.id, renewed.id IS NOT NULL AS renewed, t.id IS NULL AS lost
@@ -183,7 +152,8 @@ export const REQUEUE = {
   name: 'requeue_turn',
   text: `
     WITH requeued AS (
-      UPDATE agent_turn t SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${NOW}
+      UPDATE agent_turn t SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${NOW},
+        lost_runs = greatest(t.lost_runs, 0)
       WHERE t.id = $1::uuid AND t.attempt = $2::int AND t.status = 'running'
       RETURNING t.id
     )

@@ -1,3 +1,5 @@
+import type { ChatMessage } from '../../messages/chat-message.js';
+import { fromMessageRow, type MessageRow } from '../message-columns.js';
 import type { SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 
@@ -18,4 +20,16 @@ export function historySize(
     bytes: row?.history_bytes ?? 0,
     version: row?.history_version ?? 0,
   };
+}
+
+/** A session's history where it is within the limits. */
+export function smallHistory(
+  sql: SqliteStatements,
+  sessionId: string,
+  { message_count, history_bytes }: { message_count: number; history_bytes: number },
+  limits: { bytes: number; messages: number },
+): ChatMessage[] | undefined {
+  if (message_count === 0) return [];
+  if (history_bytes > limits.bytes || message_count > limits.messages) return undefined;
+  return sql.all<MessageRow>(statements.HISTORY, { sessionId }).map(fromMessageRow);
 }

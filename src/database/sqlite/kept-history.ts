@@ -1,20 +1,17 @@
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
-import type { Parameters, SqliteStatements } from './sqlite-database.js';
 
 /**
- * Gives pending deliveries of sessions a copy of the history that they show, before the history goes. `which` selects
- * the sessions' ids.
+ * The text of a statement that gives pending deliveries of sessions a copy of the history that they show, before the
+ * history goes. `which` selects the sessions' ids.
  */
-export function keepShownHistory(sql: SqliteStatements, which: string, parameters: Parameters): void {
-  sql.run(
-    `UPDATE agent_webhook_delivery AS d SET messages = (
-       SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
-       FROM agent_message m WHERE m.session_id = d.session_id AND m.position < d.message_count
-     )
-     WHERE d.turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which}))
-       AND d.status = 'pending' AND d.messages IS NULL AND d.message_count IS NOT NULL
-       AND d.history_bytes <= ${SHOWN_HISTORY_BYTES}
-       AND d.history_version = (SELECT history_version FROM agent_session WHERE id = d.session_id)`,
-    parameters,
-  );
+export function keepShownHistory(which: string): string {
+  return `
+    UPDATE agent_webhook_delivery AS d SET messages = (
+      SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
+      FROM agent_message m WHERE m.session_id = d.session_id AND m.position < d.message_count
+    )
+    WHERE d.turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which}))
+      AND d.status = 'pending' AND d.messages IS NULL AND d.message_count IS NOT NULL
+      AND d.history_bytes <= ${SHOWN_HISTORY_BYTES}
+      AND d.history_version = (SELECT history_version FROM agent_session WHERE id = d.session_id)`;
 }

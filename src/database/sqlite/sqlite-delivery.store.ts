@@ -22,9 +22,11 @@ import {
   type DueRow,
   type ShownMessageRow,
   toClaimedDelivery,
+  toClaimValues,
   toDeliveryPage,
   toDueDelivery,
   toDuePage,
+  toDueValues,
   toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
@@ -46,47 +48,25 @@ export class SqliteDeliveryStore implements DeliveryStore {
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
-    const parameters = { turnId, module: this.module, now: this.database.now() };
-    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE_OF_TURN, parameters));
+    const find = statements.DUE_OF_TURN({ turnId, module: this.module, now: this.database.now() });
+    const rows = await this.database.read((sql) => sql.all<DueRow>(find));
     return rows.map(toDueDelivery);
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
-    const { limit, after, since } = selection;
-    const now = this.database.now();
-    const parameters = {
-      module: this.module,
-      now,
-      since: since === undefined ? 0 : now - inMicroseconds(since),
-      limit,
-      ahead: inMicroseconds(selection.ahead),
-      afterAt: after?.nextAttemptAt ?? 0,
-      afterId: after?.id ?? '',
-      origins: JSON.stringify(selection.exceptOrigins),
-      sessions: JSON.stringify(selection.exceptSessions),
-      small: selection.small,
-      maxBytes: selection.maxBytes,
-      largeTo: JSON.stringify(selection.exceptLargeTo),
-    };
-    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE, parameters));
-    return toDuePage(rows, limit);
+    const values = { module: this.module, now: this.database.now(), ...toDueValues(selection) };
+    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE(values)));
+    return toDuePage(rows, selection.limit);
   }
 
   async claim(
     id: string,
-    { time, retryDelays }: { time: number; retryDelays: readonly number[] },
+    limits: { time: number; retryDelays: readonly number[] },
   ): Promise<ClaimedDelivery | undefined> {
     const note = attemptNote();
+    const values = { id, module: this.module, ...toClaimValues(limits), note };
     const row = await this.database.transaction((sql) =>
-      sql.get<ClaimedDeliveryRow>(statements.CLAIM, {
-        id,
-        module: this.module,
-        now: this.database.now(),
-        time: inMicroseconds(time),
-        mostTries: retryDelays.length + 1,
-        pauses: JSON.stringify(retryDelays.map(inMicroseconds)),
-        note,
-      }),
+      sql.get<ClaimedDeliveryRow>(statements.CLAIM({ ...values, now: this.database.now() })),
     );
     return row && toClaimedDelivery(row, note);
   }
@@ -95,37 +75,34 @@ export class SqliteDeliveryStore implements DeliveryStore {
     { id, claim, sessionId }: ClaimedDelivery,
     after: number,
   ): Promise<ShownMessages | undefined> {
-    const parameters = { id, claim, sessionId, after, limit: BATCH_MESSAGES, bytes: BATCH_BYTES };
-    const rows = await this.database.read((sql) => sql.all<ShownMessageRow>(statements.HISTORY, parameters));
+    const batch = { after, limit: BATCH_MESSAGES, bytes: BATCH_BYTES };
+    const read = statements.HISTORY({ id, claim, sessionId, ...batch });
+    const rows = await this.database.read((sql) => sql.all<ShownMessageRow>(read));
     return toShownMessages(rows, after);
   }
 
   async keptHistory({ id, claim }: ClaimedDelivery): Promise<ChatMessage[] | undefined> {
-    const row = await this.database.read((sql) =>
-      sql.get<{ messages: string | null }>(statements.KEPT_HISTORY, { id, claim }),
-    );
+    const read = statements.KEPT_HISTORY({ id, claim });
+    const row = await this.database.read((sql) => sql.get<{ messages: string | null }>(read));
     return row?.messages ? fromMessageTuples(row.messages) : undefined;
   }
 
   async record(claimed: ClaimedDelivery, { status, attempt, retryIn }: AttemptOutcome): Promise<boolean> {
     const { id, claim, note } = claimed;
+    const attempts = withAttempt(claimed.attempts, attempt);
     return this.database.transaction((sql) => {
-      const recorded = sql.run(statements.RECORD, {
-        id,
-        claim,
-        status,
-        attempts: withAttempt(claimed.attempts, attempt),
-        next: retryIn === undefined ? null : this.database.now() + inMicroseconds(retryIn),
-      });
-      if (recorded > 0) sql.run(statements.REMOVE_ORPHAN, { id });
-      else if (attempt) sql.run(statements.RECORD_LATE, { id, note, attempt: JSON.stringify(attempt) });
-      return recorded > 0;
+      const next = retryIn === undefined ? null : this.database.now() + inMicroseconds(retryIn);
+      const recorded = sql.run(statements.RECORD({ id, claim, status, attempts, next })) > 0;
+      if (recorded) sql.run(statements.REMOVE_ORPHAN({ id }));
+      else if (attempt) sql.run(statements.RECORD_LATE({ id, note, attempt: JSON.stringify(attempt) }));
+      return recorded;
     });
   }
 
   async release({ id, claim, attempts }: ClaimedDelivery): Promise<void> {
+    const values = { id, claim, attempts: withAttempt(attempts) };
     await this.database.transaction((sql) =>
-      sql.run(statements.RELEASE, { id, claim, attempts: withAttempt(attempts), now: this.database.now() }),
+      sql.run(statements.RELEASE({ ...values, now: this.database.now() })),
     );
   }
 
@@ -135,11 +112,8 @@ export class SqliteDeliveryStore implements DeliveryStore {
     { limit, after = 0 }: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
-    const parameters = { ...this.scoped(scope, sessionId), after, limit: limit + 1 };
-    const rows = await this.database.read(
-      (sql) => sql.all<DeliveryRow>(statements.LIST, parameters),
-      manager,
-    );
+    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
+    const rows = await this.database.read((sql) => sql.all<DeliveryRow>(list), manager);
     return toDeliveryPage(rows, limit);
   }
 
@@ -151,14 +125,11 @@ export class SqliteDeliveryStore implements DeliveryStore {
   ): Promise<RedeliverOutcome> {
     return this.database.transaction((sql) => {
       const session = this.scoped(scope, sessionId);
-      if (!sql.get(statements.FIND_SESSION, session)) return { outcome: 'session_not_found' };
-      const due = sql.get<{ turn_id: string }>(statements.REDELIVER, {
-        id,
-        sessionId,
-        now: session.now,
-        private: allowPrivateAddresses ? 1 : 0,
-      });
-      return due ? { outcome: 'due', turnId: due.turn_id } : { outcome: 'delivery_not_found' };
+      const redeliver = statements.REDELIVER({ ...session, delivery: id, allowPrivateAddresses });
+      const due = sql.get<{ turn_id: string }>(redeliver);
+      if (due) return { outcome: 'due', turnId: due.turn_id };
+      const found = sql.get(statements.SESSION(session));
+      return { outcome: found ? 'delivery_not_found' : 'session_not_found' };
     }, manager);
   }
 

@@ -1,6 +1,9 @@
 import type { IdempotencyOutcome, IdempotentRequest } from '../../idempotency/idempotency-key.js';
-import { ALIVE } from './sql-fragments.js';
-import type { SqliteStatements } from './sqlite-database.js';
+import { idempotencyStatements } from '../sql/idempotency-statements.js';
+import { sqlite } from './sqlite-dialect.js';
+import type { SqliteStatements } from './sqlite-statements.js';
+
+const { FIND_REQUEST, RECORD_REQUEST } = idempotencyStatements(sqlite);
 
 /** Why a request must not be carried out because of its key; undefined where it may. */
 export function findRequest(
@@ -9,11 +12,8 @@ export function findRequest(
   time: { ttl: number | null; now: number },
 ): IdempotencyOutcome | undefined {
   if (!request) return undefined;
-  const known = sql.get<{ body_hash: string; answer: string }>(
-    `SELECT i.body_hash, i.answer FROM agent_idempotency i JOIN agent_session s ON s.id = i.session_id
-     WHERE i.id = @id AND ${ALIVE}`,
-    { id: request.id, ...time },
-  );
+  const find = FIND_REQUEST({ id: request.id, ...time });
+  const known = sql.get<{ body_hash: string; answer: string }>(find);
   if (!known) return undefined;
   return known.body_hash === request.bodyHash
     ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
@@ -29,9 +29,5 @@ export function recordRequest(
 ): void {
   if (!request) return;
   const { id, bodyHash, answer } = request;
-  sql.run(
-    `INSERT OR REPLACE INTO agent_idempotency (id, session_id, body_hash, answer, created_at)
-     VALUES (@id, @sessionId, @bodyHash, @answer, @now)`,
-    { id, sessionId, bodyHash, answer: JSON.stringify(answer), now },
-  );
+  sql.run(RECORD_REQUEST({ id, sessionId, bodyHash, answer: JSON.stringify(answer), now }));
 }

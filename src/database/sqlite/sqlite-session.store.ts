@@ -24,10 +24,10 @@ import {
   toSession,
   toSessionPage,
 } from '../session-row.js';
-import { keepShownHistory } from './kept-history.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
-import { ALIVE, INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
-import type { Parameters, SqliteDatabase, SqliteStatements } from './sqlite-database.js';
+import * as statements from './session-statements.js';
+import type { SqliteDatabase } from './sqlite-database.js';
+import type { Query, SqliteStatements } from './sqlite-statements.js';
 
 /** The {@link SessionStore} on SQLite. */
 export class SqliteSessionStore implements SessionStore {
@@ -49,55 +49,31 @@ export class SqliteSessionStore implements SessionStore {
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     return this.database.transaction((sql): CreateOutcome => {
       const { module, ttl } = this;
+      const { id, owner = null, request } = session;
       const now = this.database.now();
-      const repeated = findRequest(sql, session.request, { ttl, now });
+      const repeated = findRequest(sql, request, { ttl, now });
       if (repeated) return repeated;
       const messages = session.state.map(toMessageRow);
       const bytes = sizeOf(messages);
       if (bytes > this.maxHistory) return { outcome: 'history_too_large' };
-      const [expired] = removeSessions(
-        sql,
-        `SELECT s.id FROM agent_session s WHERE s.id = @id AND s.module = @module AND NOT ${ALIVE}`,
-        { id: session.id, module, ttl, now },
-        FINISHED,
-      );
-      if (sql.get(`SELECT 1 FROM agent_session WHERE id = @id`, { id: session.id }))
-        return { outcome: 'exists', expired };
-      if (this.maxSessions !== undefined && countAlive(sql, { module, ttl, now }) >= this.maxSessions) {
+      const [expired] = remove(sql, statements.REMOVE_EXPIRED_ONE, { id, module, ttl, now });
+      if (sql.get(statements.EXISTS({ id }))) return { outcome: 'exists', expired };
+      if (this.maxSessions !== undefined && this.countIn(sql, now) >= this.maxSessions) {
         return { outcome: 'limit_reached', expired };
       }
-      sql.run(
-        `INSERT INTO agent_session
-           (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count,
-             created_at, settled_at)
-         VALUES (@id, @module, @owner, 'idle', @metadata, @messages, @bytes, 0, 0, @now, @now)`,
-        {
-          id: session.id,
-          module,
-          owner: session.owner ?? null,
-          metadata: session.metadata === undefined ? null : JSON.stringify(session.metadata),
-          messages: messages.length,
-          bytes,
-          now,
-        },
-      );
+      const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
+      sql.run(statements.INSERT({ id, module, owner, metadata, messages: messages.length, bytes, now }));
       messages.forEach((message, position) =>
-        sql.run(INSERT_MESSAGE, { sessionId: session.id, position, ...message }),
+        sql.run(statements.INSERT_MESSAGE({ sessionId: id, position, ...message })),
       );
-      recordRequest(sql, session.request, session.id, now);
+      recordRequest(sql, request, id, now);
       return { outcome: 'created', expired };
     }, manager);
   }
 
   async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
-    const row = await this.database.read(
-      (sql) =>
-        sql.get<SessionRow>(
-          `SELECT id, status, response, error, metadata FROM agent_session s WHERE ${SCOPED}`,
-          this.scoped(scope, id),
-        ),
-      manager,
-    );
+    const find = statements.FIND(this.scoped(scope, id));
+    const row = await this.database.read((sql) => sql.get<SessionRow>(find), manager);
     return row && toSession(row);
   }
 
@@ -107,34 +83,23 @@ export class SqliteSessionStore implements SessionStore {
     page: { after: number; limit: number },
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined> {
-    const rows = await this.database.read(
-      (sql) => sql.all<HistoryRow>(HISTORY, { ...this.scoped(scope, id), ...page, bytes: BATCH_BYTES }),
-      manager,
-    );
-    return toHistoryBatch(rows);
+    const { after, limit } = page;
+    const read = statements.HISTORY({ ...this.scoped(scope, id), after, limit, bytes: BATCH_BYTES });
+    return toHistoryBatch(await this.database.read((sql) => sql.all<HistoryRow>(read), manager));
   }
 
   async list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
   ): Promise<SessionPage> {
-    const rows = await this.database.read((sql) =>
-      sql.all<SessionSummaryRow>(
-        `SELECT s.id, s.status, s.message_count, s.created_at FROM agent_session s
-         WHERE s.module = @module AND ${ALIVE} AND (@owner IS NULL OR s.owner = @owner)
-           AND (@status IS NULL OR s.status = @status)
-           AND (@afterCreated IS NULL OR (s.created_at, s.id) < (@afterCreated, @afterId))
-         ORDER BY s.created_at DESC, s.id DESC LIMIT @limit`,
-        {
-          ...this.scoped(scope, ''),
-          status: page.status ?? null,
-          afterCreated: page.after?.createdAt ?? null,
-          afterId: page.after?.id ?? null,
-          limit: page.limit + 1,
-        },
-      ),
+    const { module, ttl } = this;
+    const { limit, status, after } = page;
+    const list = statements.LIST(
+      { module, ttl, limit: limit + 1, now: this.database.now() },
+      { owner: scope.owner, status, after },
     );
-    return toSessionPage(rows, page.limit);
+    const rows = await this.database.read((sql) => sql.all<SessionSummaryRow>(list));
+    return toSessionPage(rows, limit);
   }
 
   async remove(
@@ -142,43 +107,35 @@ export class SqliteSessionStore implements SessionStore {
     id: string,
     manager?: EntityManager,
   ): Promise<RemovedSession | undefined> {
-    const which = `SELECT s.id FROM agent_session s WHERE ${SCOPED}`;
     const [removed] = await this.database.transaction(
-      (sql) => removeSessions(sql, which, this.scoped(scope, id)),
+      (sql) => remove(sql, statements.REMOVE, this.scoped(scope, id)),
       manager,
     );
     return removed;
   }
 
   async stillRunning(ids: string[]): Promise<string[]> {
-    const rows = await this.database.read((sql) =>
-      sql.all<{ id: string }>(
-        `SELECT id FROM agent_session
-         WHERE id IN (SELECT value FROM json_each(@ids)) AND status = 'running'`,
-        { ids: JSON.stringify(ids) },
-      ),
-    );
+    const running = statements.STILL_RUNNING({ ids });
+    const rows = await this.database.read((sql) => sql.all<{ id: string }>(running));
     return rows.map(({ id }) => id);
   }
 
   async count(): Promise<number> {
-    const { module, ttl } = this;
-    return this.database.read((sql) => countAlive(sql, { module, ttl, now: this.database.now() }));
+    return this.database.read((sql) => this.countIn(sql, this.database.now()));
   }
 
   async removeExpired(limit: number): Promise<RemovedSession[]> {
-    if (this.ttl === null) return [];
-    const expired = { module: this.module, before: this.database.now() - this.ttl, limit };
+    const { module, ttl } = this;
+    if (ttl === null) return [];
+    const now = this.database.now();
     return this.database.transaction((sql) =>
-      removeSessions(
-        sql,
-        `SELECT id FROM agent_session
-         WHERE module = @module AND settled_at <= @before AND status IN ('idle', 'error')
-         ORDER BY settled_at LIMIT @limit`,
-        expired,
-        FINISHED,
-      ),
+      remove(sql, statements.REMOVE_EXPIRED, { module, ttl, limit, now }),
     );
+  }
+
+  private countIn(sql: SqliteStatements, now: number): number {
+    const { module, ttl } = this;
+    return sql.get<{ total: number }>(statements.COUNT({ module, ttl, now }))?.total ?? 0;
   }
 
   private scoped(scope: SessionScope, id: string) {
@@ -186,44 +143,12 @@ export class SqliteSessionStore implements SessionStore {
   }
 }
 
-const FINISHED = `AND status <> 'pending'`;
-
-/** A session's row once for each message of the batch, or alone where the batch is empty. */
-const HISTORY = `
-  SELECT s.history_version, s.message_count, m.* FROM agent_session s LEFT JOIN (
-    SELECT session_id, position, role, content, details FROM (
-      SELECT page.*, sum(coalesce(octet_length(content), 0) + coalesce(octet_length(details), 0))
-        OVER (ORDER BY position) AS bytes
-      FROM (
-        SELECT * FROM agent_message WHERE session_id = @id AND position >= @after ORDER BY position LIMIT @limit
-      ) page
-    )
-    WHERE position = @after OR bytes <= @bytes
-  ) m ON m.session_id = s.id
-  WHERE ${SCOPED}
-  ORDER BY m.position`;
-
-/** Removes sessions and their deliveries, all or some; what is pending outlives an expired session. */
-function removeSessions(
+/** Removes sessions and their deliveries, all or some. */
+function remove<V>(
   sql: SqliteStatements,
-  which: string,
-  parameters: Parameters,
-  deliveries = '',
+  { deliveries, sessions }: { deliveries: ((values: V) => Query)[]; sessions: (values: V) => Query },
+  values: V,
 ): RemovedSession[] {
-  if (deliveries === FINISHED) keepShownHistory(sql, which, parameters);
-  sql.run(
-    `DELETE FROM agent_webhook_delivery
-     WHERE turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which})) ${deliveries}`,
-    parameters,
-  );
-  const text = `DELETE FROM agent_session WHERE id IN (${which}) RETURNING id, owner`;
-  return sql.all<RemovedSessionRow>(text, parameters).map(toRemovedSession);
-}
-
-function countAlive(
-  sql: SqliteStatements,
-  parameters: { module: string; ttl: number | null; now: number },
-): number {
-  const text = `SELECT count(*) AS total FROM agent_session s WHERE s.module = @module AND ${ALIVE}`;
-  return sql.get<{ total: number }>(text, parameters)?.total ?? 0;
+  for (const statement of deliveries) sql.run(statement(values));
+  return sql.all<RemovedSessionRow>(sessions(values)).map(toRemovedSession);
 }

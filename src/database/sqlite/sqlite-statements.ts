@@ -2,6 +2,12 @@ import type { Database, Statement } from 'better-sqlite3';
 
 import { translateSqliteError } from './sqlite-errors.js';
 
+/** A statement with the values of its parameters. */
+export interface Query {
+  text: string;
+  values: object;
+}
+
 /** A named parameter's values. */
 export type Parameters = Record<string, string | number | null>;
 
@@ -16,17 +22,21 @@ export class SqliteStatements {
   constructor(private readonly connection: Database) {}
 
   /** How many rows it changed. */
-  run(text: string, parameters: Parameters): number {
-    return translated(() => this.prepare(text).run(parameters).changes);
+  run(query: Query): number;
+  run(text: string, parameters: Parameters): number;
+  run(query: Query | string, parameters?: Parameters): number {
+    const { text, values } = toQuery(query, parameters);
+    return translated(() => this.prepare(text).run(values).changes);
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
-  get<Row>(text: string, parameters: Parameters): Row | undefined {
-    return this.all<Row>(text, parameters)[0];
+  get<Row>(query: Query | string, parameters?: Parameters): Row | undefined {
+    return this.all<Row>(query, parameters)[0];
   }
 
-  all<Row>(text: string, parameters: Parameters): Row[] {
-    return translated(() => this.prepare(text).all(parameters) as Row[]);
+  all<Row>(query: Query | string, parameters?: Parameters): Row[] {
+    const { text, values } = toQuery(query, parameters);
+    return translated(() => this.prepare(text).all(values) as Row[]);
   }
 
   /** Statements that begin and end transactions. */
@@ -54,6 +64,10 @@ export class SqliteStatements {
     }
     return statement;
   }
+}
+
+function toQuery(query: Query | string, values: Parameters = {}): Query {
+  return typeof query === 'string' ? { text: query, values } : query;
 }
 
 function translated<T>(call: () => T): T {

@@ -19,17 +19,25 @@ import {
 } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import {
+  ACCEPTED_HISTORY_BYTES,
+  ACCEPTED_HISTORY_MESSAGES,
   BATCH_BYTES,
   BATCH_MESSAGES,
   CLAIMED_HISTORY_BYTES,
   type StoreSettings,
 } from '../database.options.js';
-import { fromMessageRow, type MessageRow, sizeOf, toMessageRow } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
-import { historySize, NO_HISTORY } from './history-size.js';
+import { sizeOf, toMessageRow } from '../message-columns.js';
+import {
+  type ClaimedTurnRow,
+  toAcceptedRun,
+  toClaimedTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
+import { historySize, NO_HISTORY, smallHistory } from './history-size.js';
 import { keepShownHistory } from './kept-history.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
-import { INSERT_MESSAGE, SCOPED } from './sql-fragments.js';
+import { INSERT_MESSAGE } from './sql-fragments.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { SqliteLostRuns } from './sqlite-lost-runs.js';
@@ -73,7 +81,7 @@ export class SqliteTurnStore implements TurnStore {
         return { outcome: 'history_too_large' };
       }
       sql.run(statements.OCCUPY_SESSION, { sessionId, turnId: turn.id });
-      sql.run(statements.INSERT_TURN, {
+      const inserted = {
         id: turn.id,
         sessionId,
         module: this.module,
@@ -82,9 +90,17 @@ export class SqliteTurnStore implements TurnStore {
         webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
         traceparent: turn.traceparent ?? null,
         now,
-      });
+      };
       recordRequest(sql, turn.request, sessionId, now);
-      return { outcome: 'accepted', owner: session.owner ?? undefined };
+      if (turn.worker === undefined) {
+        sql.run(statements.INSERT_TURN, inserted);
+        return { outcome: 'accepted', owner: session.owner ?? undefined };
+      }
+      const { worker } = turn;
+      sql.run(statements.INSERT_RUNNING_TURN, { ...inserted, worker, leaseUntil: now + this.lease });
+      const limits = { bytes: ACCEPTED_HISTORY_BYTES, messages: ACCEPTED_HISTORY_MESSAGES };
+      const run = toAcceptedRun(sessionId, turn, session, smallHistory(sql, sessionId, session, limits));
+      return { outcome: 'accepted', owner: run.owner, run };
     }, manager);
   }
 
@@ -102,11 +118,11 @@ export class SqliteTurnStore implements TurnStore {
       });
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
-      const session = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION, { sessionId });
-      const { owner = null, message_count = 0, history_bytes = 0 } = session ?? {};
-      const isSmall = history_bytes <= CLAIMED_HISTORY_BYTES && message_count <= BATCH_MESSAGES;
-      const history = isSmall ? sql.all<MessageRow>(statements.HISTORY, { sessionId }) : undefined;
-      return toClaimedTurn(turnId, { ...claimed, owner, message_count }, history?.map(fromMessageRow));
+      const found = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION, { sessionId });
+      const session = found ?? { owner: null, message_count: 0, history_bytes: 0 };
+      const limits = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
+      const history = smallHistory(sql, sessionId, session, limits);
+      return toClaimedTurn(turnId, { ...claimed, ...session }, history);
     });
   }
 
@@ -142,7 +158,7 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN, end) === 0) return 'lost';
       if (result.replacesHistory) {
-        keepShownHistory(sql, '@sessionId', { sessionId });
+        sql.run(keepShownHistory('@sessionId'), { sessionId });
         sql.run(statements.FORGET_HISTORY, { sessionId });
       }
       for (const [index, message] of messages.entries()) {
@@ -249,22 +265,17 @@ export class SqliteTurnStore implements TurnStore {
   }
 
   private findSession(sql: SqliteStatements, scope: SessionScope, id: string, now: number) {
-    return sql.get<SessionStateRow>(
-      `SELECT s.owner, s.current_turn_id, s.turn_count, s.history_bytes FROM agent_session s WHERE ${SCOPED}`,
-      this.scoped(scope, id, now),
-    );
+    return sql.get<SessionStateRow>(statements.SESSION_STATE, this.scoped(scope, id, now));
   }
-}
-
-interface SessionStateRow {
-  owner: string | null;
-  current_turn_id: string | null;
-  turn_count: number;
-  history_bytes: number;
 }
 
 interface ClaimedSessionRow {
   owner: string | null;
   message_count: number;
   history_bytes: number;
+}
+
+interface SessionStateRow extends ClaimedSessionRow {
+  current_turn_id: string | null;
+  turn_count: number;
 }

@@ -1,8 +1,12 @@
-import { OWN_PROCESS } from '../database.options.js';
+import { NOT_CALLED_YET, OWN_PROCESS } from '../database.options.js';
 import { SCOPED } from './sql-fragments.js';
 
 // The statements that the SQLite store's transactions are made of. Whoever ends a run begins with the statement
 // that names its attempt: where that changes no row, the run is lost and the transaction does nothing more.
+
+export const SESSION_STATE = `
+  SELECT s.owner, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes FROM agent_session s
+  WHERE ${SCOPED}`;
 
 export const OCCUPY_SESSION = `
   UPDATE agent_session
@@ -15,6 +19,13 @@ export const INSERT_TURN = `
       created_at, queued_at)
   VALUES (@id, @sessionId, @module, @number, 'queued', @input, @webhook, substr(@traceparent, 4, 32), @traceparent,
     0, 0, @now, @now)`;
+
+export const INSERT_RUNNING_TURN = `
+  INSERT INTO agent_turn
+    (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs,
+      created_at, queued_at, started_at, lease_until, worker)
+  VALUES (@id, @sessionId, @module, @number, 'running', @input, @webhook, substr(@traceparent, 4, 32), @traceparent,
+    1, ${NOT_CALLED_YET}, @now, @now, @now, @leaseUntil, @worker)`;
 
 export const CLAIM = `
   UPDATE agent_turn
@@ -33,7 +44,7 @@ export const HISTORY = `
   SELECT role, content, details FROM agent_message WHERE session_id = @sessionId ORDER BY position`;
 
 export const RENEW = `
-  UPDATE agent_turn SET lease_until = @leaseUntil
+  UPDATE agent_turn SET lease_until = @leaseUntil, lost_runs = max(lost_runs, 0)
   WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
 
 const END = `
@@ -61,7 +72,8 @@ export const CANCEL_TURN = `
   RETURNING webhook IS NOT NULL AS has_webhook`;
 
 export const REQUEUE = `
-  UPDATE agent_turn SET status = 'queued', suspect = false, lease_until = NULL, queued_at = @now
+  UPDATE agent_turn
+  SET status = 'queued', suspect = false, lease_until = NULL, queued_at = @now, lost_runs = max(lost_runs, 0)
   WHERE id = @turnId AND attempt = @attempt AND status = 'running'`;
 
 export const FORGET_HISTORY = `DELETE FROM agent_message WHERE session_id = @sessionId`;

@@ -1,9 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { TurnRun } from '../../src/turns/turn.store.js';
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
+import type { TurnRun } from '../../../src/turns/turn.store.js';
+import { until } from '../../support/until.js';
 import {
   ANSWERED,
   ASKED,
@@ -15,13 +14,11 @@ import {
   RESULT,
   stateOf,
   times,
-  useStores,
   turnsOf,
-} from './open-stores.js';
+} from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
-describe.each(backends)('the turns of the stores on $name', (backend) => {
-  const fixture = useStores(backend);
-
+export const turnTransitions = storeSuite('the turns of the stores', (fixture, it) => {
   it('are accepted one at a time', async () => {
     const stores = fixture.stores();
     const { turnId, sessionId } = await newTurn(stores);
@@ -29,6 +26,61 @@ describe.each(backends)('the turns of the stores on $name', (backend) => {
     expect(again).toEqual({ outcome: 'busy', turnId });
     const nowhere = await stores.turns.accept({}, randomUUID(), { id: randomUUID(), message: ASKED });
     expect(nowhere).toEqual({ outcome: 'session_not_found' });
+  });
+
+  it('are accepted as running by a worker that has a free slot, with all that the agent needs', async () => {
+    const stores = fixture.stores();
+    const sessionId = await newSession(stores, { owner: 'ada', state: [ASKED, ANSWERED] });
+    const worker = randomUUID();
+    const turn = {
+      id: randomUUID(),
+      message: ASKED,
+      worker,
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    };
+    const accepted = await stores.turns.accept({ owner: 'ada' }, sessionId, turn);
+    expect(accepted).toEqual({
+      outcome: 'accepted',
+      owner: 'ada',
+      run: {
+        turnId: turn.id,
+        sessionId,
+        owner: 'ada',
+        attempt: 1,
+        message: ASKED,
+        history: [ASKED, ANSWERED],
+        historyLength: 2,
+        isLastRun: false,
+        hasWebhook: false,
+        waited: 0,
+        traceparent: turn.traceparent,
+      },
+    });
+    const [started] = await turnsOf(stores, sessionId);
+    expect(started).toMatchObject({ status: 'running', attempt: 1, ended_at: null });
+    expect(started?.started_at).toBe(started?.created_at);
+    expect(await stores.turns.claim(turn.id, randomUUID())).toBeUndefined();
+    expect(await stores.turns.queued(10, -1_000)).not.toContain(turn.id);
+    const again = await stores.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED, worker });
+    expect(again).toEqual({ outcome: 'busy', turnId: turn.id });
+
+    const run = { turnId: turn.id, sessionId, attempt: 1 };
+    expect(await stores.turns.renew([run])).toEqual({ renewed: [turn.id], lost: [] });
+    expect(await stores.turns.complete(run, RESULT)).toBe('completed');
+    expect(await historyOf(stores, sessionId)).toEqual([ASKED, ANSWERED, ASKED, ANSWERED]);
+  });
+
+  it('that are accepted as running show no history that is too large, or that another statement has changed', async () => {
+    const stores = fixture.stores();
+    const long = { role: 'user' as const, content: 'x'.repeat(70_000) };
+    const sessionId = await newSession(stores, { state: [long] });
+    const accepted = await stores.turns.accept({}, sessionId, {
+      id: randomUUID(),
+      message: ASKED,
+      worker: randomUUID(),
+    });
+    expect(accepted).toMatchObject({ outcome: 'accepted', run: { historyLength: 1 } });
+    expect(accepted).not.toHaveProperty('run.history', expect.anything());
   });
 
   it('have one winner when 20 race to be accepted', async () => {

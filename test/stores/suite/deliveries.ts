@@ -1,13 +1,36 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
-import { ALL, ATTEMPT, claimed, DIED, ended, LIMITS, listed, TRACEPARENT, URL } from './open-deliveries.js';
-import { RESULT, useStores } from './open-stores.js';
+import type { TurnRun } from '../../../src/turns/turn.store.js';
+import { toWebhook } from '../../../src/webhooks/webhook.js';
+import { until } from '../../support/until.js';
+import { ALL, ATTEMPT, claimed, DIED, ended, LIMITS, listed, TRACEPARENT, URL } from '../open-deliveries.js';
+import { ASKED, claim, newRun, newSession, RESULT } from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
-describe.each(backends)('deliveries in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
+export const deliveries = storeSuite('deliveries in the stores', (fixture, it) => {
+  it('are left by every end of a turn with a webhook, and by no other', async () => {
+    const stores = fixture.stores({ module: randomUUID(), lease: -1_000, maxAttempts: 1 });
+    const webhook = toWebhook({ url: URL }, false);
+    const ends = {
+      completed: (run: TurnRun) => stores.turns.complete(run, RESULT),
+      failed: (run: TurnRun) => stores.turns.fail(run, 'no', 'agent_error'),
+      cancelled: ({ sessionId }: TurnRun) => stores.turns.cancel({}, sessionId),
+      lost: () => stores.turns.reclaim([], 10, () => 'lost'),
+    };
+    const left: Record<string, unknown> = {};
+    for (const [end, write] of Object.entries(ends)) {
+      const sessionId = await newSession(stores);
+      const id = randomUUID();
+      await stores.turns.accept({}, sessionId, { id, message: ASKED, webhook });
+      await write(await claim(stores, id));
+      await write(await newRun(stores));
+      left[end] = (await stores.deliveries.list({}, sessionId, { limit: 10 }))?.deliveries;
+    }
+    const pending = [expect.objectContaining({ status: 'pending', attempts: [] })];
+    expect(left).toEqual({ completed: pending, failed: pending, cancelled: pending, lost: pending });
+    expect((await stores.deliveries.due(ALL)).due).toHaveLength(4);
+  });
 
   it('are claimed by one of many concurrent claims, with all data of the payload', async () => {
     const stores = fixture.stores();

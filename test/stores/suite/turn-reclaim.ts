@@ -1,10 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { LostRun, TurnRun } from '../../src/turns/turn.store.js';
-import { backends } from '../support/stacks.js';
+import type { LostRun, TurnRun } from '../../../src/turns/turn.store.js';
 import {
   ANSWERED,
+  ASKED,
   claim,
   historyOf,
   newRun,
@@ -13,10 +13,10 @@ import {
   RESULT,
   stateOf,
   times,
-  useStores,
   turnsOf,
   WEBHOOK,
-} from './open-stores.js';
+} from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
 /** A lease that has already expired when it is granted. */
 const EXPIRED = -1_000;
@@ -26,8 +26,7 @@ const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 /** The three fields that identify a run. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
-describe.each(backends)('runs whose worker is silent, in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
+export const turnReclaim = storeSuite('runs whose worker fell silent, in the stores', (fixture, it) => {
   let modules = 0;
   /** Stores of a module that only this test uses. */
   const ownStores = (lease: number, maxAttempts = 3) =>
@@ -95,6 +94,35 @@ describe.each(backends)('runs whose worker is silent, in the stores on $name', (
       turns: [{ status: 'failed', error: 'lost 2 times', attempt: 2 }],
     });
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
+  });
+
+  it('are not counted where the turn was accepted as running and its worker died before it called the agent', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const accept = async () => {
+      const sessionId = await newSession(stores);
+      const turn = { id: randomUUID(), message: ASKED, worker: randomUUID() };
+      expect(await stores.turns.accept({}, sessionId, turn)).toMatchObject({ outcome: 'accepted' });
+      return { turnId: turn.id, sessionId, attempt: 1 };
+    };
+    const run = await accept();
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...run, lostRuns: 0 }]);
+    expect(await stores.turns.complete(run, RESULT)).toBe('lost');
+    // Once for each turn: the runs that are claimed count.
+    for (let lostRuns = 1; lostRuns <= 2; lostRuns++) {
+      expect((await claim(stores, run.turnId)).isLastRun).toBe(lostRuns === 2);
+      expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ lostRuns }]);
+    }
+    expect(await turnsOf(stores, run.sessionId)).toMatchObject([{ status: 'failed', attempt: 3 }]);
+
+    const called = await accept();
+    await stores.turns.renew([called]);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([{ ...called, lostRuns: 1 }]);
+
+    const handedBack = await accept();
+    expect(await stores.turns.requeue(handedBack)).toBe(true);
+    await claim(stores, handedBack.turnId);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([{ lostRuns: 1 }]);
   });
 
   it('are returned with whether their turn has a webhook', async () => {
@@ -237,24 +265,5 @@ describe.each(backends)('runs whose worker is silent, in the stores on $name', (
       expect(lost).toHaveLength(outcome === 'cancelled' ? 0 : 1);
       expect([session?.error, turns[0]?.error]).toEqual([error, error]);
     }
-  });
-});
-
-describe.each(backends)('the queue in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
-
-  it('is in FIFO order, without the newest if requested', async () => {
-    const stores = fixture.stores();
-    const [first, second, third] = [await newTurn(stores), await newTurn(stores), await newTurn(stores)];
-    const ids = [first, second, third].map(({ turnId }) => turnId);
-    expect(await stores.turns.queued(10, 0)).toEqual(ids);
-    expect(await stores.turns.queued(2, 0)).toEqual(ids.slice(0, 2));
-    expect(await stores.turns.queued(10, 3_600_000)).toEqual([]);
-
-    await stores.turns.requeue(await claim(stores, first.turnId));
-    expect(await stores.turns.queued(10, 0)).toEqual([second.turnId, third.turnId, first.turnId]);
-    await stores.turns.cancel({}, second.sessionId);
-    await stores.sessions.remove({}, third.sessionId);
-    expect(await stores.turns.queued(10, 0)).toEqual([first.turnId]);
   });
 });

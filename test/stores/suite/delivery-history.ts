@@ -1,14 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { Stores } from '../../src/database/stores.js';
-import type { ChatMessage } from '../../src/index.js';
-import type { WebhookPayload } from '../../src/webhooks/delivery.js';
-import { deliveryBody, MAX_PAYLOAD_BYTES } from '../../src/webhooks/delivery-body.js';
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
-import { ATTEMPT, claimed, ended, listed, URL } from './open-deliveries.js';
-import { ANSWERED, ASKED, claim, newSession, newTurn, RESULT, useStores } from './open-stores.js';
+import type { Stores } from '../../../src/database/stores.js';
+import type { ChatMessage } from '../../../src/index.js';
+import type { WebhookPayload } from '../../../src/webhooks/delivery.js';
+import { deliveryBody, MAX_PAYLOAD_BYTES } from '../../../src/webhooks/delivery-body.js';
+import { until } from '../../support/until.js';
+import { ATTEMPT, claimed, ended, listed, URL } from '../open-deliveries.js';
+import { ANSWERED, ASKED, claim, newSession, newTurn, RESULT } from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
 const WITH_MESSAGES = { url: URL, include_messages: true };
 
@@ -37,10 +37,8 @@ async function expire(stores: Stores, sessionIds: string[]): Promise<void> {
   await until(isDone, { what: 'the sessions to expire' });
 }
 
-describe.each(backends)('the history in a webhook on $name', (backend) => {
-  const fixture = useStores(backend);
-
-  it('is complete at the turn’s end, in batches, without later messages', async () => {
+export const deliveryHistory = storeSuite('the history that a webhook shows', (fixture, it) => {
+  it('is all of it at the turn’s end, in pieces of the database’s, and nothing that came later', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 2_500 }, (_, index): ChatMessage => ({
       role: index % 2 === 0 ? 'user' : 'assistant',

@@ -1,13 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import { SESSION_STATUSES } from '../../src/sessions/session.js';
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
-import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times, useStores } from './open-stores.js';
+import { SESSION_STATUSES } from '../../../src/sessions/session.js';
+import { until } from '../../support/until.js';
+import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times } from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
-describe.each(backends)('the sessions of the stores on $name', (backend) => {
-  const fixture = useStores(backend);
+export const sessions = storeSuite('the sessions of the stores', (fixture, it) => {
   let modules = 0;
   /** A module name that only this test uses. */
   const ownModule = () => `test-${++modules}`;

@@ -1,16 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { DueSelection } from '../../src/webhooks/delivery.store.js';
-import { backends } from '../support/stacks.js';
-import { until } from '../support/until.js';
-import { ALL, ATTEMPT, claimed, ended, listed, URL } from './open-deliveries.js';
-import { newSession, useStores } from './open-stores.js';
+import type { DueSelection } from '../../../src/webhooks/delivery.store.js';
+import { until } from '../../support/until.js';
+import { ALL, ATTEMPT, claimed, ended, listed, URL } from '../open-deliveries.js';
+import { newSession } from '../open-stores.js';
+import { storeSuite } from '../store-suite.js';
 
-describe.each(backends)('due deliveries in the stores on $name', (backend) => {
-  const fixture = useStores(backend);
-
-  it('exclude receivers and sessions at their limit, and payloads that do not fit', async () => {
+export const findDeliveries = storeSuite('deliveries of many in the stores', (fixture, it) => {
+  it('leave out receivers and sessions that have enough, and payloads there is no room for', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const one = await ended(stores, { url: 'http://one.example/' });
     const two = await ended(stores, { url: 'http://two.example:8080/' });

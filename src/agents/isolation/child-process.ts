@@ -1,0 +1,17 @@
+import type { AgentTransport } from '../protocol/transport.js';
+import { AgentProcess, type AgentProgram } from './agent-process.js';
+
+/** How long an agent in a process of its own may block its event loop by default, in ms. */
+const MAX_SILENCE_MS = 60_000;
+
+/**
+ * The transport to an agent that runs each turn in a new process. A run whose process ends before the agent has
+ * answered fails with an `AgentProcessDied`; connecting throws one if no process can be started.
+ */
+export function inChildProcess(
+  given: Pick<AgentProgram, 'file' | 'args'> & Partial<AgentProgram>,
+): AgentTransport {
+  // The agent may change the working directory later.
+  const program = { cwd: process.cwd(), maxSilence: MAX_SILENCE_MS, ...given };
+  return (engine) => new AgentProcess(program, engine);
+}

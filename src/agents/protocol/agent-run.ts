@@ -1,0 +1,47 @@
+import type { Agent } from '../agent.js';
+import { containListeners } from '../contained-signal.js';
+import { createTurn } from '../turn-context.js';
+import type { AgentSide, AgentTransport, EngineSide } from './transport.js';
+import type { AgentEnd, ToAgent, TurnStart } from './turn-messages.js';
+
+/** The transport to an agent in this process: a message is a call. */
+export function inProcess(agent: Agent): AgentTransport {
+  return (engine) => new AgentRun(agent, engine);
+}
+
+/** The agent's side of one run, in whichever process that is: turns messages into calls of the agent and back. */
+export class AgentRun implements AgentSide {
+  private readonly controller = new AbortController();
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly engine: EngineSide,
+  ) {}
+
+  send(message: ToAgent): void {
+    switch (message.type) {
+      case 'start':
+        void this.start(message).then((end) => {
+          this.engine.receive(end);
+        });
+        break;
+      case 'abort':
+        this.controller.abort(message.reason);
+    }
+  }
+
+  private async start(start: TurnStart): Promise<AgentEnd> {
+    const { signal } = this.controller;
+    containListeners(signal, (error) => {
+      this.engine.onListenerError(error);
+    });
+    const turn = createTurn(start, signal, (message) => {
+      this.engine.receive(message);
+    });
+    try {
+      return { type: 'end', outcome: 'completed', output: await this.agent.runTurn(turn) };
+    } catch (error) {
+      return { type: 'end', outcome: 'failed', error };
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Dialect } from '../sql/dialect.js';
+import { compile, type Parameters, type Statement } from '../sql/statement.js';
+import type { Query } from './postgres-database.js';
+import { NOW, NOW_ONCE } from './sql-fragments.js';
+
+/** The server has a clock of its own. */
+const CLOCK = {} as const;
+
+const statements = new Map<string, string>();
+
+/** Each parameter is cast to its declared type, so that no statement depends on what the server infers. */
+function statement<const P extends Parameters>(
+  name: string,
+  parameters: P,
+  text: string,
+): Statement<P, Query> {
+  if (statements.has(name)) throw new Error(`There are two statements of the name ${name}`);
+  const compiled = compile({ name, text, parameters }, (_, type, position) => `$${position}::${type}`);
+  statements.set(name, compiled.text);
+  return (values) => ({
+    name,
+    text: compiled.text,
+    values: compiled.names.map((key) => values[key as keyof typeof values]),
+  });
+}
+
+/** PostgreSQL: the server's clock, arrays, row locks. Each connection prepares a statement once, under its name. */
+export const postgres: Dialect<typeof CLOCK, Query> = {
+  clock: CLOCK,
+  now: NOW,
+  nowOnce: NOW_ONCE,
+  oneOf: (column, list) => `${column} = ANY (${list})`,
+  noneOf: (column, list) => `${column} <> ALL (${list})`,
+  element: (list, index) => `(${list})[${index} + 1]`,
+  least: (one, other) => `least(${one}, ${other})`,
+  lockFree: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
+  statement,
+  statements,
+};

@@ -1,0 +1,161 @@
+import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
+import { SCOPE, scoped } from './conditions.js';
+import type { Dialect } from './dialect.js';
+import type { Parameters } from './statement.js';
+
+/** About the size of a delivery's payload. */
+const BYTES = `coalesce(octet_length(response), 0) + coalesce(octet_length(error), 0)
+  + CASE WHEN message_count IS NULL OR history_bytes > ${SHOWN_HISTORY_BYTES} THEN 0 ELSE coalesce(history_bytes, 0) END`;
+
+/** A delivery as one process has claimed it. */
+const CLAIMED = { id: 'uuid', claim: 'int' } as const;
+
+/** The statements on deliveries that are the same in both dialects. */
+export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
+  const { clock, now, nowOnce, statement } = dialect;
+  const session = { ...SCOPE, ...clock };
+  const dueColumns = `id, origin, session_id, next_attempt_at, ${BYTES} AS bytes, next_attempt_at - ${nowOnce} AS wait`;
+  const isDue = `module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce}`;
+
+  return {
+    DUE_OF_TURN: statement(
+      'due_deliveries_of_turn',
+      { turnId: 'uuid', module: 'text', ...clock },
+      `SELECT ${dueColumns} FROM agent_webhook_delivery WHERE turn_id = :turnId AND ${isDue}`,
+    ),
+
+    /** `:ahead` and `:since` are in microseconds, `:afterAt` and `:afterId` where the page before ended. */
+    DUE: statement(
+      'due_deliveries',
+      {
+        module: 'text',
+        limit: 'int',
+        ahead: 'bigint',
+        since: 'bigint?',
+        afterAt: 'bigint',
+        afterId: 'uuid',
+        origins: 'text[]',
+        sessions: 'uuid[]',
+        largeTo: 'text[]',
+        small: 'bigint',
+        maxBytes: 'bigint',
+        ...clock,
+      },
+      `SELECT * FROM (
+         SELECT ${dueColumns} FROM agent_webhook_delivery
+         WHERE module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce} + :ahead
+           AND next_attempt_at >= :afterAt AND (next_attempt_at, id) > (:afterAt, :afterId)
+           AND next_attempt_at >= coalesce(${nowOnce} - :since, 0)
+           AND ${dialect.noneOf('origin', ':origins')} AND ${dialect.noneOf('session_id', ':sessions')}
+       ) found
+       WHERE bytes <= :small OR (bytes <= :maxBytes AND ${dialect.noneOf('origin', ':largeTo')})
+       ORDER BY next_attempt_at, id LIMIT :limit`,
+    ),
+
+    /** `:pauses` are those that follow each try, `:note` is what the attempts say until this one is recorded. */
+    CLAIM: statement(
+      'claim_delivery',
+      {
+        id: 'uuid',
+        module: 'text',
+        time: 'bigint',
+        mostTries: 'int',
+        pauses: 'bigint[]',
+        note: 'text',
+        ...clock,
+      },
+      `UPDATE agent_webhook_delivery
+       SET claim = claim + 1, tries = ${dialect.least('tries + 1', ':mostTries')},
+         attempts = CASE WHEN tries < :mostTries THEN
+             substr(attempts, 1, length(attempts) - 1) || CASE WHEN attempts = '[]' THEN '' ELSE ',' END || :note || ']'
+           ELSE attempts END,
+         next_attempt_at = ${now} + :time + coalesce(${dialect.element(':pauses', 'tries')}, 0)
+       WHERE id = :id AND ${isDue}
+       RETURNING id, claim, session_id, turn_id, url, token, allow_private_addresses, tries, attempts, session_status,
+         response, error, message_count, history_bytes, trace_id, total_tokens, total_duration,
+         (SELECT s.owner FROM agent_session s WHERE s.id = agent_webhook_delivery.session_id) AS owner,
+         (SELECT t.traceparent FROM agent_turn t WHERE t.id = agent_webhook_delivery.turn_id) AS traceparent`,
+    ),
+
+    /**
+     * The messages of the history that a delivery shows. Its turn stands for the session that it is of: another one may
+     * have its id by now.
+     */
+    HISTORY: statement(
+      'delivery_history',
+      { ...CLAIMED, sessionId: 'uuid', after: 'int', limit: 'int', bytes: 'bigint' },
+      `SELECT d.message_count, m.position, m.role, m.content, m.details FROM agent_webhook_delivery d
+       JOIN agent_turn t ON t.id = d.turn_id
+       JOIN agent_session s ON s.id = t.session_id AND s.history_version = d.history_version
+       LEFT JOIN (
+         SELECT session_id, position, role, content, details FROM (
+           SELECT page.*, sum(coalesce(octet_length(content), 0) + coalesce(octet_length(details), 0))
+             OVER (ORDER BY position) AS bytes
+           FROM (
+             SELECT * FROM agent_message
+             WHERE session_id = :sessionId AND position >= :after
+               AND position < (SELECT message_count FROM agent_webhook_delivery WHERE id = :id)
+             ORDER BY position LIMIT :limit
+           ) page
+         ) sized
+         WHERE position = :after OR bytes <= :bytes
+       ) m ON m.session_id = s.id
+       WHERE d.id = :id AND d.claim = :claim
+       ORDER BY m.position`,
+    ),
+
+    KEPT_HISTORY: statement(
+      'delivery_kept_history',
+      CLAIMED,
+      `SELECT messages FROM agent_webhook_delivery WHERE id = :id AND claim = :claim`,
+    ),
+
+    /** For an attempt whose claim was lost: it takes the place of its note, where that is still there. */
+    RECORD_LATE: statement(
+      'record_late_delivery_attempt',
+      { id: 'uuid', note: 'text', attempt: 'text' },
+      `UPDATE agent_webhook_delivery SET attempts = replace(attempts, :note, :attempt) WHERE id = :id`,
+    ),
+
+    RELEASE: statement(
+      'release_delivery',
+      { ...CLAIMED, attempts: 'text', ...clock },
+      `UPDATE agent_webhook_delivery SET tries = tries - 1, attempts = :attempts, next_attempt_at = ${now}
+       WHERE id = :id AND claim = :claim AND status = 'pending'`,
+    ),
+
+    /** The session's row, once for each delivery of the page, or alone where the page is empty. */
+    LIST: statement(
+      'list_deliveries',
+      { ...session, after: 'int', limit: 'int' },
+      `SELECT d.id, d.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
+       FROM agent_session s LEFT JOIN (
+         SELECT t.session_id, d.id, t.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts, d.created_at
+         FROM agent_turn t JOIN agent_webhook_delivery d ON d.turn_id = t.id
+         WHERE t.session_id = :id AND t.number > :after AND t.webhook IS NOT NULL
+         ORDER BY t.number, d.created_at, d.id LIMIT :limit
+       ) d ON d.session_id = s.id
+       WHERE ${scoped(dialect)}
+       ORDER BY d.number, d.created_at, d.id`,
+    ),
+
+    /** No row where the session is not to be seen, or has no such delivery: {@link SESSION} says which. */
+    REDELIVER: statement(
+      'redeliver',
+      { ...session, delivery: 'uuid', allowPrivateAddresses: 'boolean' },
+      `UPDATE agent_webhook_delivery
+       SET status = 'pending', claim = claim + 1, tries = 0, next_attempt_at = ${now},
+         allow_private_addresses = :allowPrivateAddresses
+       WHERE id = :delivery AND turn_id IN (
+         SELECT t.id FROM agent_turn t JOIN agent_session s ON s.id = t.session_id WHERE ${scoped(dialect)}
+       )
+       RETURNING turn_id`,
+    ),
+
+    SESSION: statement(
+      'session_of_deliveries',
+      session,
+      `SELECT s.id FROM agent_session s WHERE ${scoped(dialect)}`,
+    ),
+  };
+}

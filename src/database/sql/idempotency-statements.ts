@@ -1,0 +1,27 @@
+import { alive } from './conditions.js';
+import type { Dialect } from './dialect.js';
+import type { Parameters } from './statement.js';
+
+/** The statements on idempotent requests that are the same in both dialects. */
+export function idempotencyStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
+  const { clock, now, statement } = dialect;
+  return {
+    FIND_REQUEST: statement(
+      'find_idempotent_request',
+      { id: 'text', ttl: 'bigint?', ...clock },
+      `SELECT i.body_hash, i.answer FROM agent_idempotency i JOIN agent_session s ON s.id = i.session_id
+       WHERE i.id = :id AND ${alive(dialect)}`,
+    ),
+
+    /** A row that is there belongs to a session that has expired. */
+    RECORD_REQUEST: statement(
+      'record_idempotent_request',
+      { id: 'text', sessionId: 'uuid', bodyHash: 'text', answer: 'text', ...clock },
+      `INSERT INTO agent_idempotency (id, session_id, body_hash, answer, created_at)
+       VALUES (:id, :sessionId, :bodyHash, :answer, ${now})
+       ON CONFLICT (id) DO UPDATE
+       SET session_id = excluded.session_id, body_hash = excluded.body_hash, answer = excluded.answer,
+         created_at = excluded.created_at`,
+    ),
+  };
+}

@@ -1,0 +1,65 @@
+/** What a value of each SQL type is in TypeScript. SQLite keeps arrays as JSON text and booleans as 0 and 1. */
+interface SqlTypes {
+  text: string;
+  uuid: string;
+  int: number;
+  bigint: number;
+  boolean: boolean;
+  'text[]': readonly (string | null)[];
+  'uuid[]': readonly string[];
+  'int[]': readonly number[];
+  'bigint[]': readonly number[];
+}
+
+export type SqlType = keyof SqlTypes;
+
+/** The parameters of a statement by name, each with its type; `?` after a type allows null. */
+export type Parameters = Readonly<Record<string, SqlType | `${SqlType}?`>>;
+
+/** The values that a statement with these parameters takes. */
+export type Values<P extends Parameters> = {
+  [Name in keyof P]: P[Name] extends `${infer Type extends SqlType}?`
+    ? SqlTypes[Type] | null
+    : P[Name] extends SqlType
+      ? SqlTypes[P[Name]]
+      : never;
+};
+
+/** Refuses names that the statement does not have, those of a spread object as well. */
+type Exactly<Given, Wanted> = Given & Record<Exclude<keyof Given, keyof Wanted>, never>;
+
+/** A statement: called with exactly the values of its parameters, it is ready to run. */
+export type Statement<P extends Parameters, Query> = <Given extends Values<P>>(
+  values: Exactly<Given, Values<P>>,
+) => Query;
+
+/** The text that the driver gets, and the names of its parameters in the order of their first use. */
+export interface CompiledText {
+  text: string;
+  names: string[];
+}
+
+/** What to skip: literals, quoted names and casts; and what to replace: `:name`. There are no array slices. */
+const PLACEHOLDER = /'(?:[^']|'')*'|"[^"]*"|::|:([A-Za-z]\w*)/g;
+
+/**
+ * Replaces each `:name` of a statement by the dialect's placeholder, once, when the module is loaded. Throws where the
+ * text and the declared parameters do not have the same names.
+ */
+export function compile(
+  statement: { name: string; text: string; parameters: Parameters },
+  placeholder: (name: string, type: SqlType, position: number) => string,
+): CompiledText {
+  const { name: title, parameters } = statement;
+  const names: string[] = [];
+  const text = statement.text.replace(PLACEHOLDER, (token, name?: string) => {
+    if (name === undefined) return token;
+    const type = parameters[name];
+    if (type === undefined) throw new Error(`Statement ${title}: parameter :${name} is not declared`);
+    if (!names.includes(name)) names.push(name);
+    return placeholder(name, type.replace('?', '') as SqlType, names.indexOf(name) + 1);
+  });
+  const unused = Object.keys(parameters).filter((name) => !names.includes(name));
+  if (unused.length > 0) throw new Error(`Statement ${title} does not use :${unused.join(', :')}`);
+  return { text, names };
+}

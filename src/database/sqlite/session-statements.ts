@@ -1,0 +1,82 @@
+import { alive, SCOPE, scoped } from '../sql/conditions.js';
+import { sessionStatements } from '../sql/session-statements.js';
+import type { Parameters } from '../sql/statement.js';
+import { keepShownHistory } from './kept-history.js';
+import { sqlite } from './sqlite-dialect.js';
+
+const { statement, clock } = sqlite;
+
+export const { FIND, HISTORY, STILL_RUNNING, COUNT, LIST } = sessionStatements(sqlite);
+
+// What follows stays apart from PostgreSQL's on purpose: a transaction here is a sequence of small statements, each of
+// which is read and decided upon in the process. There are no round trips to be saved.
+
+export const EXISTS = statement(
+  'session_exists',
+  { id: 'uuid' },
+  `SELECT 1 FROM agent_session WHERE id = :id`,
+);
+
+export const INSERT = statement(
+  'insert_session',
+  {
+    id: 'uuid',
+    module: 'text',
+    owner: 'text?',
+    metadata: 'text?',
+    messages: 'int',
+    bytes: 'bigint',
+    now: 'bigint',
+  },
+  `INSERT INTO agent_session
+     (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count, created_at,
+       settled_at)
+   VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now)`,
+);
+
+export const INSERT_MESSAGE = statement(
+  'insert_message',
+  { sessionId: 'uuid', position: 'int', role: 'text', content: 'text?', details: 'text?' },
+  `INSERT INTO agent_message (session_id, position, role, content, details)
+   VALUES (:sessionId, :position, :role, :content, :details)`,
+);
+
+/** The statements that remove the sessions which `which` selects, in the order in which they have to run. */
+function removal<const P extends Parameters>(name: string, parameters: P, which: string, isExpiry = true) {
+  const drop = statement(
+    `${name}_deliveries`,
+    parameters,
+    `DELETE FROM agent_webhook_delivery
+     WHERE turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which}))
+       ${isExpiry ? `AND status <> 'pending'` : ''}`,
+  );
+  const sessions = `DELETE FROM agent_session WHERE id IN (${which}) RETURNING id, owner`;
+  return {
+    // What is pending outlives an expired session, with the history that it shows.
+    deliveries: isExpiry
+      ? [statement(`${name}_kept_history`, parameters, keepShownHistory(which)), drop]
+      : [drop],
+    sessions: statement(name, parameters, sessions),
+  };
+}
+
+export const REMOVE = removal(
+  'remove_session',
+  { ...SCOPE, ...clock },
+  `SELECT s.id FROM agent_session s WHERE ${scoped(sqlite)}`,
+  false,
+);
+
+export const REMOVE_EXPIRED_ONE = removal(
+  'remove_expired_session',
+  { id: 'uuid', module: 'text', ttl: 'bigint?', ...clock },
+  `SELECT s.id FROM agent_session s WHERE s.id = :id AND s.module = :module AND NOT ${alive(sqlite)}`,
+);
+
+export const REMOVE_EXPIRED = removal(
+  'remove_expired_sessions',
+  { module: 'text', ttl: 'bigint', limit: 'int', ...clock },
+  `SELECT id FROM agent_session
+   WHERE module = :module AND settled_at <= :now - :ttl AND status IN ('idle', 'error')
+   ORDER BY settled_at LIMIT :limit`,
+);

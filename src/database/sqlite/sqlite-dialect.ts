@@ -1,0 +1,43 @@
+import type { Dialect } from '../sql/dialect.js';
+import { compile, type Parameters, type Statement } from '../sql/statement.js';
+import type { Query } from './sqlite-statements.js';
+
+const CLOCK = { now: 'bigint' } as const;
+
+const statements = new Map<string, string>();
+
+/** SQLite takes names as they are, but neither arrays nor booleans. */
+function statement<const P extends Parameters>(
+  name: string,
+  parameters: P,
+  text: string,
+): Statement<P, Query> {
+  if (statements.has(name)) throw new Error(`There are two statements of the name ${name}`);
+  const compiled = compile({ name, text, parameters }, (key) => `@${key}`);
+  statements.set(name, compiled.text);
+  const encoded = Object.keys(parameters).filter((key) => /\[\]|boolean/.test(parameters[key] ?? ''));
+  return (values) => {
+    if (encoded.length === 0) return { text: compiled.text, values };
+    const bound: Record<string, unknown> = { ...values };
+    for (const key of encoded) bound[key] = encode(bound[key]);
+    return { text: compiled.text, values: bound };
+  };
+}
+
+function encode(value: unknown): unknown {
+  return typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
+}
+
+/** SQLite: this process's clock, which comes as a parameter; lists as JSON; no row locks. */
+export const sqlite: Dialect<typeof CLOCK, Query> = {
+  clock: CLOCK,
+  now: ':now',
+  nowOnce: ':now',
+  oneOf: (column, list) => `${column} IN (SELECT value FROM json_each(${list}))`,
+  noneOf: (column, list) => `${column} NOT IN (SELECT value FROM json_each(${list}))`,
+  element: (list, index) => `json_extract(${list}, '$[' || ${index} || ']')`,
+  least: (one, other) => `min(${one}, ${other})`,
+  lockFree: () => '',
+  statement,
+  statements,
+};

@@ -1,0 +1,45 @@
+import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
+
+import { createDeliveriesController } from './deliveries/deliveries.controller.js';
+import { markForFastify } from './fastify-bodies.js';
+import { createHealthController } from './health/health.controller.js';
+import { createMessagesController } from './messages/messages.controller.js';
+import { ApiErrors } from './openapi/api-errors.js';
+import { OwnerGuard, unknownOwner } from './owner.guard.js';
+import { createTurnsController } from './turns/turns.controller.js';
+import { createSessionsController } from './sessions/sessions.controller.js';
+
+/** Which routes a sessions module has. */
+export interface Routes {
+  /** What stands in front of them, without slashes around it. */
+  prefix?: string;
+  sessions: boolean;
+  health: boolean;
+  guards: (Type<CanActivate> | CanActivate)[];
+  /** Whether requests are known to be answered with 401 if they have no owner. */
+  withOwners: boolean;
+}
+
+/** Makes the controllers of one module. They are classes of its own, because one class cannot have two paths. */
+export function createControllers({ prefix, sessions, health, guards, withOwners }: Routes): Type<unknown>[] {
+  const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
+  const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
+    UseGuards(...guards, ...more)(controller);
+    markForFastify(controller);
+    return controller;
+  };
+  const owned = (controller: Type<unknown>) => {
+    if (withOwners) ApiErrors(unknownOwner())(controller);
+    return guarded(controller, OwnerGuard);
+  };
+  const ofSessions = [
+    createSessionsController,
+    createTurnsController,
+    createMessagesController,
+    createDeliveriesController,
+  ];
+  return [
+    ...(sessions ? ofSessions.map((create) => owned(create(under('sessions')))) : []),
+    ...(health ? [guarded(createHealthController(under('health')))] : []),
+  ];
+}

@@ -1,0 +1,16 @@
+import type { Provider } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+
+import { AGENT } from '../../agents/agent.js';
+import { AgentHost } from '../../agents/agent-host.js';
+import type { SessionsStructure } from '../../options/sessions.options.js';
+import { SESSIONS_STRUCTURE } from '../tokens.js';
+
+/** The agent, in whichever form the host gives it. */
+export const agentProviders: Provider[] = [
+  {
+    provide: AGENT,
+    useFactory: ({ agent }: SessionsStructure, moduleRef: ModuleRef) => new AgentHost(agent, moduleRef),
+    inject: [SESSIONS_STRUCTURE, ModuleRef],
+  },
+];

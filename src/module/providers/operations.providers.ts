@@ -1,0 +1,22 @@
+import type { Provider } from '@nestjs/common';
+
+import { Facts } from '../../facts/facts.js';
+import { HostEventEmitter } from '../../lifecycle-events/host-event-emitter.js';
+import { HealthService } from '../../operations/health.service.js';
+import { Metrics } from '../../operations/metrics.js';
+import { SessionsHealthIndicator } from '../../operations/sessions-health.indicator.js';
+import { Tracing } from '../../telemetry/tracing.js';
+import { SessionsLifecycle } from '../sessions-lifecycle.js';
+import { Sweeper } from '../sweeper.js';
+
+/** What starts, stops and repeats by itself, and what lets operators see it. */
+export const operationsProviders: Provider[] = [
+  SessionsLifecycle,
+  Sweeper,
+  Facts,
+  HostEventEmitter,
+  Metrics,
+  Tracing,
+  HealthService,
+  SessionsHealthIndicator,
+];

@@ -1,0 +1,30 @@
+import type { Provider } from '@nestjs/common';
+
+import { AcceptedRuns } from '../../turns/accepted-runs.js';
+import { LeaseKeeper } from '../../turns/lease-keeper.js';
+import { LingeringAgents } from '../../turns/lingering-agents.js';
+import { LostRuns } from '../../turns/lost-runs.js';
+import { OverdueTurns } from '../../turns/overdue-turns.js';
+import { RunRecorder } from '../../turns/run-recorder.js';
+import { RunServices } from '../../turns/run-services.js';
+import { TurnAcceptance } from '../../turns/turn-acceptance.js';
+import { TurnDispatcher } from '../../turns/turn-dispatcher.js';
+import { TurnEffects } from '../../turns/turn-effects.js';
+import { TurnRunner } from '../../turns/turn-runner.js';
+import { TurnWorker } from '../../turns/turn-worker.js';
+
+/** What runs turns, and finds those that were forgotten. */
+export const turnsProviders: Provider[] = [
+  TurnAcceptance,
+  AcceptedRuns,
+  TurnDispatcher,
+  TurnWorker,
+  TurnRunner,
+  RunServices,
+  RunRecorder,
+  LingeringAgents,
+  LeaseKeeper,
+  LostRuns,
+  TurnEffects,
+  OverdueTurns,
+];

@@ -1,0 +1,45 @@
+import { Inject } from '@nestjs/common';
+
+import { SessionsHealthIndicator } from '../operations/sessions-health.indicator.js';
+import { moduleName } from '../options/module-name.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+
+/** Injection token of the module's `SessionsStructure`. */
+export const SESSIONS_STRUCTURE = Symbol.for('nestjs-agent-sessions:structure');
+
+/** Injection token of the TypeORM data source that the module uses. */
+export const DATA_SOURCE = Symbol.for('nestjs-agent-sessions:data-source');
+
+/**
+ * The injection token of a module's {@link SessionsService}: of the module with this name, or without a name of the
+ * only module, or the one that is imported first.
+ */
+export function getSessionsToken(): typeof SessionsService;
+export function getSessionsToken(name: string | undefined): string | typeof SessionsService;
+export function getSessionsToken(name?: string): string | typeof SessionsService {
+  return name === undefined ? SessionsService : `nestjs-agent-sessions:service:${moduleName({ name })}`;
+}
+
+/**
+ * Injects the {@link SessionsService} of the module with this name, or of the only module.
+ *
+ * @example
+ * constructor(@InjectSessions('sales') private readonly sessions: SessionsService) {}
+ */
+export function InjectSessions(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getSessionsToken(name));
+}
+
+/** The injection token of a module's {@link SessionsHealthIndicator}, by the rule of {@link getSessionsToken}. */
+export function getSessionsHealthToken(): typeof SessionsHealthIndicator;
+export function getSessionsHealthToken(name: string | undefined): string | typeof SessionsHealthIndicator;
+export function getSessionsHealthToken(name?: string): string | typeof SessionsHealthIndicator {
+  return name === undefined
+    ? SessionsHealthIndicator
+    : `nestjs-agent-sessions:health:${moduleName({ name })}`;
+}
+
+/** Injects the {@link SessionsHealthIndicator} of the module with this name, or of the only module. */
+export function InjectSessionsHealth(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getSessionsHealthToken(name));
+}

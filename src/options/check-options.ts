@@ -1,0 +1,52 @@
+import { isObject } from './option-checks.js';
+import { type AnyOption, SETTINGS, STRUCTURE, WEBHOOKS } from './option-tables.js';
+import { moduleName } from './module-name.js';
+import { invalidOption, SessionsOptionsError } from './sessions-options.error.js';
+import type { SessionsModuleAsyncOptions, SessionsStructure } from './sessions.options.js';
+
+/** Where settings come from, beside the structure of an async module. */
+const SOURCES: Record<Exclude<keyof SessionsModuleAsyncOptions, keyof SessionsStructure>, true> = {
+  useFactory: true,
+  useClass: true,
+  useExisting: true,
+  inject: true,
+  provideInjectionTokensFrom: true,
+};
+
+/** The options that may be given in each place. */
+const PLACES = {
+  forRoot: { ...STRUCTURE, ...SETTINGS },
+  forRootAsync: { ...STRUCTURE, ...SOURCES },
+  factory: SETTINGS,
+  webhooks: WEBHOOKS,
+};
+
+/**
+ * Throws if an option is misspelt or stands in a place where it has no effect: a forgotten `owner` could open what was
+ * meant to be closed.
+ */
+export function checkOptionNames(options: object, place: keyof typeof PLACES): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || option in PLACES[place]) continue;
+    if (place === 'forRootAsync' && option in SETTINGS)
+      throw invalidOption(option, 'must come from the factory');
+    if (place === 'factory' && option in STRUCTURE) {
+      throw invalidOption(option, 'must stand beside the factory');
+    }
+    throw invalidOption(place === 'webhooks' ? `webhooks.${option}` : option, 'is not known');
+  }
+}
+
+/** Checks what stands beside an async factory, and so is known at once; throws a SessionsOptionsError. */
+export function checkStructure(structure: SessionsStructure, place: 'forRoot' | 'forRootAsync'): void {
+  if (!isObject(structure)) throw new SessionsOptionsError('SessionsModule needs options, an agent at least');
+  checkOptionNames(structure, place);
+  moduleName(structure);
+  for (const [option, { check }] of Object.entries<AnyOption>(STRUCTURE)) {
+    const value = structure[option as keyof SessionsStructure];
+    if (value !== undefined || option === 'agent') check(option, value as never);
+  }
+  if (structure.health && structure.http === false) {
+    throw invalidOption('health', 'mounts routes, which "http: false" leaves out');
+  }
+}

@@ -1,0 +1,63 @@
+import { invalidOption } from './sessions-options.error.js';
+
+/** Returns the value of an option, or throws a SessionsOptionsError that names it. */
+export type OptionCheck<Given, Used = Given> = (option: string, value: Given) => Used;
+
+/** What a 32-bit column holds. */
+const MAX_INTEGER = 2 ** 31 - 1;
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+export function text(option: string, value: string): string {
+  if (typeof value !== 'string') throw invalidOption(option, 'must be a text');
+  return value;
+}
+
+export function flag(option: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw invalidOption(option, 'must be true or false');
+  return value;
+}
+
+export function callable<T>(option: string, value: T): T {
+  if (typeof value !== 'function') throw invalidOption(option, 'must be a function');
+  return value;
+}
+
+/** An option that Nest checks. */
+export function unchecked<T>(_option: string, value: T): T {
+  return value;
+}
+
+export function oneOf<T extends string>(...allowed: T[]): OptionCheck<T> {
+  return (option, value) => {
+    if (!allowed.includes(value)) throw invalidOption(option, `must be one of ${allowed.join(', ')}`);
+    return value;
+  };
+}
+
+export function positiveInteger(option: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1 || value > MAX_INTEGER) {
+    throw invalidOption(option, `must be an integer from 1 to ${MAX_INTEGER}`);
+  }
+  return value;
+}
+
+export function milliseconds(least: number): OptionCheck<number> {
+  return (option, value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
+      throw invalidOption(option, `must be a number of milliseconds, at least ${least}`);
+    }
+    return value;
+  };
+}
+
+/** Each item is checked under the option's name and its index. */
+export function listOf<T>(check: OptionCheck<T>): OptionCheck<T[]> {
+  return (option, value) => {
+    const given: unknown = value;
+    if (!Array.isArray(given)) throw invalidOption(option, 'must be a list');
+    return value.map((item, index) => check(`${option}[${index}]`, item));
+  };
+}

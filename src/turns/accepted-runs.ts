@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
+
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
+import { LOST } from './run-end.js';
+import type { RunningTurn } from './running-turn.js';
+import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
+import { TurnEffects } from './turn-effects.js';
+import { TurnRunner } from './turn-runner.js';
+import { TurnWorker } from './turn-worker.js';
+import { type Renewal, TURN_STORE, type TurnStore } from './turn.store.js';
+
+/** A run that began with its turn's acceptance, and its slot. */
+export interface AcceptedRun {
+  run: RunningTurn;
+  release: () => void;
+}
+
+/**
+ * Calls the agents of runs that began with their acceptance. Before that it has the store write that they are
+ * called, which makes their loss count: once for all that begin at the same time, and without waiting for the disk.
+ */
+@Injectable()
+export class AcceptedRuns {
+  private readonly logger = new ContainedLogger(AcceptedRuns.name);
+  /** Where runs go on: in no request's AsyncLocalStorage, as those that come from the queue. */
+  private readonly outside = new AsyncResource('AcceptedRuns');
+  private waiting: AcceptedRun[] = [];
+  private isBeginning = false;
+
+  constructor(
+    private readonly worker: TurnWorker,
+    private readonly runner: TurnRunner,
+    private readonly effects: TurnEffects,
+    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+  ) {}
+
+  /**
+   * Never throws and never waits. The agent is called after the work at hand, so that the answer about the turn is
+   * on its way whatever the agent computes before its first `await`.
+   */
+  begin(accepted: AcceptedRun): void {
+    this.waiting.push(accepted);
+    if (this.isBeginning) return;
+    this.isBeginning = true;
+    this.outside.runInAsyncScope(() => {
+      this.beginSoon();
+    });
+  }
+
+  private beginSoon(): void {
+    setImmediate(() => {
+      const batch = this.waiting;
+      this.waiting = [];
+      void this.beginAll(batch).then(() => {
+        if (this.waiting.length > 0) this.beginSoon();
+        else this.isBeginning = false;
+      });
+    });
+  }
+
+  private async beginAll(batch: AcceptedRun[]): Promise<void> {
+    const asked = performance.now();
+    const { renewed, lost } = await this.renew(batch);
+    for (const accepted of batch) {
+      const { run, release } = accepted;
+      if (renewed.includes(run.turnId)) {
+        run.heardAt = asked;
+        void this.worker.runAccepted(run, release);
+      } else if (lost.includes(run.turnId)) {
+        this.logger.log(`Ended before its agent was called: ${run.label}`);
+        this.end(accepted);
+        this.effects.runEnded(run, LOST);
+      } else {
+        void this.handBack(accepted);
+      }
+    }
+  }
+
+  /** Never rejects. Runs that are in neither list have to be handed back. */
+  private async renew(batch: AcceptedRun[]): Promise<Renewal> {
+    if (this.worker.isStopping) return { renewed: [], lost: [] };
+    try {
+      return await this.turns.renew(batch.map(({ run }) => run));
+    } catch (error) {
+      this.logger.warn(`${batch.length} turns that were accepted have to wait: ${toLogText(error)}`);
+      return { renewed: [], lost: [] };
+    }
+  }
+
+  /** The turn is queued: the worker stops, the database is away, or another transaction has the turn's row. */
+  private async handBack(accepted: AcceptedRun): Promise<void> {
+    const { run } = accepted;
+    const end = await run.record({ outcome: 'requeued', reason: 'worker_stopped' });
+    this.end(accepted);
+    if (end.outcome === 'requeued') this.queue.notify(run.turnId);
+  }
+
+  private end({ run, release }: AcceptedRun): void {
+    this.runner.forget(run.turnId);
+    release();
+  }
+}

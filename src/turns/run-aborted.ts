@@ -1,0 +1,11 @@
+/** Why a run was cut off; the reason of its agent's signal. */
+export class RunAborted extends Error {
+  override readonly name = 'AbortError';
+
+  constructor(
+    override readonly cause: 'lost' | 'timed_out' | 'shutdown',
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AGENT } from '../agents/agent.js';
+import { describeAgentError, locateAgentError } from '../agents/agent-error.js';
+import type { AgentHost } from '../agents/agent-host.js';
+import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
+import type { AgentTransport } from '../agents/protocol/transport.js';
+import type { AgentEnd } from '../agents/protocol/turn-messages.js';
+import { AgentOutputError, readTurnOutput } from '../agents/turn-output.js';
+import { DatabaseRejectedException } from '../exceptions/index.js';
+import { describeRefusal } from '../exceptions/refusal.js';
+import type { RunEnd } from '../facts/turn-end.js';
+import { ContainedLogger } from '../logging/contained-logger.js';
+import { toLogText } from '../logging/log-text.js';
+import type { ChatMessage } from '../messages/chat-message.js';
+import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { settleWithin } from '../timing/timers.js';
+import { describeLostRuns, endOfCutOff } from './run-end.js';
+import { RunRecorder } from './run-recorder.js';
+import type { RunningTurn, RunPorts } from './running-turn.js';
+
+/** How long after a failure the history is read again, in ms. */
+const READ_AGAIN_MS = 500;
+
+/** What all runs of this process share: the agent, and the stores. */
+@Injectable()
+export class RunServices implements RunPorts {
+  private readonly logger = new ContainedLogger('TurnRunner');
+
+  constructor(
+    private readonly messages: ChatMessageRepository,
+    private readonly recorder: RunRecorder,
+    @Inject(AGENT) private readonly agent: AgentHost,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  /** Whether last runs have a process of their own, so that this one does not die of them. */
+  get isolates(): boolean {
+    return this.agent.isolated !== undefined;
+  }
+
+  transport({ claimed, label }: RunningTurn): AgentTransport {
+    const { inProcess, isolated } = this.agent;
+    if (!claimed.isLastRun) return inProcess;
+    const where = isolated ? 'in a process of its own' : 'beside others';
+    this.logger.warn(`All earlier runs were lost with their workers; the last one starts ${where}: ${label}`);
+    return isolated ?? inProcess;
+  }
+
+  async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {
+    while (!run.isCutOff) {
+      try {
+        return await this.messages.history({}, run.sessionId);
+      } catch (error) {
+        if (error instanceof DatabaseRejectedException) {
+          throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {
+            cause: error,
+          });
+        }
+        this.logger.warn(`The history could not be read yet: ${run.label}: ${toLogText(error)}`);
+        await settleWithin([run.cutOff], READ_AGAIN_MS);
+      }
+    }
+    return undefined;
+  }
+
+  endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd {
+    if (end.outcome === 'failed') return this.failure(run, end.error);
+    try {
+      return { outcome: 'completed', result: readTurnOutput(end.output, run.claimed.message) };
+    } catch (error) {
+      return this.rejection(run, error);
+    }
+  }
+
+  endOfCutOff({ reason }: RunningTurn): RunEnd {
+    return endOfCutOff(reason, this.options.maxAttempts);
+  }
+
+  async record(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
+    return this.recorder.record(run, end);
+  }
+
+  onListenerError({ label }: RunningTurn, error: unknown): void {
+    this.logger.error(`An abort listener of the agent failed: ${label}: ${locateAgentError(error)}`);
+  }
+
+  private failure(run: RunningTurn, error: unknown): RunEnd {
+    if (isProcessDeath(error)) {
+      if (!run.isCutOff) this.logger.warn(`${toLogText(error)}: ${run.label}`);
+      return { outcome: 'failed', reason: 'worker_lost', error: describeLostRuns(this.options.maxAttempts) };
+    }
+    if (!run.isCutOff) this.logger.warn(`The agent failed: ${run.label}: ${locateAgentError(error)}`);
+    return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
+  }
+
+  private rejection(run: RunningTurn, error: unknown): RunEnd {
+    const why = error instanceof AgentOutputError ? error.name : locateAgentError(error);
+    if (!run.isCutOff) this.logger.warn(`The agent's answer is none: ${run.label}: ${why}`);
+    return { outcome: 'failed', reason: 'output_rejected', error: describeAgentError(error) };
+  }
+}
+
+/** Reading what an agent has thrown may itself throw. */
+function isProcessDeath(error: unknown): boolean {
+  try {
+    return error instanceof AgentProcessDied;
+  } catch {
+    return false;
+  }
+}

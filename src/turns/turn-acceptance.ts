@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+import { copyMessage } from '../messages/copy-message.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import type { SessionScope } from '../owners/session-scope.js';
+import type { AcceptedRun } from './accepted-runs.js';
+import { TurnRunner } from './turn-runner.js';
+import { TurnWorker } from './turn-worker.js';
+import { type AcceptOutcome, type NewTurn, TURN_STORE, type TurnStore } from './turn.store.js';
+
+/** What became of a message, and its run where it has begun with the acceptance. */
+export interface Acceptance {
+  outcome: AcceptOutcome;
+  run?: AcceptedRun;
+}
+
+/**
+ * Accepts turns: as running where this process has a free slot, which is taken before, and else as queued. That
+ * saves the claim, and so a commit. A turn is queued in a caller's transaction, which may last, and with
+ * `maxAttempts` of 1, because a crash of the database may undo that its agent was called.
+ */
+@Injectable()
+export class TurnAcceptance {
+  constructor(
+    private readonly worker: TurnWorker,
+    private readonly runner: TurnRunner,
+    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  async accept(
+    scope: SessionScope,
+    sessionId: string,
+    turn: NewTurn,
+    manager?: EntityManager,
+  ): Promise<Acceptance> {
+    const mayStart = manager === undefined && this.options.maxAttempts > 1;
+    const release = mayStart ? this.worker.reserve() : undefined;
+    if (!release) return { outcome: await this.turns.accept(scope, sessionId, turn, manager) };
+    const asked = performance.now();
+    const { worker } = this.runner;
+    const { id: turnId } = turn;
+    this.runner.expect({ turnId, sessionId, attempt: 1 });
+    let outcome: AcceptOutcome | undefined;
+    try {
+      // A copy, because the host may change its message while it is stored.
+      const message = copyMessage(turn.message);
+      outcome = await this.turns.accept(scope, sessionId, { ...turn, message, worker });
+    } finally {
+      // Where the database's answer is lost, the turn may run without a run, and its lease expires.
+      if (outcome?.outcome !== 'accepted') {
+        this.runner.forget(turnId);
+        release();
+      }
+    }
+    if (outcome.outcome !== 'accepted' || !outcome.run) return { outcome };
+    const run = this.runner.adopt(outcome.run, asked);
+    this.runner.expect(run);
+    return { outcome, run: { run, release } };
+  }
+}

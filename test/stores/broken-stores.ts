@@ -1,0 +1,331 @@
+import type { DataSource } from 'typeorm';
+
+import type { StoreSettings } from '../../src/database/database.options.js';
+import type { Stores } from '../../src/database/stores.js';
+import type { ClaimedTurn, TurnRun } from '../../src/turns/turn.store.js';
+import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
+import type { StoreSuite } from './store-suite.js';
+import { deliveries } from './suite/deliveries.js';
+import { findDeliveries } from './suite/find-deliveries.js';
+import { idempotency } from './suite/idempotency.js';
+import { queue } from './suite/queue.js';
+import { sessions } from './suite/sessions.js';
+import { turnCancel } from './suite/turn-cancel.js';
+import { turnReclaim } from './suite/turn-reclaim.js';
+import { turnTransitions } from './suite/turn-transitions.js';
+
+/** What a fault may use: the stores that work, others on the same database, and the database itself. */
+interface Workings {
+  whole: Stores;
+  settings: StoreSettings;
+  open: (settings: Partial<StoreSettings>) => Stores;
+  query: DataSource['query'];
+}
+
+/** One rule of the contract that a store does not keep, and the case that has to fail because of it. */
+export interface BrokenStore {
+  fault: string;
+  suite: StoreSuite;
+  case: string;
+  break: (workings: Workings) => Partial<Stores>;
+}
+
+/** A store of which some methods are replaced. */
+function changed<Store extends object>(store: Store, changes: Partial<Store>): Store {
+  return Object.assign(Object.create(store) as Store, changes);
+}
+
+/** One value of a row. */
+async function valueOf<T>({ query }: Workings, column: string, table: string, id: string): Promise<T> {
+  const [row] = await query<{ value: T }[]>(`SELECT ${column} AS value FROM ${table} WHERE id = '${id}'`);
+  return row?.value as T;
+}
+
+/** Remembers the first result for each key, and gives it again. */
+function firstOf<T>(): (key: string, result: Promise<T | undefined>) => Promise<T | undefined> {
+  const results = new Map<string, Promise<T | undefined>>();
+  return async (key, result) => {
+    const first = results.get(key);
+    if (!first) results.set(key, result);
+    return (await result) ?? first;
+  };
+}
+
+const claimedTurns = firstOf<ClaimedTurn>();
+const claimedDeliveries = firstOf<ClaimedDelivery>();
+const acceptedRequests = new Set<string>();
+
+export const brokenStores: BrokenStore[] = [
+  {
+    fault: 'forgets the fence when a run ends',
+    suite: turnTransitions,
+    case: 'leave a run that is no longer theirs without any effect',
+    break: (workings) => {
+      const { turns } = workings.whole;
+      const current = async (run: TurnRun) => ({
+        ...run,
+        attempt: await valueOf<number>(workings, 'attempt', 'agent_turn', run.turnId),
+      });
+      return {
+        turns: changed(turns, {
+          complete: async (run, ...rest) => turns.complete(await current(run), ...rest),
+          fail: async (run, ...rest) => turns.fail(await current(run), ...rest),
+        }),
+      };
+    },
+  },
+  {
+    fault: 'renews what is lost',
+    suite: turnTransitions,
+    case: 'say of many runs at once which are lost',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        renew: (runs) => Promise.resolve({ renewed: runs.map(({ turnId }) => turnId), lost: [] }),
+      }),
+    }),
+  },
+  {
+    fault: 'counts a lost run twice',
+    suite: turnReclaim,
+    case: 'end the turn in error when it has lost as many as it may',
+    break: ({ settings, open }) => ({
+      turns: open({ maxAttempts: Math.ceil(settings.maxAttempts / 2) }).turns,
+    }),
+  },
+  {
+    fault: 'counts a run that was handed back as lost',
+    suite: turnReclaim,
+    case: 'are counted apart from runs that a stopping worker handed back',
+    break: ({ whole: { turns }, query }) => ({
+      turns: changed(turns, {
+        requeue: async (run) => {
+          await query(`UPDATE agent_turn SET lost_runs = lost_runs + 1 WHERE id = '${run.turnId}'`);
+          return turns.requeue(run);
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'reclaims runs of its own process',
+    suite: turnReclaim,
+    case: 'are left alone while their lease holds, and when they are this process’s own',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { reclaim: (_own, ...rest) => turns.reclaim([], ...rest) }),
+    }),
+  },
+  {
+    fault: 'completes after a cancel',
+    suite: turnCancel,
+    case: 'and an end that adds to the history have one winner when they race',
+    break: ({ whole: { turns }, query }) => ({
+      turns: changed(turns, {
+        complete: async (run, ...rest) => {
+          const outcome = await turns.complete(run, ...rest);
+          if (outcome !== 'lost') return outcome;
+          await query(`UPDATE agent_turn SET status = 'completed' WHERE id = '${run.turnId}'`);
+          return 'completed';
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'cancels whichever turn is current',
+    suite: turnCancel,
+    case: 'of another turn or session changes nothing',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { cancel: (scope, id) => turns.cancel(scope, id) }),
+    }),
+  },
+  {
+    fault: 'cancels for another owner',
+    suite: turnCancel,
+    case: 'of another turn or session changes nothing',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { cancel: (_scope, ...rest) => turns.cancel({}, ...rest) }),
+    }),
+  },
+  {
+    fault: 'accepts a second turn of a session',
+    suite: turnTransitions,
+    case: 'have one winner when 20 race to be accepted',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        accept: async (...turn) => {
+          const outcome = await turns.accept(...turn);
+          return outcome.outcome === 'busy' ? { outcome: 'accepted' } : outcome;
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'gives one turn to two workers',
+    suite: turnTransitions,
+    case: 'are claimed once, whoever races for them, with all that the agent needs',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        claim: (turnId, ...rest) => claimedTurns(turnId, turns.claim(turnId, ...rest)),
+      }),
+    }),
+  },
+  {
+    fault: 'claims turns of another module',
+    suite: turnTransitions,
+    case: 'of another module are not there',
+    break: (workings) => ({
+      turns: changed(workings.whole.turns, {
+        claim: async (turnId, ...rest) => {
+          const module = await valueOf<string>(workings, 'module', 'agent_turn', turnId);
+          return workings.open({ module }).turns.claim(turnId, ...rest);
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'adds to a history that is to be replaced',
+    suite: turnTransitions,
+    case: 'add what they record to the history, or replace it',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        complete: (run, result, ...rest) =>
+          turns.complete(run, { ...result, replacesHistory: false }, ...rest),
+      }),
+    }),
+  },
+  {
+    fault: 'puts a turn that was handed back where it was in the queue',
+    suite: queue,
+    case: 'is in the order in which turns came to it, the newest left out where asked',
+    break: ({ whole: { turns }, query }) => ({
+      turns: changed(turns, {
+        requeue: async (run) => {
+          const requeued = await turns.requeue(run);
+          await query(`UPDATE agent_turn SET queued_at = created_at WHERE id = '${run.turnId}'`);
+          return requeued;
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'records a request outside its transaction',
+    suite: idempotency,
+    case: 'are forgotten together with their turn when the caller rolls back',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        accept: async (scope, id, turn, ...rest) => {
+          if (!turn.request) return turns.accept(scope, id, turn, ...rest);
+          const { id: key, answer } = turn.request;
+          if (acceptedRequests.has(key)) return { outcome: 'replayed', answer };
+          acceptedRequests.add(key);
+          return turns.accept(scope, id, turn, ...rest);
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'forgets which requests it has carried out',
+    suite: idempotency,
+    case: 'replay their first answer when a session is created again',
+    break: ({ whole: { sessions: store } }) => ({
+      sessions: changed(store, {
+        create: ({ request: _request, ...session }, ...rest) => store.create(session, ...rest),
+      }),
+    }),
+  },
+  {
+    fault: 'shows sessions of another owner',
+    suite: sessions,
+    case: 'are their owner’s alone',
+    break: ({ whole: { sessions: store } }) => ({
+      sessions: changed(store, { find: (_scope, ...rest) => store.find({}, ...rest) }),
+    }),
+  },
+  {
+    fault: 'counts sessions before the transaction that creates one',
+    suite: sessions,
+    case: 'are no more than maxSessions, exactly, over processes',
+    break: ({ whole: { sessions: store }, settings: { maxSessions = Infinity }, open }) => ({
+      sessions: changed(store, {
+        create: async (...session) =>
+          (await store.count()) < maxSessions
+            ? open({ maxSessions: undefined }).sessions.create(...session)
+            : { outcome: 'limit_reached' },
+      }),
+    }),
+  },
+  {
+    fault: 'removes sessions that run',
+    suite: sessions,
+    case: 'expire, unless they run, and are removed in batches',
+    break: ({ whole: { sessions: store }, settings, query }) => ({
+      sessions: changed(store, {
+        removeExpired: async (limit) => {
+          if (settings.sessionTtl !== undefined) {
+            await query(`UPDATE agent_session SET status = 'idle' WHERE module = '${settings.module}'`);
+          }
+          return store.removeExpired(limit);
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'loses the delivery of a turn that has failed',
+    suite: deliveries,
+    case: 'are left by every end of a turn with a webhook, and by no other',
+    break: ({ whole: { turns }, query }) => ({
+      turns: changed(turns, {
+        fail: async (run, ...rest) => {
+          const failed = await turns.fail(run, ...rest);
+          await query(`DELETE FROM agent_webhook_delivery WHERE turn_id = '${run.turnId}'`);
+          return failed;
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'gives one delivery to two processes',
+    suite: deliveries,
+    case: 'are claimed by one of many at a time, with all that there is to send',
+    break: ({ whole: { deliveries: store } }) => ({
+      deliveries: changed(store, {
+        claim: (id, limits) => claimedDeliveries(id, store.claim(id, limits)),
+      }),
+    }),
+  },
+  {
+    fault: 'records an attempt whose claim is lost',
+    suite: deliveries,
+    case: 'keep a late attempt, whose claim was lost to a redelivery, beside what came after it',
+    break: (workings) => {
+      const { deliveries: store } = workings.whole;
+      return {
+        deliveries: changed(store, {
+          record: async (claimed, outcome) => {
+            const claim = await valueOf<number>(workings, 'claim', 'agent_webhook_delivery', claimed.id);
+            return store.record({ ...claimed, claim }, outcome);
+          },
+        }),
+      };
+    },
+  },
+  {
+    fault: 'counts an attempt that was not made',
+    suite: deliveries,
+    case: 'are due again at once when they are given back, without a try lost',
+    break: ({ whole: { deliveries: store }, query }) => ({
+      deliveries: changed(store, {
+        release: async (claimed) => {
+          await store.release(claimed);
+          await query(`UPDATE agent_webhook_delivery SET tries = tries + 1 WHERE id = '${claimed.id}'`);
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'redelivers for another owner',
+    suite: findDeliveries,
+    case: 'are listed page by page, in the order of the turns, for their owner alone',
+    break: ({ whole: { deliveries: store } }) => ({
+      deliveries: changed(store, { redeliver: (_scope, ...rest) => store.redeliver({}, ...rest) }),
+    }),
+  },
+];

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+
+import '../../src/database/stores.js';
+import { sqlite } from '../../src/database/sqlite/sqlite-dialect.js';
+import { openDataSource } from './open-stores.js';
+import { sqliteInMemory } from '../support/stacks.js';
+
+/** A search that the module's name alone narrows reads all rows of the module. */
+const WHOLE_MODULE = /^SEARCH \w+ USING (COVERING )?INDEX \w+ \(module=\?\)$/;
+
+/** What goes through all rows of a table or of a module, and why it may. */
+const ARGUED: Record<string, string> = {
+  count_sessions: 'Counts rows on purpose; `/health` keeps its result for a while.',
+  list_sessions: 'Newest first until the page is full.',
+  list_sessions_status: 'Newest first until the page is full, since a status has no index.',
+};
+
+/** Steps of a plan that read a table from its beginning. What a subquery or a parameter gives is not a table. */
+function scans(plan: string[]): string[] {
+  const isTable = (name = '') => name !== 'json_each' && !plan.some((step) => isSubquery(step, name));
+  return plan.filter((step) => {
+    const scanned = /^SCAN (\S+)/.exec(step);
+    return scanned ? isTable(scanned[1]) : WHOLE_MODULE.test(step);
+  });
+}
+
+function isSubquery(step: string, name: string): boolean {
+  return step === `CO-ROUTINE ${name}` || step === `MATERIALIZE ${name}` || name.startsWith('(subquery');
+}
+
+describe('no statement of the stores on SQLite reads a whole table', () => {
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    dataSource = await openDataSource(await sqliteInMemory.createDatabase());
+    await dataSource.runMigrations();
+  });
+  afterAll(() => dataSource.destroy());
+
+  it.each([...sqlite.statements])('%s', async (name, text) => {
+    const names = [...text.matchAll(/@(\w+)/g)].map(([, key]) => [key, null] as const);
+    const values: unknown = Object.fromEntries(names);
+    const rows = await dataSource.query<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${text}`, [values]);
+    const plan = rows.map(({ detail }) => detail);
+    if (ARGUED[name]) expect(scans(plan)).not.toEqual([]);
+    else expect(scans(plan)).toEqual([]);
+    if (name.startsWith('list_sessions')) expect(plan.join()).not.toContain('ORDER BY');
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, it } from '@jest/globals';
+
+import { backends } from '../support/stacks.js';
+import { useStores } from './open-stores.js';
+import { deliveries } from './suite/deliveries.js';
+import { deliveryHistory } from './suite/delivery-history.js';
+import { findDeliveries } from './suite/find-deliveries.js';
+import { idempotency } from './suite/idempotency.js';
+import { queue } from './suite/queue.js';
+import { sessions } from './suite/sessions.js';
+import { turnCancel } from './suite/turn-cancel.js';
+import { turnReclaim } from './suite/turn-reclaim.js';
+import { turnTransitions } from './suite/turn-transitions.js';
+
+const suites = [
+  sessions,
+  idempotency,
+  turnTransitions,
+  turnCancel,
+  turnReclaim,
+  queue,
+  deliveries,
+  findDeliveries,
+  deliveryHistory,
+];
+
+describe.each(suites)('$title', ({ define }) => {
+  describe.each(backends)('on $name', (backend) => {
+    define(useStores(backend), it);
+  });
+});
