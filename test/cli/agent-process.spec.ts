@@ -148,7 +148,7 @@ describe('a turn in a child process', () => {
     ]);
   });
 
-  it('is ended when it blocks its event loop for too long', async () => {
+  it('is killed when it blocks its event loop for too long', async () => {
     const impatient = inChildProcess({
       ...agentProgram('agent.mjs', folder.path),
       maxSilence: 3_000,
@@ -250,14 +250,14 @@ describe('a turn in a child process', () => {
     }
   });
 
-  it('fails without names of files when the agent cannot be loaded again', async () => {
+  it('fails without file names if the agent cannot be loaded again', async () => {
     const missing = inChildProcess(agentProgram('missing.mjs', folder.path));
     await expect(runBy(missing, 'text')).rejects.toThrow(
       /^The agent could not be loaded in a process of its own$/,
     );
   });
 
-  it('counts as lost where no process can be started', async () => {
+  it('counts as lost if no process can be started', async () => {
     const nowhere = inChildProcess(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
     await expect(runBy(nowhere, 'text')).rejects.toBeInstanceOf(AgentProcessDied);
   });

@@ -14,7 +14,7 @@ interface FailingStart {
   env?: Record<string, string>;
   /** Whether it is seen only in a process of its own; others stand for the rest of their kind there. */
   needsProcess?: boolean;
-  /** Where it runs; by default in a folder with the agents below. */
+  /** The working directory; by default a folder with the agents below. */
   folder?: string;
 }
 

@@ -79,7 +79,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
     await database.remove();
   });
 
-  it('of all that there are, which this test knows how to run', () => {
+  it('for every statement, all of which this test executes', () => {
     const seen = [...wasted.keys()].map((name) => name.replace(PREFIX, ''));
     expect(seen).toEqual(expect.arrayContaining([...postgres.statements.keys()]));
     const unseen = [...wasted].filter(([, found]) => found === undefined);

@@ -9,7 +9,7 @@ import { ASKED, claim, newRun, newSession, RESULT } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const deliveries = storeSuite('deliveries in the stores', (fixture, it) => {
-  it('are left by every end of a turn with a webhook, and by no other', async () => {
+  it('are inserted by every end of a turn with a webhook, and by no other', async () => {
     const stores = fixture.stores({ module: randomUUID(), lease: -1_000, maxAttempts: 1 });
     const webhook = toWebhook({ url: URL }, false);
     const ends = {

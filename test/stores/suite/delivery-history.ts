@@ -38,7 +38,7 @@ async function expire(stores: Stores, sessionIds: string[]): Promise<void> {
 }
 
 export const deliveryHistory = storeSuite('the history that a webhook shows', (fixture, it) => {
-  it('is all of it at the turn’s end, in pieces of the database’s, and nothing that came later', async () => {
+  it('is complete at the turn’s end, in batches, without later messages', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 2_500 }, (_, index): ChatMessage => ({
       role: index % 2 === 0 ? 'user' : 'assistant',

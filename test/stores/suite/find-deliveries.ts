@@ -8,7 +8,7 @@ import { newSession } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const findDeliveries = storeSuite('deliveries of many in the stores', (fixture, it) => {
-  it('leave out receivers and sessions that have enough, and payloads there is no room for', async () => {
+  it('exclude receivers and sessions at their limit, and payloads that do not fit', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const one = await ended(stores, { url: 'http://one.example/' });
     const two = await ended(stores, { url: 'http://two.example:8080/' });

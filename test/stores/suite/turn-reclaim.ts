@@ -96,7 +96,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
   });
 
-  it('are not counted where the turn was accepted as running and its worker died before it called the agent', async () => {
+  it('are not counted if the turn was accepted as running and its worker died before it called the agent', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const accept = async () => {

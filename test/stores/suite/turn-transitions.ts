@@ -28,7 +28,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(nowhere).toEqual({ outcome: 'session_not_found' });
   });
 
-  it('are accepted as running by a worker that has a free slot, with all that the agent needs', async () => {
+  it('are accepted as running by a worker with a free slot, with all that the agent needs', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { owner: 'ada', state: [ASKED, ANSWERED] });
     const worker = randomUUID();
@@ -70,7 +70,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await historyOf(stores, sessionId)).toEqual([ASKED, ANSWERED, ASKED, ANSWERED]);
   });
 
-  it('that are accepted as running show no history that is too large, or that another statement has changed', async () => {
+  it('that are accepted as running contain no history that is too large, or that another statement has changed', async () => {
     const stores = fixture.stores();
     const long = { role: 'user' as const, content: 'x'.repeat(70_000) };
     const sessionId = await newSession(stores, { state: [long] });
