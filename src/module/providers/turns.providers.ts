@@ -15,12 +15,12 @@ import { TurnWorker } from '../../turns/turn-worker.js';
 
 /** What runs turns, and finds those that were forgotten. */
 export const turnsProviders: Provider[] = [
+  TurnAcceptance,
+  AcceptedRuns,
   TurnDispatcher,
   TurnWorker,
   TurnRunner,
   RunServices,
-  TurnAcceptance,
-  AcceptedRuns,
   RunRecorder,
   LingeringAgents,
   LeaseKeeper,
