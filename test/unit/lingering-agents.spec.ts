@@ -37,7 +37,7 @@ describe('the slot of an agent whose run was cut off', () => {
     void agents.outlast(run).then(() => (isFree = true));
   };
 
-  it('is free when the agent has ended', async () => {
+  it('is freed when the agent ends', async () => {
     outlast();
     await jest.advanceTimersByTimeAsync(5_000);
     expect([isFree, agents.count]).toEqual([false, 1]);
@@ -46,7 +46,7 @@ describe('the slot of an agent whose run was cut off', () => {
     expect([isFree, agents.count]).toEqual([true, 0]);
   });
 
-  it('is free after some time though the agent goes on, which is still counted', async () => {
+  it('is freed after a time limit while the agent continues, which is still counted', async () => {
     outlast();
     await jest.advanceTimersByTimeAsync(10_999);
     expect(isFree).toBe(false);
@@ -57,14 +57,14 @@ describe('the slot of an agent whose run was cut off', () => {
     expect(agents.count).toBe(0);
   });
 
-  it('is waited for by no process that stops', async () => {
+  it('does not delay a process that stops', async () => {
     outlast();
     agents.stop();
     await jest.advanceTimersByTimeAsync(0);
     expect(isFree).toBe(true);
   });
 
-  it('is free at once where the run was not cut off', async () => {
+  it('is freed at once if the run was not cut off', async () => {
     end();
     await agents.outlast(run);
     expect(agents.count).toBe(0);
