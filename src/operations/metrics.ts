@@ -126,6 +126,9 @@ function recorder(instruments: ReturnType<typeof createInstruments>, name: strin
       case 'delivery.retrying':
       case 'delivery.failed':
         deliveryAttempts.add(1, outcome);
+        break;
+      default:
+      // Not counted.
     }
   };
 }
