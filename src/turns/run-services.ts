@@ -51,7 +51,8 @@ export class RunServices implements RunPorts {
   async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {
     while (!run.isCutOff) {
       try {
-        return await this.messages.history({}, run.sessionId);
+        // Scoped, because another owner may have created a session with the same id since the claim.
+        return await this.messages.history({ owner: run.claimed.owner }, run.sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
           throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {

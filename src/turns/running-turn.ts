@@ -92,7 +92,10 @@ export class RunningTurn implements TurnRun, EngineSide {
   receive(message: FromAgent): void {
     switch (message.type) {
       case 'usage':
-        this.totalTokens = (this.totalTokens ?? 0) + message.tokens.total_tokens;
+        this.totalTokens = Math.min(
+          (this.totalTokens ?? 0) + message.tokens.total_tokens,
+          Number.MAX_SAFE_INTEGER,
+        );
         break;
       case 'emit':
         // Dropped until there are event streams.

@@ -35,19 +35,20 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
     ),
 
     /** The session's row, once for each turn of the page, or alone where the page is empty. */
+    // Sizes are added up before the texts are read, because a window function copies every column of its rows.
     LIST: statement(
       'list_turns',
       { ...session, after: 'int', limit: 'int', bytes: 'bigint' },
       `SELECT s.turn_count, t.* FROM agent_session s LEFT JOIN (
-         SELECT id, session_id, number, status, input, response, error, code, attempt, total_tokens, created_at,
-           started_at, ended_at
+         SELECT turn.id, turn.session_id, turn.number, turn.status, turn.input, turn.response, turn.error, turn.code,
+           turn.attempt, turn.total_tokens, turn.created_at, turn.started_at, turn.ended_at
          FROM (
-           SELECT page.*, sum(octet_length(input) + coalesce(octet_length(response), 0)) OVER (ORDER BY number) AS bytes,
-             row_number() OVER (ORDER BY number) AS place
+           SELECT id, sum(size) OVER (ORDER BY number) AS bytes, row_number() OVER (ORDER BY number) AS place
            FROM (
-             SELECT * FROM agent_turn WHERE session_id = :id AND number > :after ORDER BY number LIMIT :limit
+             SELECT id, number, octet_length(input) + coalesce(octet_length(response), 0) AS size FROM agent_turn
+             WHERE session_id = :id AND number > :after ORDER BY number LIMIT :limit
            ) page
-         ) sized
+         ) sized JOIN agent_turn turn ON turn.id = sized.id
          WHERE place = 1 OR bytes <= :bytes
        ) t ON t.session_id = s.id
        WHERE ${scoped(dialect)}
