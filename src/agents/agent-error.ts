@@ -3,7 +3,7 @@ import { toLogLine } from '../logging/log-text.js';
 
 const MAX_LENGTH = 1000;
 
-/** What clients are told of an error that an agent threw: its message's first line, never a stack trace. */
+/** An agent's error as clients see it: the first line of its message, never a stack trace. */
 export function describeAgentError(error: unknown): string {
   const line = messageOf(error)
     .split(/[\r\n\u2028\u2029]/)
@@ -11,11 +11,11 @@ export function describeAgentError(error: unknown): string {
   return toStorableText((line ?? 'The agent failed').trim().slice(0, MAX_LENGTH));
 }
 
-/** What a log may hold of such an error: its kind and where it was thrown, without its message. */
+/** An agent's error as logs show it: its class and position, without its message. */
 export function locateAgentError(error: unknown): string {
   try {
     const { name, message, stack = '' } = error as Error;
-    // The frames come after the message, which may look like one.
+    // The frames follow the message, which may itself look like a frame.
     const [, frames = ''] = stack.split(`${message}\n`, 2);
     const [frame = ''] = /^\s+at .*:\d+:\d+\)?$/m.exec(frames) ?? [];
     return toLogLine(`${name} ${frame.trim()}`);
@@ -32,7 +32,7 @@ function messageOf(error: unknown): string {
     if (typeof message === 'string' && message !== '') return message;
     return error instanceof Error && typeof name === 'string' ? name : '';
   } catch {
-    // What an agent throws may throw when it is read.
+    // Reading a thrown value may throw.
     return '';
   }
 }

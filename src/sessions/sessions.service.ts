@@ -47,10 +47,7 @@ import { CreateSessionDto } from './create-session.dto.js';
 import { newSession, type Session, type SessionStatus, type SessionSummary } from './session.js';
 import { SESSION_STORE, type SessionCursor, type SessionPage, type SessionStore } from './session.store.js';
 
-/**
- * The sessions API in process: what the HTTP routes do, with the same rules, answers and exceptions. Exported by
- * the module.
- */
+/** The sessions API in process: the same rules, answers and exceptions as the HTTP routes. Exported by the module. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -75,8 +72,8 @@ export class SessionsService {
   }
 
   /**
-   * Creates a session under an id of the caller's. Throws CustomIdsDisabledException,
-   * InvalidSessionIdException, SessionExistsException and what `create` throws.
+   * Creates a session under an id of the caller's choice. Throws CustomIdsDisabledException,
+   * InvalidSessionIdException, SessionExistsException and the exceptions of `create`.
    */
   async put(
     sessionId: string,
@@ -89,7 +86,7 @@ export class SessionsService {
     return this.createWithId(id, request, options);
   }
 
-  /** A session, at once or when it no longer runs. Throws SessionNotFoundException. */
+  /** Returns a session, at once or when it no longer runs. Throws SessionNotFoundException. */
   async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
     const id = this.idOf(sessionId);
     const scope = scopeOf(options);
@@ -98,7 +95,7 @@ export class SessionsService {
     const waiter = this.waiters.wait(scope, id);
     const limit = new WaitLimit(options);
     try {
-      // What this process runs needs no reading: the session is read when the run ends.
+      // For a run in this process no read is needed now: the session is read when the run ends.
       if (options.manager === undefined && this.runner.runsTurnOf(scope, id) && !this.waiters.isClosed) {
         waiter.assume({ session_id: id, status: 'running', response: null, error: null, interrupts: null });
       } else {
@@ -122,7 +119,7 @@ export class SessionsService {
     return (await this.page(page, options)).sessions;
   }
 
-  /** One page of the list, and where the next begins. */
+  /** One page of the list, with the position of the next page. */
   async page(
     page: {
       limit?: number | undefined;
@@ -134,7 +131,7 @@ export class SessionsService {
     return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? 1000 });
   }
 
-  /** Removes a session; a running turn is aborted and can never come back. Throws SessionNotFoundException. */
+  /** Removes a session; a running turn is aborted and never runs again. Throws SessionNotFoundException. */
   async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
     const id = this.idOf(sessionId);
     const removed = await this.sessions.remove(scopeOf(options), id, options.manager);
@@ -194,7 +191,7 @@ export class SessionsService {
     );
   }
 
-  /** The same in pieces, so that a large history is never held as a whole. Throws SessionNotFoundException. */
+  /** The same in batches, so that a large history is never held as a whole. Throws SessionNotFoundException. */
   async messageBatches(
     sessionId: string,
     options: SessionCallOptions & HistoryRange = {},
@@ -265,7 +262,7 @@ export class SessionsService {
   }
 
   /**
-   * Delivers again, under the same `webhook-id` and with all attempts of the schedule ahead. Throws
+   * Delivers again, under the same `webhook-id` and with the full schedule of attempts. Throws
    * SessionNotFoundException, DeliveryNotFoundException.
    */
   async redeliver(
@@ -328,18 +325,20 @@ export class SessionsService {
   }
 }
 
-/** A webhook as repeats of its request are told apart by, whatever the process allows that takes them. */
+/**
+ * A webhook as compared between repeats of a request, independently of the setting of the process that accepts them.
+ */
 function withDefaults(webhook: MessageRequest['webhook']): object | null {
   return webhook ? toWebhook(webhook, false) : null;
 }
 
-/** How many turns a page has by default. */
+/** Default number of turns in a page. */
 const DEFAULT_PAGE = 100;
 
-/** A turn's id that no turn has. */
+/** An id that no turn has. */
 const NO_TURN = '00000000-0000-0000-0000-000000000000';
 
-/** What was read of a session. Throws where there is no such session. */
+/** The value that was read. Throws SessionNotFoundException if there is none. */
 function found<T>(sessionId: string, read: T | undefined): T {
   if (read === undefined) throw new SessionNotFoundException(sessionId);
   return read;

@@ -3,7 +3,7 @@ import type { RunAborted } from './run-aborted.js';
 
 export const LOST: RunEnd = { outcome: 'lost' };
 
-/** The end of a run that was cut off before its agent answered. */
+/** The end of a run that was aborted before its agent returned. */
 export function endOfCutOff(reason: RunAborted | undefined, maxAttempts: number): RunEnd {
   switch (reason?.cause) {
     case 'timed_out':
@@ -15,7 +15,7 @@ export function endOfCutOff(reason: RunAborted | undefined, maxAttempts: number)
   }
 }
 
-/** The end of a run whose worker stops before it has ended. */
+/** The end of a run that was unfinished when its worker stopped. */
 export function endOfStopped(maxAttempts: number): RunEnd {
   if (maxAttempts > 1) return { outcome: 'requeued', reason: 'worker_stopped' };
   return {
@@ -25,7 +25,7 @@ export function endOfStopped(maxAttempts: number): RunEnd {
   };
 }
 
-/** The error of a turn that has lost so many workers. */
+/** The error of a turn that has lost this many workers. */
 export function describeLostRuns(lostRuns: number): string {
   return lostRuns === 1
     ? 'The worker that ran this turn died'

@@ -4,5 +4,5 @@ import { SessionEffects } from '../../sessions/session-effects.js';
 import { SessionWaiters } from '../../sessions/session-waiters.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
-/** What callers use, over HTTP and in process. */
+/** The services for callers, over HTTP and in process. */
 export const sessionsProviders: Provider[] = [SessionsService, SessionEffects, SessionWaiters];
