@@ -7,7 +7,7 @@ import type { SessionCursor } from './session.store.js';
 /** Options of the operations that accept an `Idempotency-Key`. */
 export interface IdempotentCallOptions extends SessionCallOptions {
   /**
-   * Makes repeats harmless: a repeat with the same key and body has no further effect and gets the first answer.
+   * Makes repeats idempotent: a repeat with the same key and body has no further effect and gets the first answer.
    *
    * @default each call has its effect
    */
@@ -23,7 +23,7 @@ export interface CreateSessionRequest {
    */
   state?: ChatMessage[] | null | undefined;
   /**
-   * The caller's own notes, returned unchanged.
+   * The caller's own data, returned unchanged.
    *
    * @default none
    */

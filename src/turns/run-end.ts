@@ -12,7 +12,7 @@ export function endOfStopped(maxAttempts: number): RunEnd {
   };
 }
 
-/** The error of a turn that has lost so many workers. */
+/** The error of a turn that has lost this many workers. */
 export function describeLostRuns(lostRuns: number): string {
   return lostRuns === 1
     ? 'The worker that ran this turn died'
