@@ -1,31 +1,31 @@
 import type { Type } from '@nestjs/common';
 
-/** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` put in place of some. */
+/** Nest's metadata of constructor parameters: their types, and the tokens that `@Inject` sets for some. */
 const PARAMETER_TYPES = 'design:paramtypes';
 const INJECTED_PARAMETERS = 'self:paramtypes';
 const OPTIONAL_PARAMETERS = 'optional:paramtypes';
-/** And of properties with `@Inject`. */
+/** The same for properties with `@Inject`. */
 const INJECTED_PROPERTIES = 'self:properties_metadata';
 const OPTIONAL_PROPERTIES = 'optional:properties_metadata';
 
-/** What Nest injects by. */
+/** An injection token of Nest. */
 export type Token = string | symbol | Type;
 
-/** Something that a class has injected. */
+/** A dependency of a class. */
 export interface Dependency {
   token: Token;
   isOptional: boolean;
 }
 
-/** All that a class has injected. */
+/** All dependencies of a class. */
 export interface Dependencies {
   parameters: Dependency[];
   properties: Record<string, Dependency>;
 }
 
 /**
- * What an agent's class wants injected. Throws an Error where that is not known, because a class that was compiled
- * without decorator metadata (by tsx, esbuild or Vitest) would get undefined for it.
+ * The dependencies of an agent's class. Throws an Error if they are unknown, because a class that was compiled
+ * without decorator metadata (by tsx, esbuild or Vitest) would get undefined for them.
  */
 export function dependenciesOf(agentClass: Type): Dependencies {
   const types = (Reflect.getMetadata(PARAMETER_TYPES, agentClass) ?? []) as Token[];

@@ -14,11 +14,11 @@ export function describeAgentError(error: unknown): string {
   return toStorableText((line ?? 'The agent failed').trim().slice(0, MAX_LENGTH));
 }
 
-/** What a log may hold of such an error: its kind and where it was thrown, without its message. */
+/** An agent's error as logs show it: its class and position, without its message. */
 export function locateAgentError(error: unknown): string {
   try {
     const { name, message, stack = '' } = error as Error;
-    // The frames come after the message, which may look like one.
+    // The frames follow the message, which may itself look like a frame.
     const [, frames = ''] = stack.split(`${message}\n`, 2);
     const [frame = ''] =
       /^[ \t]{1,20}at .{1,1000}:\d+:\d+\)?$/m.exec(frames.slice(0, MAX_STACK_LENGTH)) ?? [];
@@ -36,7 +36,7 @@ function messageOf(error: unknown): string {
     if (typeof message === 'string' && message !== '') return message;
     return error instanceof Error && typeof name === 'string' ? name : '';
   } catch {
-    // What an agent throws may throw when it is read.
+    // Reading a thrown value may throw.
     return '';
   }
 }

@@ -8,10 +8,10 @@ import { ISOLATED, isIsolatable } from './isolation/isolatable.js';
 import { inProcess } from './protocol/agent-run.js';
 import type { AgentTransport } from './protocol/transport.js';
 
-/** Nest's metadata of what a class says of its scope. */
+/** Nest's metadata key for the scope of a class. */
 const SCOPE_OPTIONS = 'scope:options';
 
-/** The host's agent, in whichever form it was given. A class is resolved once the host's providers exist. */
+/** The host's agent in any of its forms. A class is resolved once the host's providers exist. */
 export class AgentHost implements OnModuleInit {
   private transports: { inProcess: AgentTransport; isolated?: AgentTransport } | undefined;
 
@@ -28,7 +28,7 @@ export class AgentHost implements OnModuleInit {
     };
   }
 
-  /** The way to run a turn in this process. */
+  /** The transport for runs in this process. */
   get inProcess(): AgentTransport {
     if (!this.transports) {
       throw new Error('The agent is not there yet: the application has not been initialised');
@@ -36,12 +36,12 @@ export class AgentHost implements OnModuleInit {
     return this.transports.inProcess;
   }
 
-  /** The way to run a turn in a process of its own; undefined where the agent cannot be run in one. */
+  /** The transport for runs in a child process; undefined if the agent does not support it. */
   get isolated(): AgentTransport | undefined {
     return this.transports?.isolated;
   }
 
-  /** The host's own provider of the class; else an instance, with dependencies from wherever the host has them. */
+  /** The host's own provider of the class; otherwise a new instance, with dependencies from any module of the host. */
   private async resolve(agentClass: Type<Agent>): Promise<Agent> {
     const scope = this.scopeOf(agentClass);
     const made = scope === undefined ? agentClass : this.classThatHostMakes(agentClass);
@@ -57,7 +57,7 @@ export class AgentHost implements OnModuleInit {
     try {
       return await this.moduleRef.create(agentClass);
     } catch (error) {
-      // The module itself does not see it; another module of the host may have it.
+      // The sessions module cannot resolve it; another module of the host may.
       const { parameters, properties } = dependenciesOf(agentClass);
       const given = await this.findAll(parameters, error);
       const fields = await this.findAll(Object.values(properties), error);
@@ -68,7 +68,7 @@ export class AgentHost implements OnModuleInit {
     }
   }
 
-  /** The dependencies, in their order. Throws `missing` if the host does not have one of them. */
+  /** The dependencies, in order. Throws `missing` if the host does not provide one of them. */
   private async findAll(dependencies: Dependency[], missing: unknown): Promise<unknown[]> {
     const found = [];
     for (const { token, isOptional } of dependencies) {
@@ -84,7 +84,7 @@ export class AgentHost implements OnModuleInit {
       : this.moduleRef.get<unknown>(token, { strict: false });
   }
 
-  /** The scope of a provider of the host's; undefined if there is none. */
+  /** The scope of a provider of the host; undefined if there is none. */
   private scopeOf(token: Token): Scope | undefined {
     try {
       return this.moduleRef.introspect(token).scope;
@@ -93,7 +93,7 @@ export class AgentHost implements OnModuleInit {
     }
   }
 
-  /** Of which class Nest makes the host's provider; undefined if the host makes it itself, by a factory. */
+  /** The class from which Nest creates the host's provider; undefined if the host uses a factory. */
   private classThatHostMakes(token: Type<Agent>): Type | undefined {
     const modules = this.moduleRef.get(ModulesContainer, { strict: false });
     for (const { providers } of modules.values()) {

@@ -13,22 +13,22 @@ import type { Agent, AgentFunction } from './agent.js';
  */
 export type AgentProvider = Type<Agent> | Agent | AgentFunction;
 
-/** Whether this is one of the three forms that an agent may have. */
+/** Whether a value is one of the three forms of an agent. */
 export function isAgent(value: unknown): value is AgentProvider {
   return typeof value === 'function' ? !isClass(value) || hasRunTurn(value.prototype) : hasRunTurn(value);
 }
 
-/** A class cannot be called as a function, and nothing but its text tells it from one. */
+/** A class cannot be called as a function, and only its source text distinguishes the two. */
 function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-/** Whether Nest's injection has to make the agent. */
+/** Whether Nest's injection must create the agent. */
 export function isAgentClass(agent: AgentProvider): agent is Type<Agent> {
   return typeof agent === 'function' && hasRunTurn(agent.prototype);
 }
 
-/** An agent that needs no making. */
+/** The agent, if it is not a class. */
 export function toAgent(agent: Exclude<AgentProvider, Type<Agent>>): Agent {
   return typeof agent === 'function' ? { runTurn: agent } : agent;
 }

@@ -4,15 +4,15 @@ interface ListenerObject {
 }
 
 /**
- * Makes a signal whose listeners cannot end the process. Node reports what a listener throws, or what its promise
- * rejects with, as an uncaught exception; with this it goes to `onError`. The signal stays a real AbortSignal, so
- * that `fetch` and `AbortSignal.any` take it. Listeners of signals that are derived from it are not covered.
+ * A signal whose listeners cannot end the process. Node reports errors and rejections of listeners as uncaught
+ * exceptions; here they are passed to `onError`. The signal is still a real AbortSignal, so it works with `fetch` and
+ * `AbortSignal.any`. Listeners of derived signals are not covered.
  */
 export function containListeners(signal: AbortSignal, onError: (error: unknown) => void): AbortSignal {
   const prototype = Object.getPrototypeOf(signal) as AbortSignal;
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  // One for each listener, so that a listener that is added twice is called once, and can be removed.
+  // One wrapper per listener, so that a listener that is added twice is called once and can be removed.
   const containedListeners = new WeakMap<object, Listener>();
   const contained = (listener: unknown): unknown => {
     if (!isListener(listener)) return listener;

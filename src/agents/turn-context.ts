@@ -2,8 +2,8 @@ import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 
 /**
- * The {@link Turn} that an agent is handed. Each method checks what it is given and sends it to the engine as a
- * message. The methods may be taken off the turn and called alone.
+ * The {@link Turn} that an agent receives. Each method validates its arguments and sends them to the engine as a
+ * message. The methods may be destructured.
  */
 export function createTurn(start: TurnStart, signal: AbortSignal, send: (message: FromAgent) => void): Turn {
   return {

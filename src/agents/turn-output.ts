@@ -3,19 +3,19 @@ import { isDeeperThan, parseStorableJson } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { checkMessage, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
 
-/** What a successful run records. */
+/** The records of a successful run. */
 export interface TurnResult {
   response: ChatMessage;
-  /** What is added to the history, from the message that started the turn to the response; or all of it. */
+  /** The messages to append to the history, from the turn's message to the response; or the whole new history. */
   messages: ChatMessage[];
-  /** Whether `messages` stand in place of the history that was there. */
+  /** Whether `messages` replaces the present history. */
   replacesHistory: boolean;
 }
 
 /** An agent broke its contract; the message says what was expected. */
 export class AgentOutputError extends Error {
   override readonly name = 'AgentOutputError';
-  /** The code of a turn that ends so. */
+  /** The code of a turn that ends with this error. */
   readonly code = 'output_rejected';
 }
 
@@ -29,10 +29,9 @@ const EXPECTED =
   'expected a string, a ChatMessage, { response, messages? } or { response, history }, with messages like { role, content }';
 
 /**
- * Checks what an agent returned and brings it into one form, fit to be stored. `message` is what started the turn,
- * as it was accepted; it is recorded as it is. Everything else is made into JSON first and checked then, because
- * getters, `toJSON` and proxies may show something else each time they are read. Throws an AgentOutputError for
- * anything that the contract does not know.
+ * Validates an agent's result and normalises it for storage. `message` started the turn and is recorded unchanged.
+ * Everything else is converted to JSON first and then validated, because getters, `toJSON` and proxies may return
+ * different values each time. Throws an AgentOutputError for an invalid result.
  */
 export function readTurnOutput(output: unknown, message: ChatMessage): TurnResult {
   try {
@@ -94,12 +93,12 @@ function readMessage(returned: unknown, field: string): ChatMessage {
   const { tool_calls } = message as unknown as ChatMessage;
   return {
     ...compactMessage(message as unknown as ChatMessage),
-    // What a provider adds to its tool calls may have to be sent back to it, so it is kept.
+    // Additional fields of tool calls are kept, because a provider may require them in later requests.
     ...(tool_calls ? { tool_calls: tool_calls.map((call) => ({ ...call, type: 'function' as const })) } : {}),
   };
 }
 
-/** What `JSON.stringify` takes in place of a value. */
+/** The value that `JSON.stringify` uses instead of the given one. */
 function represented(value: unknown): unknown {
   const { toJSON } = Object(value) as { toJSON?: unknown };
   return typeof value === 'object' && typeof toJSON === 'function'
@@ -112,7 +111,7 @@ function knownFields(message: Record<string, unknown>, field: string): Record<st
   const fields: Record<string, unknown> = {};
   for (const name of Object.keys(MESSAGE_FIELD_CHECKS)) {
     const value = message[name];
-    // JSON has no such thing, and would leave the field out or make it null.
+    // JSON cannot represent it; the field would be omitted or null.
     if (typeof value === 'function' || typeof value === 'symbol' || isNoJsonNumber(value)) {
       throw new AgentOutputError(`The agent returned ${field} with ${name} ${describe(value)}; ${EXPECTED}`);
     }
@@ -129,7 +128,7 @@ function asJson(message: Record<string, unknown>, field: string): Record<string,
   }
 }
 
-/** What is wrong with a message, in the words of an agent's author. */
+/** The problem of a message, described for the author of an agent. */
 function problemOf(message: Record<string, unknown>, path: string, expected: string): string {
   const [field = ''] = /^\w+/.exec(path) ?? [];
   switch (field) {
@@ -156,7 +155,7 @@ function isNoJsonNumber(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-/** An error's first line. What an agent's getters throw may throw itself when it is read. */
+/** The first line of an error. Reading it may throw as well. */
 function firstLine(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message : String(error);

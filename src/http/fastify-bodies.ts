@@ -7,13 +7,13 @@ import { ValidationFailedException } from '../exceptions/index.js';
 import { findUnsafeJson, TOO_MANY_VALUES } from '../json/json-safety.js';
 import { JsonWidth } from '../json/json-width.js';
 
-/** Where `@RouteConfig` of @nestjs/platform-fastify, which is not there in hosts on Express, keeps its argument. */
+/** The metadata key of `@RouteConfig` in @nestjs/platform-fastify, which is not installed in hosts on Express. */
 const ROUTE_CONFIG = '__fastify_route_config__';
 
-/** In the configuration of a Fastify route: it is one of ours. */
+/** Marks a route of this module in the configuration of Fastify. */
 const OURS = 'nestjs-agent-sessions';
 
-/** What is used of Fastify's requests, routes and instances. */
+/** The parts of Fastify's requests, routes and instances that are used here. */
 interface FastifyRequest {
   raw: IncomingMessage;
 }
@@ -33,7 +33,7 @@ interface FastifyInstance {
 
 const prepared = new WeakSet<FastifyInstance>();
 
-/** Makes the routes of a controller known to {@link prepareFastify}; it means nothing on other adapters. */
+/** Marks the routes of a controller for {@link prepareFastify}; a no-op on other adapters. */
 export function markForFastify(controller: Type<unknown>): void {
   const prototype = controller.prototype as object;
   for (const [name, method] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
@@ -42,9 +42,9 @@ export function markForFastify(controller: Type<unknown>): void {
 }
 
 /**
- * Makes Fastify, if the host is on it, treat bodies of our routes as Express does: an empty one is none although
- * its type is JSON, and a `__proto__` key is told by its name. Fastify alone would answer both with 400 before
- * anything of ours runs. To be called before the routes are registered; other routes are not touched.
+ * On Fastify, makes bodies of this module's routes behave as on Express: an empty body with a JSON content type
+ * counts as none, and a `__proto__` key is reported by its name. Fastify alone would answer both with 400 before any
+ * code of this module runs. Call it before the routes are registered; other routes are not changed.
  */
 export function prepareFastify({ httpAdapter }: HttpAdapterHost): void {
   if (httpAdapter.getType() !== 'fastify') return;
@@ -58,7 +58,7 @@ export function prepareFastify({ httpAdapter }: HttpAdapterHost): void {
 }
 
 const readJson: PreParsing = ({ raw }, _reply, payload, done) => {
-  // Of no body there is no type. Fastify takes a body of length 0 for JSON that ends too soon.
+  // Remove Content-Type when there is no body; Fastify would report truncated JSON.
   if (hasNoBody(raw)) delete raw.headers['content-type'];
   if (!isJson(raw.headers)) {
     done(null, payload);
@@ -79,14 +79,16 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   return /^\s*application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
-/** One of these is in every text with a `__proto__` key: any other way to write it has an escape of ASCII. */
+/**
+ * Every text with a `__proto__` key contains one of these: any other notation needs an escape of an ASCII character.
+ */
 const PROTO_SIGNS = ['__proto__', '\\u00'];
 const LONGEST_SIGN = 9;
 
 /**
- * Lets a body pass as it is, and ends in an error if Fastify would refuse it for a `__proto__` key, or if it holds
- * more values than a request may: then it is not parsed. The error comes at the end of the body, because an earlier
- * one would close the connection before the client could read the answer.
+ * Passes a body through unchanged, and fails if Fastify would refuse it for a `__proto__` key or if it has too many
+ * values; the body is then not parsed. It fails at the end of the body, because an earlier error would close the
+ * connection before the client could read the response.
  */
 class JsonCheck extends Transform {
   private readonly chunks: Buffer[] = [];
@@ -98,7 +100,7 @@ class JsonCheck extends Transform {
     super();
   }
 
-  /** Fastify compares it with the length that was announced, if something before has unpacked the body. */
+  /** Fastify compares this with the announced length, if an earlier stream has decompressed the body. */
   get receivedEncodedLength(): number | undefined {
     return this.source.receivedEncodedLength;
   }
@@ -117,7 +119,7 @@ class JsonCheck extends Transform {
       callback(new ValidationFailedException([`body ${TOO_MANY_VALUES}`]));
       return;
     }
-    // JSON for no body, because an empty text is none.
+    // JSON for an absent body, because an empty text is not JSON.
     if (this.lastBytes.length === 0) this.push('null');
     callback(this.mayHaveProto ? protoProblem(Buffer.concat(this.chunks).toString()) : null);
   }
@@ -128,7 +130,7 @@ function protoProblem(text: string): Error | null {
     const unsafe = findUnsafeJson(JSON.parse(text));
     return unsafe ? new ValidationFailedException([unsafe.toString()]) : null;
   } catch {
-    // Malformed JSON is answered by the host.
+    // The host answers malformed JSON.
     return null;
   }
 }

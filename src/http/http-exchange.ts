@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A request of whichever adapter the host uses. */
+/** A request of any HTTP adapter. */
 export type HttpRequest = (IncomingMessage | { raw: IncomingMessage }) & {
   originalUrl?: string;
   url?: string;
 };
 
-/** A response of whichever adapter the host uses. */
+/** A response of any HTTP adapter. */
 export type HttpResponse = ServerResponse | { raw: ServerResponse };
 
-/** Why nobody waits any more: a constant, since every answer ends so and an error made each time is dear. */
+/** Abort reason. A shared constant, because creating an Error per response is expensive. */
 const CLOSED = 'closed';
 
-/** What the controllers need of requests and responses, on any HTTP adapter. */
+/** Access to requests and responses for the controllers, on any HTTP adapter. */
 @Injectable()
 export class HttpExchange {
   constructor(private readonly host: HttpAdapterHost) {}
@@ -23,7 +23,7 @@ export class HttpExchange {
     this.host.httpAdapter.setHeader(response, name, value);
   }
 
-  /** Says where the next page of a list is: at the same path, with these query parameters. */
+  /** Sets the link to the next page of a list: the same path with these query parameters. */
   linkNext(
     request: HttpRequest,
     response: HttpResponse,
@@ -36,21 +36,22 @@ export class HttpExchange {
     this.setHeader(response, 'Link', `<${this.path(request)}?${parameters.toString()}>; rel="next"`);
   }
 
-  /** The path that the client asked for, with the host's prefix and without the query. */
+  /** The path of the request, with the host's prefix and without the query. */
   path(request: HttpRequest): string {
     const [target = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
-    // A target may be a whole URL. A host may take many slashes for one; two in front would make a host's name.
+    // The request target may be a whole URL. A host may collapse slashes; two at the start would be read as a host
+    // name.
     return target
       .replace(/^[a-z]+:\/\/[^/]*/i, '')
       .replace(/\/{2,}/g, '/')
       .replace(/\/$/, '');
   }
 
-  /** Aborted when nobody waits for an answer: the client has hung up, or the host has answered in our place. */
+  /** Aborts when the client disconnects or the response is finished. */
   hangUp(response: HttpResponse): AbortSignal {
     const raw = 'raw' in response ? response.raw : response;
     const controller = new AbortController();
-    // It may have closed while a guard or the owner was waited for.
+    // It may have closed while a guard or the owner was awaited.
     if (raw.closed || raw.destroyed) controller.abort(CLOSED);
     raw.once('close', () => {
       controller.abort(CLOSED);

@@ -9,18 +9,18 @@ import { OwnerGuard, unknownOwner } from './owner.guard.js';
 import { createTurnsController } from './turns/turns.controller.js';
 import { createSessionsController } from './sessions/sessions.controller.js';
 
-/** Which routes a sessions module has. */
+/** The routes of a sessions module. */
 export interface Routes {
-  /** What stands in front of them, without slashes around it. */
+  /** The path prefix, without slashes around it. */
   prefix?: string;
   sessions: boolean;
   health: boolean;
   guards: (Type<CanActivate> | CanActivate)[];
-  /** Whether requests are known to be answered with 401 if they have no owner. */
+  /** Whether requests without an owner are answered with 401. */
   withOwners: boolean;
 }
 
-/** Makes the controllers of one module. They are classes of its own, because one class cannot have two paths. */
+/** Creates the controllers of one module: separate classes per module, because one class cannot have two paths. */
 export function createControllers({ prefix, sessions, health, guards, withOwners }: Routes): Type<unknown>[] {
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {

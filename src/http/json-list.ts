@@ -1,12 +1,12 @@
 import { StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
 
-/** How much of an answer is written at once, in characters. */
+/** Characters of a response that are written at a time. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /**
- * A list as an answer: as it is where it is one batch, else written batch by batch, as fast as the client reads. The
- * host's interceptors see a large list as a StreamableFile.
+ * A list as a response: unchanged if it is one batch, otherwise written batch by batch, as fast as the client reads.
+ * The host's interceptors see a large list as a StreamableFile.
  */
 export async function jsonList<T>(batches: AsyncGenerator<T[], void>): Promise<T[] | StreamableFile> {
   const first = await batches.next();
@@ -19,11 +19,11 @@ export async function jsonList<T>(batches: AsyncGenerator<T[], void>): Promise<T
   });
   return (
     new StreamableFile(stream, { type: 'application/json; charset=utf-8' })
-      // The status has been sent; breaking the connection is the only way to say that the answer is incomplete.
+      // The status has been sent, so only closing the connection can show that the response is incomplete.
       .setErrorHandler((_error, response) => {
         (response as unknown as { destroy(): void }).destroy();
       })
-      // A client that disconnects is no error.
+      // A client disconnect is not an error.
       .setErrorLogger(() => undefined)
   );
 }

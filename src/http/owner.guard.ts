@@ -12,14 +12,14 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { isOwner, OWNER_FORM } from '../owners/owner.js';
 import { rememberScope } from './request-scope.js';
 
-/** What a request is answered with that belongs to no owner. */
+/** The error for a request without an owner. */
 export function unknownOwner(): UnauthorizedRequestException {
   return new UnauthorizedRequestException('The request does not say who it is from');
 }
 
 /**
- * Finds out whose sessions a request may see, before anything else of it is looked at. Whatever goes wrong, nobody
- * is taken for somebody: the answer is 401.
+ * Determines the owner scope of a request before anything else of it is read. On any failure the request is rejected
+ * with 401; it is never attributed to another owner.
  */
 @Injectable()
 export class OwnerGuard implements CanActivate {
@@ -38,7 +38,7 @@ export class OwnerGuard implements CanActivate {
     try {
       owner = await this.options.owner?.(request);
     } catch (error) {
-      // What the host answers on purpose is its own; what it did not expect would be a 500.
+      // The host's HttpExceptions are passed on; any other error would be a 500.
       if (error instanceof HttpException) throw error;
       this.logger.error(`Option "owner" failed, so the request is refused: ${String(error)}`);
     }

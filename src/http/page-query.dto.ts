@@ -8,7 +8,7 @@ export function PageLimit(): PropertyDecorator {
   return applyDecorators(IsInt(), Min(1), Max(1000), WholeNumber(), IsOptional());
 }
 
-/** Which part of a list to read. */
+/** The part of a list to read. */
 export class PageQueryDto {
   @IsOptional()
   @WholeNumber()

@@ -5,8 +5,8 @@ import { ValidationFailedException } from '../exceptions/index.js';
 import { checked, knownFields, validated } from '../validation/validated.js';
 
 /**
- * Makes a body into a checked DTO. Parameters that use it show Nest no class, so that a host's global pipe, with
- * whatever options, lets them be.
+ * Converts a body into a checked DTO. Its parameters have no class in Nest's metadata, so a host's global
+ * ValidationPipe skips them, with any options.
  */
 export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   constructor(
@@ -19,7 +19,7 @@ export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   }
 }
 
-/** Makes a query string into a checked DTO; class-transformer's decorators turn its texts into values. */
+/** Converts a query string into a checked DTO; class-transformer's decorators convert its texts to values. */
 export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   constructor(private readonly type: Type<T>) {}
 

@@ -10,15 +10,15 @@ interface ParsedRequest {
 }
 
 /**
- * What the host's parser has made of the body; undefined where there was none, of which Express makes an empty
- * object. Throws ValidationFailedException where the parser knew nothing to make of it. A large body comes a moment
- * later, because parsing it has kept others waiting; pipes take a promise for what it resolves to.
+ * The body as parsed by the host; undefined without a body, for which Express creates an empty object. Throws
+ * ValidationFailedException if the parser could not interpret it. A large body is returned after the event loop has
+ * run other work, because parsing has blocked it; pipes await the promise.
  */
 export const RequestBody = createParamDecorator((_data: unknown, context: ExecutionContext): unknown => {
   const { body, headers } = context.switchToHttp().getRequest<ParsedRequest>();
   const length = headers['content-length'];
   if (length === '0') return undefined;
-  // Chunks may be none at all, and then have no type.
+  // A chunked body may be empty, and then has no content type.
   const isChunked = 'transfer-encoding' in headers && headers['content-type'] !== undefined;
   if (body === undefined && (length !== undefined || isChunked)) {
     throw new ValidationFailedException(['body must be sent as application/json']);

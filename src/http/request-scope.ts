@@ -2,14 +2,14 @@ import type { SessionScope } from '../owners/session-scope.js';
 
 const scopes = new WeakMap<object, SessionScope>();
 
-/** Settles which sessions there are for a request. */
+/** Stores the owner scope of a request. */
 export function rememberScope(request: object, scope: SessionScope): void {
   scopes.set(request, scope);
 }
 
 /**
- * Which sessions there are for a request; for one that no guard has settled it for, none and not all. It is no
- * parameter decorator, since a host's pipes see what those give and may change it.
+ * The owner scope of a request. Throws if OwnerGuard has not run (fail closed). Not a parameter decorator, because a
+ * host's pipes receive the values of those and may change them.
  */
 export function scopeOfRequest(request: object): SessionScope {
   const scope = scopes.get(request);

@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 
 /**
- * The controllers of a module, which are added when the HTTP adapter is loaded. To Nest's `deep-hash` of modules they
- * are nothing: it would give the module another identity once they are there.
+ * The controllers of a module, added when the HTTP adapter is loaded. They are hidden from Nest's `deep-hash` of
+ * modules, because it would give the module another identity once they are added.
  */
 export class LateControllers extends Array<Type<unknown>> {
   toJSON(): unknown[] {

@@ -3,13 +3,13 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Routes } from '../http/http-routes.js';
 import { invalidOption, type SessionsOptionsError } from '../options/sessions-options.error.js';
 
-/** In place of a module whose packages are not installed. */
+/** Replaces a module whose packages are not installed. */
 @Module({})
 class NotInstalledModule {}
 
 /**
- * The Bull queues of a module. If Bull is not installed it rejects with an error that says what to install, unless the
- * queues are not `required`: then they are left out.
+ * The Bull queues of a module. If Bull is not installed, rejects with an error that names the packages to install,
+ * unless the queues are not `required`: then they are omitted.
  */
 export function importBullQueues(
   name: string,
@@ -27,7 +27,7 @@ export function importBullQueues(
   });
 }
 
-/** That the queue is to be Bull, which is not installed. */
+/** The error for the queue `bull` if Bull is not installed. */
 export function bullIsMissing(): SessionsOptionsError {
   return invalidOption('queue', 'is "bull", which needs two packages: npm install @nestjs/bull bull');
 }
@@ -56,7 +56,7 @@ function importing(load: () => Promise<DynamicModule>): Promise<DynamicModule> {
   return loading;
 }
 
-/** Which of these packages is not installed, so that an import failed; undefined if it failed for another reason. */
+/** The missing package for which an import failed; undefined if it failed for another reason. */
 function missingOf(packages: string[], error: unknown): string | undefined {
   const { message } = Object(error) as { message?: unknown };
   const name = /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w.-]+)'/.exec(String(message))?.[1];

@@ -2,10 +2,10 @@ import type { ModulesContainer } from '@nestjs/core';
 
 import { invalidOption } from '../options/sessions-options.error.js';
 
-/** What tells a module from the others of its app. */
+/** The properties that distinguish a module from the others of its app. */
 export interface ModuleIdentity {
   name: string;
-  /** Where its routes are; undefined where it has none. */
+  /** The path of its routes; undefined if it has none. */
   path?: string;
 }
 
@@ -13,8 +13,8 @@ export interface ModuleIdentity {
 export const MODULE_IDENTITY = Symbol.for('nestjs-agent-sessions:identity');
 
 /**
- * Throws an Error that names the option by which two modules of an app cannot be told apart: they would share one
- * queue and one set of sessions, or one would hide the other's routes.
+ * Throws an Error that names the option by which two modules of an app conflict: they would share one queue and one
+ * set of sessions, or one would hide the other's routes.
  */
 export function checkSeparate({ name, path }: ModuleIdentity, modules: ModulesContainer): void {
   const all = [...modules.values()]

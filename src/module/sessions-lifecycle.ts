@@ -19,12 +19,12 @@ import { TurnWorker } from '../turns/turn-worker.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
 
-/** How long a shutdown may take beyond the time that running turns have, in ms; what takes longer is left. */
+/** Maximum duration of a shutdown beyond the time for running turns; unfinished work is abandoned then. */
 const MAX_OVERTIME_MS = 3_500;
 
 /**
- * Starts and stops what goes on by itself, in the right order. It stops before Nest closes the HTTP server, which
- * would wait for open long polls, and before TypeORM closes the database, which the last writes need.
+ * Starts and stops background work in the right order. It stops before Nest closes the HTTP server, which would wait
+ * for open long polls, and before TypeORM closes the database, which the last writes need.
  */
 @Injectable()
 export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -50,9 +50,9 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
       this.leases.start();
       const { concurrency } = this.options;
       this.queue.consume(concurrency, async (turnId) => {
-        await this.worker.look(turnId);
+        await this.worker.run(turnId);
       });
-      this.webhookQueue.consume(concurrency, (turnId) => this.webhooks.look(turnId));
+      this.webhookQueue.consume(concurrency, (turnId) => this.webhooks.start(turnId));
     }
     this.sweeper.start();
   }
@@ -64,7 +64,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
     await this.worker.stop(left(shutdownTimeout));
     this.leases.stop();
-    // The last turns have left deliveries. What does not go out here any more, a sweep of another process finds.
+    // The last turns have inserted deliveries. Those that are not sent now are found by a sweep of another process.
     await settleWithin([this.webhooks.stop()], left(shutdownTimeout + MAX_OVERTIME_MS));
     await Promise.all([
       this.queue.close(),

@@ -36,18 +36,18 @@ const built = new ConfigurableModuleBuilder<SessionsSettings>({ optionsInjection
   .build();
 
 /**
- * The two forms of the module: with settings that are known at once, and with settings from a factory. What decides how
- * the module is put together (the structure) is known at once in both. The types of Nest's builder would make `agent`
+ * The two forms of the module: with settings that are known at once, and with settings from a factory. The options
+ * that shape the module (the structure) are known at once in both. The types of Nest's builder would make `agent`
  * optional.
  */
 export const ConfigurableModuleClass = built.ConfigurableModuleClass as unknown as SessionsModuleForms;
 
-/** The names by which the builder tells structure from settings. */
+/** The names by which the builder separates structure from settings. */
 function structureNames(): Partial<SessionsStructure> {
   return Object.fromEntries(Object.keys(STRUCTURE).map((name) => [name, undefined]));
 }
 
-/** Adds what depends on the structure to what SessionsModule lists. */
+/** Adds the parts that depend on the structure to those that SessionsModule lists. */
 function define(definition: DynamicModule, structure: SessionsStructure): DynamicModule {
   const known = knownSettings(definition);
   const options = known && resolveSessionsOptions(structure, known);

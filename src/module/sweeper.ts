@@ -10,18 +10,18 @@ import { WebhookWorker } from '../webhooks/webhook-worker.js';
 import { LostRuns } from '../turns/lost-runs.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 
-/** The longest and the shortest pause between two rounds of a duty, in ms. */
+/** The longest and the shortest pause between two rounds of a duty. */
 const PAUSE_MS = { longest: 1_000, shortest: 50 };
 
-/** How long a round may take, in ms. */
+/** Time limit of a round. */
 const DEADLINE_MS = 15_000;
 
-/** How many expired sessions one round removes at most. */
+/** Maximum number of expired sessions that one round removes. */
 const EXPIRED_BATCH = 100;
 
 /**
- * Finds what was forgotten: turns whose worker died, queued turns that no worker was told of, deliveries that are
- * due, expired sessions. Each is a duty of its own, so that none keeps another from being done.
+ * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, due deliveries,
+ * expired sessions. Each is a separate duty, so that none delays another.
  */
 @Injectable()
 export class Sweeper {
@@ -36,7 +36,7 @@ export class Sweeper {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl }: ResolvedSessionsOptions,
   ) {
-    // Short leases are for those who want to wait no longer than that.
+    // A short lease asks for fast takeovers, so its duty runs more often.
     const leasePause = Math.max(PAUSE_MS.shortest, Math.min(PAUSE_MS.longest, lease / 3));
     this.duties = [
       this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
@@ -50,7 +50,7 @@ export class Sweeper {
     for (const duty of this.duties) duty.start();
   }
 
-  /** In bounded time. */
+  /** In limited time. */
   async stop(): Promise<void> {
     await Promise.all(this.duties.map((duty) => duty.stop()));
   }
@@ -62,7 +62,7 @@ export class Sweeper {
       deadlineMs: DEADLINE_MS,
       onError: (error) => {
         const message = `The sweep of ${what} could not finish: ${toLogText(error)}`;
-        // Said once, and not for each round while the database is away.
+        // Logged once, not for each round of a database outage.
         if (failures++ === 0) this.logger.warn(message);
         else this.logger.debug(message);
       },

@@ -1,22 +1,22 @@
 /** Injection token of the {@link Notifier}. */
 export const NOTIFIER = Symbol.for('nestjs-agent-sessions:notifier');
 
-/** What has changed; never more than ids. */
+/** The changed session and turn; only ids. */
 export interface SessionChange {
   sessionId: string;
-  /** The turn that has ended; absent where the session as a whole has changed. */
+  /** The turn that has ended; absent if the session as a whole has changed. */
   turnId?: string;
 }
 
 /**
- * Tells every process that something about a session has changed, and no more than that: what it is, subscribers read
- * from the database. A notification may be lost, repeated or late.
+ * Notifies every process that a session has changed. Subscribers read the change from the database. A notification
+ * may be lost, duplicated or late.
  */
 export interface Notifier {
   /** Never throws and never waits. */
   publish(change: SessionChange): void;
-  /** Listens to this process's notifications and to all others'; returns how to stop. */
+  /** Listens to the notifications of all processes; returns a function that stops. */
   subscribe(listener: (change: SessionChange) => void): () => void;
-  /** Closes all connections, in bounded time. */
+  /** Closes all connections, in limited time. */
   close(): Promise<void>;
 }

@@ -7,10 +7,10 @@ import type { RedisWatch } from '../queue/redis/redis-watch.js';
 import { InProcessNotifier } from './in-process-notifier.js';
 import type { Notifier, SessionChange } from './notifier.js';
 
-/** How long to wait before subscribing again where Redis refused it, in ms. */
+/** Pause before subscribing again after Redis refused it. */
 const SUBSCRIBE_AGAIN_MS = 2_000;
 
-/** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this one directly. */
+/** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this process directly. */
 export class RedisNotifier implements Notifier {
   private readonly logger = new Logger(RedisNotifier.name);
   private readonly local = new InProcessNotifier();
@@ -65,7 +65,10 @@ export class RedisNotifier implements Notifier {
     await Promise.all([closePair(this.connections), this.local.close()]);
   }
 
-  /** Subscribes, until Redis lets it. Once for each connection, since a subscription ends with its connection. */
+  /**
+   * Subscribes, with retries until Redis allows it. Once per connection, because a subscription ends with its
+   * connection.
+   */
   private async listen(): Promise<void> {
     clearTimeout(this.timer);
     try {
@@ -73,14 +76,14 @@ export class RedisNotifier implements Notifier {
       if (this.isRefused) this.logger.log('Subscribed to Redis');
       this.isRefused = false;
     } catch (error) {
-      // Else it is a part of an outage, which is logged once.
+      // Otherwise it is part of an outage, which is logged once.
       if (await this.watch.isUp()) this.refused(error);
       if (this.isClosed) return;
       this.timer = setTimeout(() => void this.listen(), SUBSCRIBE_AGAIN_MS).unref();
     }
   }
 
-  /** Logged apart from an outage of Redis as a whole, since a user may lack this right alone. */
+  /** Logged separately from an outage of Redis, because only this right may be missing. */
   private refused(error: unknown): void {
     const text = `Redis does not let this process subscribe, so that long polls see what other processes do up to two seconds late; still trying: ${String(error)}`;
     if (this.isRefused) this.logger.debug(text);

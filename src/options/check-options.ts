@@ -13,7 +13,7 @@ const SOURCES: Record<Exclude<keyof SessionsModuleAsyncOptions, keyof SessionsSt
   provideInjectionTokensFrom: true,
 };
 
-/** The options that may be given in each place. */
+/** The options that are allowed in each place. */
 const PLACES = {
   forRoot: { ...STRUCTURE, ...SETTINGS },
   forRootAsync: { ...STRUCTURE, ...SOURCES },
@@ -21,10 +21,7 @@ const PLACES = {
   webhooks: WEBHOOKS,
 };
 
-/**
- * Throws if an option is misspelt or stands in a place where it has no effect: a forgotten `owner` could open what was
- * meant to be closed.
- */
+/** Rejects unknown or misplaced options: a silently ignored `owner` would expose all sessions. */
 export function checkOptionNames(options: object, place: keyof typeof PLACES): void {
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || option in PLACES[place]) continue;
@@ -37,7 +34,7 @@ export function checkOptionNames(options: object, place: keyof typeof PLACES): v
   }
 }
 
-/** Checks what stands beside an async factory, and so is known at once; throws a SessionsOptionsError. */
+/** Checks the options beside an async factory, which are known at once; throws a SessionsOptionsError. */
 export function checkStructure(structure: SessionsStructure, place: 'forRoot' | 'forRootAsync'): void {
   if (!isObject(structure)) throw new SessionsOptionsError('SessionsModule needs options, an agent at least');
   checkOptionNames(structure, place);

@@ -2,7 +2,7 @@ import { text } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
 import type { SessionsStructure } from './sessions.options.js';
 
-/** The name of a module: what was given, else its path. */
+/** The name of a module: the given one, otherwise its path. */
 export function moduleName({ name, path }: Pick<SessionsStructure, 'name' | 'path'>): string {
   const resolved = name ?? routePrefix(path) ?? 'default';
   if (typeof resolved !== 'string' || !/^[\w./-]{1,100}$/.test(resolved)) {
@@ -12,7 +12,7 @@ export function moduleName({ name, path }: Pick<SessionsStructure, 'name' | 'pat
   return resolved;
 }
 
-/** A path without slashes around it; undefined if nothing is left of it. */
+/** A path without slashes around it; undefined if it is empty then. */
 export function routePrefix(path: string | undefined): string | undefined {
   const prefix = path === undefined ? undefined : text('path', path).replace(/^\/+|\/+$/g, '');
   return prefix === '' ? undefined : prefix;

@@ -3,7 +3,7 @@ import { invalidOption } from './sessions-options.error.js';
 /** Returns the value of an option, or throws a SessionsOptionsError that names it. */
 export type OptionCheck<Given, Used = Given> = (option: string, value: Given) => Used;
 
-/** What a 32-bit column holds. */
+/** Maximum value of a 32-bit column. */
 const MAX_INTEGER = 2 ** 31 - 1;
 
 export function isObject(value: unknown): value is object {
@@ -25,7 +25,7 @@ export function callable<T>(option: string, value: T): T {
   return value;
 }
 
-/** An option that Nest checks. */
+/** An option that Nest validates itself. */
 export function unchecked<T>(_option: string, value: T): T {
   return value;
 }

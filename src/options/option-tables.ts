@@ -24,26 +24,26 @@ import type {
 } from './sessions.options.js';
 import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 
-/** All that defines one option. The README's table, the command line and the checks follow from it. */
+/** The complete definition of one option. The README's table, the command line and the checks derive from it. */
 export interface OptionDefinition<Given> {
   check: OptionCheck<Given, unknown>;
   /** The value of an option that is absent. */
   default?: Given;
-  /** What an absent option means if that is no value. */
+  /** The meaning of an absent option that has no default value. */
   defaultsTo?: string;
   unit?: 'ms' | 'bytes';
-  /** What sets it in `agent-sessions start`. Times are in seconds there, and zero means no limit. */
+  /** The flag in `agent-sessions start`. Times are in seconds there, and zero means no limit. */
   flag?: string;
 }
 
-/** A definition of whichever option. */
+/** A definition of any option. */
 export interface AnyOption extends Omit<OptionDefinition<never>, 'default'> {
   default?: unknown;
 }
 
 type OptionTable<Options> = { [Name in keyof Options]-?: OptionDefinition<NonNullable<Options[Name]>> };
 
-/** What decides how the module is put together, so that it stands beside an async factory. */
+/** The options that shape the module, which are set beside an async factory. */
 export const STRUCTURE = {
   agent: { check: agent, defaultsTo: '', flag: '<agent-module>' },
   path: { check: text },
@@ -58,7 +58,7 @@ export const STRUCTURE = {
   imports: { check: unchecked },
 } satisfies OptionTable<SessionsStructure>;
 
-/** What may come from an async factory. */
+/** The options that may come from an async factory. */
 export const SETTINGS = {
   queue: { check: oneOf('bull', 'in-process'), default: 'bull', flag: '--redis <url>' },
   concurrency: { check: positiveInteger, default: 10, flag: '--workers' },
@@ -95,7 +95,7 @@ function guard(option: string, value: Type<CanActivate> | CanActivate): Type<Can
   return value;
 }
 
-/** The secret itself is not repeated, because the error ends in a log. */
+/** The error does not repeat the secret, because it may be logged. */
 function secret(option: string, value: string): string {
   if (!isWebhookSecret(value)) throw invalidOption(option, `must be ${SECRET_FORM}`);
   return value;

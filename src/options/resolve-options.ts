@@ -61,8 +61,8 @@ function resolveWebhooks(webhooks: WebhookOptions): DeliverySettings {
 }
 
 /**
- * `within` is the name of the object that holds the options. A null of a configuration service stands for the default,
- * but not within an object: it would leave webhooks unsigned.
+ * `within` is the name of the object that contains the options. A null from a configuration service means the
+ * default, but not within an object, because it would leave webhooks unsigned.
  */
 function resolve<Table extends { [Name in keyof Table]: AnyOption }>(
   table: Table,

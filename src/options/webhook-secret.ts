@@ -1,10 +1,10 @@
-/** What every secret of the Standard Webhooks scheme begins with. */
+/** Prefix of every secret of the Standard Webhooks scheme. */
 export const SECRET_PREFIX = 'whsec_';
 
-/** How many bytes a secret has, by the scheme. */
+/** The allowed size of a secret, by the scheme. */
 const SECRET_BYTES = { least: 24, most: 64 };
 
-/** What a secret must be, for error messages. */
+/** The description of a valid secret in error messages. */
 export const SECRET_FORM = `whsec_ and the base64 of ${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes`;
 
 export function isWebhookSecret(text: unknown): boolean {

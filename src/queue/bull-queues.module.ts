@@ -7,12 +7,12 @@ import { consumerOptions, producerOptions } from './redis/bull-connections.js';
 import type { TurnJob } from './turn.processor.js';
 
 /**
- * Makes the Bull queues of one module on the host's BullModule configuration. It is the only file that loads
- * `@nestjs/bull` and `bull`, and is imported only where they are needed.
+ * Creates the Bull queues of one module on the host's BullModule configuration. Only this file loads `@nestjs/bull`
+ * and `bull`, and it is imported only if they are needed.
  */
 @Module({})
 export class BullQueuesModule {
-  /** `name` is that of the sessions module, `configKey` that of the configuration, if it has one. */
+  /** `name` is that of the sessions module, `configKey` that of the configuration, if any. */
   static register(name: string, configKey?: string): DynamicModule {
     const turns = `agent-sessions-${name}`;
     const webhooks = `agent-sessions-${name}-webhooks`;
@@ -43,7 +43,7 @@ export class BullQueuesModule {
 
 type FourQueues = [Queue<TurnJob>, Queue<TurnJob>, Queue<TurnJob>, Queue<TurnJob>];
 
-/** Under this name the end of a queue that adds jobs is injected; in Redis both ends have the name of the queue. */
+/** The injection name of a queue's producer; in Redis both ends have the name of the queue. */
 function producerOf(queue: string): string {
   return `${queue}-producer`;
 }

@@ -8,9 +8,9 @@ import type { RedisWatch } from './redis/redis-watch.js';
 import { type TurnJob, TurnProcessor } from './turn.processor.js';
 import type { WorkQueue } from './work-queue.js';
 
-/** The two ends of a Bull queue, on connections of their own. In Redis they are one queue. */
+/** The producer and consumer of a Bull queue, each with its own connection. In Redis they are one queue. */
 export interface BullQueueEnds {
-  /** Adds jobs. It fails fast, so that nothing waits for a Redis that is away. */
+  /** Adds jobs. Fails fast, so that no request waits during a Redis outage. */
   producer: Queue<TurnJob>;
   /** Takes jobs. It waits for Redis, because one failed renewal would end Bull's lock on a job for good. */
   consumer: Queue<TurnJob>;
@@ -46,7 +46,7 @@ export class BullWorkQueue implements WorkQueue {
     producer.on('error', (error) => {
       this.failed(error);
     });
-    // Connects now, because a producer that fails fast would lose its first notification otherwise.
+    // Connects now, because a producer that fails fast would otherwise lose its first notification.
     containErrors(clientOf(producer));
   }
 
@@ -74,7 +74,7 @@ export class BullWorkQueue implements WorkQueue {
     return this.watch.isUp();
   }
 
-  /** Failures of connections that are being closed mean nothing. */
+  /** Errors of connections that are being closed are ignored. */
   private failed(error: unknown): void {
     if (!this.stopping) this.watch.failed(error);
   }

@@ -3,11 +3,11 @@ import { AsyncResource } from 'node:async_hooks';
 import type { WorkQueue } from './work-queue.js';
 
 /**
- * Wakes the worker of this process, which is the only one. For turns it serves those that found no free slot: they wait
- * here, in the order in which they came, until the worker has one.
+ * Wakes the worker of this process, the only one. Turns that found no free slot wait here in FIFO order until the
+ * worker has one.
  */
 export class InProcessWorkQueue implements WorkQueue {
-  /** Where `handle` is called: in no request's AsyncLocalStorage, as with notifications that come from Redis. */
+  /** The context of `handle`: no request's AsyncLocalStorage, as with notifications from Redis. */
   private readonly outside = new AsyncResource('InProcessWorkQueue');
   private handle: ((turnId: string) => Promise<void>) | undefined;
 
@@ -15,7 +15,7 @@ export class InProcessWorkQueue implements WorkQueue {
     this.outside.runInAsyncScope(() => void this.handle?.(turnId));
   }
 
-  /** The worker itself limits how much runs at once. */
+  /** The worker itself limits concurrency. */
   consume(_concurrency: number, handle: (turnId: string) => Promise<void>): void {
     this.handle = handle;
   }

@@ -4,15 +4,14 @@ import type { Queue } from 'bull';
 import { clientOf } from './redis/bull-connections.js';
 import { bullInternals, closedByUs, closeQueue, containErrors, disconnect } from './redis/bull-lifecycle.js';
 
-/** What a job of Bull's holds: where to look, and no more. */
+/** The content of a Bull job: the turn to check. */
 export interface TurnJob {
   turnId: string;
 }
 
 /**
- * Bull's consumer of turn ids: of the queue of turns, and of the queue of turns that have left a webhook delivery. It
- * has no `@Processor` decorator, because Nest starts every decorated consumer that it finds, in processes that run no
- * turns too.
+ * Bull's consumer of turn ids, for the queue of turns and the queue of turns with a webhook delivery. It has no
+ * `@Processor` decorator, because Nest starts every decorated consumer, also in processes that run no turns.
  */
 export class TurnProcessor {
   private readonly logger = new Logger(TurnProcessor.name);
@@ -35,39 +34,39 @@ export class TurnProcessor {
     this.queue
       .process(concurrency, (job) => handle(job.data.turnId))
       .catch((error: unknown) => {
-        // A process that stops before it has reached Redis lacks nothing.
+        // A process that stops before it has reached Redis needs nothing more.
         if (this.isStopping) return;
         this.logger.error(`Bull has stopped handing out work; the sweeper goes on: ${String(error)}`);
       });
   }
 
-  /** Takes no more jobs, at once and for good. Bull's own way would connect again and wait for that. */
+  /** Takes no more jobs, at once and permanently. Bull's own method would reconnect first and wait for that. */
   async pause(): Promise<void> {
     this.isStopping = true;
     if (!this.hasStarted) return;
     const bull = bullInternals(this.queue);
     const blocking = bull.bclient;
     bull.bclientInitialized = false;
-    // Waits for nothing but a promise that is resolved already.
+    // Waits only for a promise that is already resolved.
     const paused = this.queue.pause(true, true);
     void disconnect(blocking);
     await paused;
   }
 
-  /** In bounded time. */
+  /** In limited time. */
   async close(): Promise<void> {
     this.isStopping = true;
     if (this.hasStarted) await closeQueue(this.queue);
   }
 
   /**
-   * Keeps Bull from what a consumer does beside taking jobs. To be called before `process()`.
+   * Disables what Bull does in a consumer besides taking jobs. Call it before `process()`.
    *
-   * - Bull's event connection only reports delayed jobs, of which we have none. When it reconnects, ioredis subscribes
-   *   again and catches no error: `NOAUTH` ends the process.
-   * - Bull's timer for delayed jobs may start again while the queue is being closed.
-   * - Bull names its connection and catches no error either.
-   * - Its connections are made now: Bull would make them when it comes to them, even after the queue was closed.
+   * - Bull's event connection only reports delayed jobs, which are not used. When it reconnects, ioredis resubscribes
+   *   without handling a rejection; an unhandled `NOAUTH` would crash the process.
+   * - Bull's timer for delayed jobs may restart while the queue is being closed.
+   * - Bull sends CLIENT SETNAME on connect without handling a rejection either.
+   * - Its connections are created now: Bull would create them lazily, even after the queue was closed.
    */
   private takeJobsOnly(): void {
     const bull = bullInternals(this.queue);

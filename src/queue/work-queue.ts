@@ -1,19 +1,19 @@
 /**
- * Wakes workers: it carries the id of a turn to some process that may have something to do for it. The database decides
- * what is done, so a notification may be lost, repeated or late, and all that costs is time.
+ * Wake-up queue. A notification carries the id of a turn to some process, as a hint that there may be work; the
+ * database decides. A notification may be lost, duplicated or late, which only costs time.
  */
 export interface WorkQueue {
   /** Wakes a worker for this turn. Never throws and never waits. */
   notify(turnId: string): void;
   /**
-   * From now on calls `handle` for each notification, at most `concurrency` times at once. `handle` settles when its
-   * worker can take the next turn, and never rejects.
+   * Calls `handle` for each notification from now on, at most `concurrency` times at a time. `handle` settles when
+   * its worker can take the next turn, and never rejects.
    */
   consume(concurrency: number, handle: (turnId: string) => Promise<void>): void;
-  /** Calls `handle` no more. In bounded time. */
+  /** Stops calling `handle`. In limited time. */
   pause(): Promise<void>;
-  /** Closes all connections, in bounded time. */
+  /** Closes all connections, in limited time. */
   close(): Promise<void>;
-  /** Whether the queue's server answers; undefined if the queue has no server. In bounded time. */
+  /** Whether the queue's server responds; undefined if the queue has no server. In limited time. */
   isUp(): Promise<boolean | undefined>;
 }

@@ -4,7 +4,7 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import { checkMessages } from '../messages/message-check.js';
 import { Passes } from '../validation/check.js';
 
-/** What a session starts with. */
+/** The content of a new session. */
 export class CreateSessionDto {
   @IsOptional()
   @Passes(checkMessages)

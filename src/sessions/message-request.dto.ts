@@ -4,7 +4,7 @@ import { IncomingMessageDto } from '../messages/incoming-message.dto.js';
 import { Nested } from '../validation/validated.js';
 import { WebhookSpecDto } from '../webhooks/webhook-spec.dto.js';
 
-/** A message for the agent, and where to send the result. */
+/** A message for the agent, with its webhook. */
 export class MessageRequestDto extends IncomingMessageDto {
   @IsOptional()
   @IsObject()

@@ -1,11 +1,13 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { WebhookRequest } from '../webhooks/webhook.js';
+import type { SessionStatus } from './session.js';
+import type { SessionCursor } from './session.store.js';
 
 /** Options of the operations that accept an `Idempotency-Key`. */
 export interface IdempotentCallOptions extends SessionCallOptions {
   /**
-   * Makes repeats harmless: a repeat with the same key and body has no further effect and gets the first answer.
+   * Makes repeats idempotent: a repeat with the same key and body has no further effect and gets the first answer.
    *
    * @default each call has its effect
    */
@@ -21,7 +23,7 @@ export interface CreateSessionRequest {
    */
   state?: ChatMessage[] | null | undefined;
   /**
-   * The caller's own notes, returned unchanged.
+   * The caller's own data, returned unchanged.
    *
    * @default none
    */
@@ -92,4 +94,36 @@ export interface TurnRange {
    * @default 100
    */
   limit?: number | undefined;
+}
+
+/** Which sessions to list. */
+export interface ListOptions {
+  /**
+   * How many sessions to return at most, 1 to 1,000.
+   *
+   * @default 1,000
+   */
+  limit?: number | undefined;
+  /**
+   * Where the list goes on: the `next` of the page before.
+   *
+   * @default the newest session
+   */
+  after?: SessionCursor | undefined;
+  /**
+   * Only sessions in this state.
+   *
+   * @default all
+   */
+  status?: SessionStatus | undefined;
+}
+
+/** Which turn to cancel. */
+export interface CancelRequest {
+  /**
+   * Cancels only if this is the unfinished turn.
+   *
+   * @default whichever turn is unfinished
+   */
+  turn_id?: string | null | undefined;
 }

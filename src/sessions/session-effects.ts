@@ -11,8 +11,8 @@ import { type ChangedTurn, TurnEffects } from '../turns/turn-effects.js';
 import type { RemovedSession } from './session.store.js';
 
 /**
- * What follows a change that a call or the sweeper made, as soon as it is committed. `manager` is the caller's, if
- * their transaction holds the change.
+ * Effects of a change by a call or by the sweeper, after its commit. `manager` is the caller's, if their transaction
+ * contains the change.
  */
 @Injectable()
 export class SessionEffects {
@@ -44,7 +44,7 @@ export class SessionEffects {
     });
   }
 
-  /** `run` is the turn's run where that has begun with the acceptance. */
+  /** `run` is the turn's run if it started with the acceptance. */
   accepted(turn: AboutTurn, manager?: EntityManager, run?: AcceptedRun): void {
     this.afterCommit.run(manager, () => {
       this.turns.queued(turn);

@@ -9,42 +9,43 @@ import type { SessionScope } from '../owners/session-scope.js';
 import { settleWithin, withDeadline } from '../timing/timers.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 
-/** How often all waiting sessions are looked at together, to make up for lost notifications, in ms. */
+/** Interval of the query for all waiting sessions, which covers lost notifications, in ms. */
 const LOOK_AGAIN = 2_000;
 
-/** How long each of the two readings may take when the process stops, in ms. */
+/** Time limit of each of the two reads when the process stops. */
 const CLOSE_READING_MS = 400;
 
-/** One who waits for a session's turn to settle. */
+/** A request that waits for a session's turn to settle. */
 export interface SessionWaiter {
-  /** The session once it no longer runs, or as it is when the process stops; undefined once it is gone. */
+  /**
+   * The session once it no longer runs, or in its current state when the process stops; undefined if it was deleted.
+   */
   readonly settled: Promise<Session | undefined>;
-  /** Takes note of the session as it was read: what is answered when the process stops and the database is away. */
+  /** Remembers the session as read, for an answer at shutdown if the database does not respond. */
   saw(session: Session): void;
-  /** The same of what is known without reading it: it is read when the process stops, if the database answers. */
+  /** The same for a state that was not read: it is read at shutdown, if the database responds. */
   assume(session: Session): void;
-  /** Gives up; to be called in any case. */
+  /** Ends the wait. Must be called in every case. */
   stop(): void;
 }
 
 interface Waiting {
   scope: SessionScope;
   lastSeen?: Session;
-  /** Whether that has not been read. */
+  /** Whether the session has not been read. */
   isAssumed?: boolean;
   resolve: (session: Session | undefined) => void;
 }
 
 /**
- * Those who wait for a session to settle: long polls. However many wait for one session, a change of it costs
- * one query, and while nothing changes all of them together cost one query every two seconds. A waiter holds no
- * connection.
+ * Requests that wait for a session to settle: long polls. A change of a session costs one query for all its waiters,
+ * and without changes all waiters together cost one query every two seconds. A waiter holds no connection.
  */
 @Injectable()
 export class SessionWaiters implements OnModuleInit {
   private readonly logger = new ContainedLogger(SessionWaiters.name);
   private readonly waiting = new Map<string, Set<Waiting>>();
-  /** Where all waiting sessions are looked at, so that it is in no request's AsyncLocalStorage. */
+  /** The context of the queries, so that they run in no request's AsyncLocalStorage. */
   private readonly outside = new AsyncResource('SessionWaiters');
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -60,19 +61,19 @@ export class SessionWaiters implements OnModuleInit {
     });
   }
 
-  /** Whether the process stops: then there is nothing to wait for. */
+  /** Whether the process is stopping; waits then end at once. */
   get isClosed(): boolean {
     return this.closed;
   }
 
-  /** How many wait. */
+  /** Number of waiting requests. */
   get size(): number {
     let size = 0;
     for (const waiters of this.waiting.values()) size += waiters.size;
     return size;
   }
 
-  /** Begins to wait. Call it before reading the session, so that no change falls between. */
+  /** Starts to wait. Call it before the session is read, so that no change is missed. */
   wait(scope: SessionScope, sessionId: string): SessionWaiter {
     let resolve!: Waiting['resolve'];
     const settled = new Promise<Session | undefined>((done) => (resolve = done));
@@ -98,8 +99,8 @@ export class SessionWaiters implements OnModuleInit {
   }
 
   /**
-   * Answers all with the state as it is, for good and in bounded time: the sessions that one query says are still
-   * running as they were last seen, if they were, and so the others where the database does not answer.
+   * Answers all waits with the current state, permanently and in limited time. One query finds the sessions that
+   * still run; those are answered as last read. If the database does not respond, all are.
    */
   async close(): Promise<void> {
     this.closed = true;
@@ -128,10 +129,10 @@ export class SessionWaiters implements OnModuleInit {
   }
 
   private async look(sessionId: string): Promise<void> {
-    // Those who come during the query may wait for a later turn than the one it sees.
+    // Waiters that arrive during the query may wait for a later turn than the one that it sees.
     const waiters = [...(this.waiting.get(sessionId) ?? [])];
     try {
-      // One, unless an id was taken by another owner since its session was deleted.
+      // One scope, unless another owner has taken the id since the session was deleted.
       const owners = [...new Set(waiters.map(({ scope }) => scope.owner))];
       await Promise.all(
         owners.map((owner) =>

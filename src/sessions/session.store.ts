@@ -9,32 +9,32 @@ import type { Session, SessionStatus, SessionSummary } from './session.js';
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol.for('nestjs-agent-sessions:session-store');
 
-/** A session to be created; the id is new or was chosen by a client. */
+/** A session to create; its id is new or chosen by a client. */
 export interface NewSession {
   id: string;
   owner?: string;
   metadata?: Record<string, unknown>;
-  /** The history that it starts with. */
+  /** The initial history. */
   state: ChatMessage[];
-  /** Makes the creation one that happens once, whatever is repeated. */
+  /** Makes the creation idempotent. */
   request?: IdempotentRequest;
 }
 
-/** A session that is gone. */
+/** A removed session. */
 export interface RemovedSession {
   id: string;
   owner?: string;
 }
 
-/** What became of a session that was to be created. */
+/** The outcome of creating a session. */
 export type CreateOutcome = (
   { outcome: 'created' | 'exists' | 'limit_reached' | 'history_too_large' } | IdempotencyOutcome
 ) & {
-  /** A session of that id that was removed first, whatever became of the new one. */
+  /** An expired session with the same id that was removed first, independently of the outcome. */
   expired?: RemovedSession;
 };
 
-/** Where a list goes on: after the session that was created then. */
+/** Position in a list: after the session that was created then. */
 export interface SessionCursor {
   /** Microseconds since 1970. */
   createdAt: number;
@@ -51,9 +51,9 @@ export interface SessionPage {
 }
 
 /**
- * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. There is one implementation
- * for each dialect. An operation given a `manager` works inside the transaction of that EntityManager.
- * Throws DatabaseUnavailableException and TryAgainException.
+ * Creates, finds and removes sessions; TurnStore changes a session by its turns. Each dialect has its own
+ * implementation. With a `manager`, an operation works inside the transaction of that EntityManager. Throws
+ * DatabaseUnavailableException and TryAgainException.
  */
 export interface SessionStore extends HistoryStore {
   create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
@@ -63,11 +63,11 @@ export interface SessionStore extends HistoryStore {
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
   ): Promise<SessionPage>;
-  /** Removes a session with all that belongs to it; undefined where there is none. */
+  /** Removes a session and all its rows; undefined if there is no such session. */
   remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<RemovedSession | undefined>;
-  /** Of these sessions, those that are still running. One query for all. */
+  /** The sessions among these that still run, by one query. */
   stillRunning(ids: string[]): Promise<string[]>;
   count(): Promise<number>;
-  /** Removes up to `limit` sessions that have expired. */
+  /** Removes up to `limit` expired sessions. */
   removeExpired(limit: number): Promise<RemovedSession[]>;
 }

@@ -1,7 +1,7 @@
 import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
-/** Where a session stands: `error` accepts a new message, as `idle` does. */
+/** A session's state: like `idle`, `error` accepts a new message. */
 export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
@@ -12,13 +12,13 @@ export interface SessionInterrupt {
   interrupt_id: string;
   /** The kind of question. */
   type: string;
-  /** What is asked; it repeats the `type`. */
+  /** The question's content, including its `type`. */
   payload: Record<string, unknown>;
-  /** ISO 8601, where the agent set a time. */
+  /** ISO 8601, if the agent set an expiry. */
   expires_at?: string | undefined;
 }
 
-/** A session as the wire shows it. */
+/** A session, as the API returns it. */
 export interface Session {
   /** The session's id, a UUID. */
   session_id: string;
@@ -26,15 +26,15 @@ export interface Session {
   status: SessionStatus;
   /** The last turn's answer; null while running, and after an error. */
   response: ChatMessage | null;
-  /** One line that says why the last turn ended in `error`. */
+  /** The reason in one line, if the last turn ended in `error`. */
   error: string | null;
-  /** What the session waits for while `interrupted`, else null. */
+  /** The pending questions while `interrupted`, else null. */
   interrupts: SessionInterrupt[] | null;
-  /** What the client gave at creation. */
+  /** The client's data from the creation. */
   metadata?: Record<string, unknown> | undefined;
 }
 
-/** What is stored of a session. */
+/** The stored fields of a session. */
 export interface StoredSession {
   id: string;
   status: SessionStatus;
@@ -43,7 +43,7 @@ export interface StoredSession {
   metadata?: Record<string, unknown> | null;
 }
 
-/** A session as the wire shows it; the only place that knows that shape. */
+/** Converts a session to the API's format; the only place that defines that format. */
 export function toWireSession({ id, status, response, error, metadata }: StoredSession): Session {
   return {
     session_id: id,
@@ -55,12 +55,12 @@ export function toWireSession({ id, status, response, error, metadata }: StoredS
   };
 }
 
-/** A session as it is created. */
+/** A newly created session. */
 export function newSession(id: string, metadata?: Record<string, unknown> | null): Session {
   return toWireSession({ id, status: 'idle', response: null, error: null, metadata });
 }
 
-/** A session as lists show it. */
+/** A session, as lists contain it. */
 export interface SessionSummary {
   /** The session's id. */
   session_id: string;

@@ -11,20 +11,20 @@ import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
 import { type Renewal, TURN_STORE, type TurnStore } from './turn.store.js';
 
-/** A run that began with its turn's acceptance, and its slot. */
+/** A run that started with its turn's acceptance, and its slot. */
 export interface AcceptedRun {
   run: RunningTurn;
   release: () => void;
 }
 
 /**
- * Calls the agents of runs that began with their acceptance. Before that it has the store write that they are
- * called, which makes their loss count: once for all that begin at the same time, and without waiting for the disk.
+ * Calls the agents of runs that started with their acceptance. Before that, the store records that they are called,
+ * so that their loss counts: one write for all that start at the same time, without a wait for the disk.
  */
 @Injectable()
 export class AcceptedRuns {
   private readonly logger = new ContainedLogger(AcceptedRuns.name);
-  /** Where runs go on: in no request's AsyncLocalStorage, as those that come from the queue. */
+  /** The context of runs: no request's AsyncLocalStorage, as for turns from the queue. */
   private readonly outside = new AsyncResource('AcceptedRuns');
   private waiting: AcceptedRun[] = [];
   private isBeginning = false;
@@ -38,8 +38,8 @@ export class AcceptedRuns {
   ) {}
 
   /**
-   * Never throws and never waits. The agent is called after the work at hand, so that the answer about the turn is
-   * on its way whatever the agent computes before its first `await`.
+   * Never throws and never waits. The agent is called in a later tick, so that the answer about the turn is sent even
+   * if the agent blocks before its first `await`.
    */
   begin(accepted: AcceptedRun): void {
     this.waiting.push(accepted);
@@ -79,7 +79,7 @@ export class AcceptedRuns {
     }
   }
 
-  /** Never rejects. Runs that are in neither list have to be handed back. */
+  /** Never rejects. Runs in neither list must be requeued. */
   private async renew(batch: AcceptedRun[]): Promise<Renewal> {
     if (this.worker.isStopping) return { renewed: [], lost: [] };
     try {
@@ -90,7 +90,10 @@ export class AcceptedRuns {
     }
   }
 
-  /** The turn is queued: the worker stops, the database is away, or another transaction has the turn's row. */
+  /**
+   * The turn is requeued: the worker is stopping, the database does not respond, or another transaction has locked
+   * the turn's row.
+   */
   private async handBack(accepted: AcceptedRun): Promise<void> {
     const { run } = accepted;
     const end = await run.record({ outcome: 'requeued', reason: 'worker_stopped' });

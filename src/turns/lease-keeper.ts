@@ -6,13 +6,14 @@ import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/no
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { every, withDeadline } from '../timing/timers.js';
 import { RunAborted } from './run-aborted.js';
+import { LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /**
- * Prolongs the leases of this process's runs, all with one statement, and cuts off the runs that are lost: ended
- * by a client, taken over, or out of touch with the database for so long that they may have been.
+ * Renews the leases of this process's runs with one statement, and aborts lost runs: ended by a client, taken over,
+ * or without contact to the database for so long that they may have been.
  */
 @Injectable()
 export class LeaseKeeper {
@@ -29,7 +30,7 @@ export class LeaseKeeper {
 
   start(): void {
     this.stopTimer = every(this.interval, () => void this.renew(this.runner.runs));
-    // Another process or a client may have ended a turn that runs here: by a cancel, say, or a deletion.
+    // Another process or a client may have ended a turn that runs here, for example by a cancel or deletion.
     this.unsubscribe = this.notifier.subscribe((change) => {
       void this.renew(this.runner.runs.filter((run) => concerns(change, run)));
     });
@@ -40,7 +41,7 @@ export class LeaseKeeper {
     this.unsubscribe();
   }
 
-  /** Prolongs the leases of these runs; never throws. */
+  /** Renews the leases of these runs. Never throws. */
   async renew(runs: RunningTurn[]): Promise<void> {
     if (runs.length === 0) return;
     const asked = performance.now();
@@ -48,7 +49,7 @@ export class LeaseKeeper {
       const lost = new Set((await withDeadline(this.turns.renew(runs), this.interval)).lost);
       for (const run of runs) {
         if (!lost.has(run.turnId)) {
-          // Prolonged, or locked by a transaction: then no other run can claim the turn either.
+          // Renewed, or locked by a transaction, so that no other run can claim the turn either.
           run.heardAt = asked;
           continue;
         }
@@ -57,7 +58,7 @@ export class LeaseKeeper {
       }
     } catch (error) {
       this.logger.warn(`Leases of ${runs.length} turns could not be renewed: ${toLogText(error)}`);
-      // By this process's clock alone: the database's may be set while the process runs.
+      // By this process's clock only, because the database's clock may be set while the process runs.
       for (const run of runs) {
         if (performance.now() - run.heardAt >= this.options.lease) this.cutOff(run, 'its lease has run out');
       }
@@ -71,7 +72,7 @@ export class LeaseKeeper {
   private cutOff(run: RunningTurn, why: string): void {
     if (run.isCutOff || run.isSettling) return;
     this.logger.log(`Cut off, since ${why}: ${run.label}`);
-    run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`));
+    run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`, LOST));
   }
 }
 

@@ -1,19 +1,19 @@
 import type { ExpiringLease } from './turn.store.js';
 
-/** A lease as it was when it was first seen to be late. */
+/** A lease as first seen overdue. */
 interface SeenLease {
   leaseUntil: string;
   /** On this process's monotonic clock. */
   at: number;
-  /** In which look it was last seen. */
+  /** The number of the check in which it was last seen. */
   look: number;
 }
 
 /**
- * Tells a worker that died from a clock of the database that was set forward: then all leases look expired at once,
- * though their workers live and renew them. A lease counts as expired when it has been seen late, and not been
- * renewed since, for one interval of renewals. A dead worker's lease is late before it expires, so that its turns
- * are not taken over later for that.
+ * Distinguishes a dead worker from a database clock that was set forward: then all leases look expired at once,
+ * although their workers live and renew them. A lease counts as expired if it was overdue for one renewal interval
+ * without being renewed. The overdue time of a dead worker's lease starts before it expires, so takeovers are not
+ * delayed by this check.
  */
 export class LeaseWatch {
   private readonly seen = new Map<string, SeenLease>();
@@ -21,13 +21,15 @@ export class LeaseWatch {
 
   constructor(private readonly graceMs: number) {}
 
-  /** Begins a look at all leases. What was not seen in the one before was renewed, or its run has ended. */
+  /**
+   * Starts a check of all leases. A lease that was not seen in the previous check was renewed, or its run has ended.
+   */
   begin(): void {
     for (const [key, { look }] of this.seen) if (look < this.look) this.seen.delete(key);
     this.look++;
   }
 
-  /** Whether a lease that is late has been so for long enough. */
+  /** Whether an overdue lease has been overdue for long enough. */
   confirms({ turnId, attempt, leaseUntil }: ExpiringLease): boolean {
     const key = `${turnId} ${attempt}`;
     const known = this.seen.get(key);

@@ -4,10 +4,10 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { settleWithin } from '../timing/timers.js';
 import type { RunningTurn } from './running-turn.js';
 
-/** How long an agent may take to heed its signal before that is worth a line in the log, in ms. */
+/** How long an agent may ignore its aborted signal before that is logged. */
 const EXPECTED_MS = 1_000;
 
-/** How long an agent that does not heed its signal keeps its slot, in ms, counted from then. */
+/** How long an agent that ignores its signal then keeps its slot. */
 const KEEPS_SLOT_MS = 10_000;
 
 /** Agents that still run although their runs were cut off. */
@@ -22,7 +22,7 @@ export class LingeringAgents {
     this.stopping = new Promise((resolve) => (this.stopWaiting = resolve));
   }
 
-  /** How many there are. */
+  /** The number of such agents. */
   get count(): number {
     return this.running;
   }
@@ -40,7 +40,7 @@ export class LingeringAgents {
     this.logger.error(`The agent goes on without a slot, which another turn takes: ${label}`);
   }
 
-  /** Nothing waits for them any more. */
+  /** Ends all waits. */
   stop(): void {
     this.stopWaiting();
   }

@@ -12,16 +12,19 @@ import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
-/** How many lost runs are ended at once. */
+/** Maximum number of lost runs per query. */
 const BATCH = 100;
 
-/** How long a run that the database does not let end is passed over, in ms. */
+/** How long a run is skipped if the database does not allow it to end. */
 const PASSED_OVER_MS = 30_000;
 
-/** How much of a lease its run may miss before it counts as lost: more than the third after which it is renewed. */
+/**
+ * The share of a lease by which a renewal may be late before the run counts as lost: more than the third after which
+ * it is renewed.
+ */
 const GRACE = 0.45;
 
-/** Ends runs whose workers died or fell silent, and has their turns run again. */
+/** Ends runs whose workers are dead or silent, and requeues their turns. */
 @Injectable()
 export class LostRuns {
   private readonly logger = new ContainedLogger(LostRuns.name);
@@ -41,7 +44,8 @@ export class LostRuns {
 
   /** Resolves with whether there may be more. */
   async reclaim(): Promise<boolean> {
-    // Runs of this process come first: after a time without the loop or the database their leases look expired.
+    // Renews this process's own runs first, because their leases look expired after the event loop was blocked or the
+    // database was down.
     await this.leases.renew(this.runner.runs);
     this.watch.begin();
     const lost = await this.turns.reclaim(

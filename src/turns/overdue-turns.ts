@@ -4,22 +4,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TurnWorker } from './turn-worker.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
-/** How long a turn may be queued before its notification is taken for lost, in ms. */
+/** How long a turn may be queued before its wake-up counts as lost. */
 const OVERDUE_MS = 1_500;
 
-/** How long a turn that could not be run is passed over, in ms: it must not keep the ones behind it waiting. */
+/** How long a turn that could not run is skipped, so that it does not delay the turns behind it. */
 const PASSED_OVER_MS = 2_000;
 
-/** How many such turns are passed over at most. */
+/** Maximum number of skipped turns. */
 const MAX_PASSED_OVER = 1_000;
 
-/** How long to wait for a free slot while there is more to run, in ms. */
+/** How long to wait for a free slot while there are more turns to run. */
 const SLOT_WAIT_MS = 1_000;
 
-/** Runs queued turns of which no worker was told, as far as this process has free slots. */
+/** Runs queued turns without a wake-up, as far as this process has free slots. */
 @Injectable()
 export class OverdueTurns {
-  /** Turns that another process had taken, that are locked or that cannot be claimed, and until when they are left out. */
+  /**
+   * Turns that another process had claimed, that are locked or that cannot be claimed, with the time until which they
+   * are skipped.
+   */
   private readonly passedOver = new Map<string, number>();
 
   constructor(
@@ -27,7 +30,7 @@ export class OverdueTurns {
     @Inject(TURN_STORE) private readonly turns: TurnStore,
   ) {}
 
-  /** Resolves with whether there may be more, as soon as a slot is free for it. */
+  /** Resolves with whether there may be more, as soon as a slot is free. */
   async take(): Promise<boolean> {
     const { free } = this.worker;
     if (free === 0) return false;

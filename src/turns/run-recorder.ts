@@ -11,15 +11,18 @@ import { endOfStopped, LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
-/** How long the end of a run is kept while the database does not take it, in ms. Its lease is renewed meanwhile. */
+/**
+ * How long the end of a run is kept and retried while the database does not accept it. Its lease is renewed
+ * meanwhile.
+ */
 const KEEP_MS = 10 * 60_000;
 
-/** The first and the longest pause between two attempts to write an end, in ms. */
+/** The first and the longest pause between two attempts to write an end. */
 const PAUSE_MS = { first: 100, longest: 5_000 };
 
 /**
- * Writes ends of runs. An agent's answer may be the work of hours, so that it is written again and again for as long
- * as the run holds its turn, unless the database refuses it for good: then the turn fails and says so.
+ * Writes the ends of runs. A result may be the work of hours, so the write is retried for as long as the run holds
+ * its turn, unless the database refuses it permanently: then the turn fails with that reason.
  */
 @Injectable()
 export class RunRecorder {
@@ -31,7 +34,7 @@ export class RunRecorder {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** For the end of the worker: what is not written yet is tried once more, as a run that goes back to the queue. */
+  /** For shutdown: unwritten ends are tried once more, as requeued runs. */
   stop(): void {
     this.stopping.abort();
   }
@@ -40,7 +43,7 @@ export class RunRecorder {
     return this.stopping.signal.aborted;
   }
 
-  /** What was written; never rejects. */
+  /** Resolves with the written end. Never rejects. */
   async record(run: RunningTurn, wanted: RunEnd): Promise<RunEnd> {
     const began = performance.now();
     let end = wanted;
@@ -101,7 +104,7 @@ export class RunRecorder {
     return { outcome: 'failed', reason: 'history_too_large', error: message };
   }
 
-  /** The run keeps its lease for as long as that lasts; then it counts as lost, so that its turn ends some time. */
+  /** The run keeps its lease until it expires; then the run counts as lost, so that its turn is guaranteed to end. */
   private letGo(run: RunningTurn, why: string): RunEnd {
     this.logger.error(`The end of a run is not recorded, because ${why}: ${run.label}`);
     return LOST;
@@ -113,7 +116,7 @@ function pauseBefore(tries: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** Whether the same end would be refused however often it is written. */
+/** Whether the database would refuse the same end again. */
 function isRefused(error: unknown): boolean {
   return error instanceof DatabaseRejectedException || isNotSerializable(error);
 }
@@ -123,7 +126,7 @@ function isNotSerializable(error: unknown): boolean {
   return typeof message === 'string' && /serialize a BigInt|circular structure|string length/.test(message);
 }
 
-/** What is written in place of an end that the database refuses; undefined where there is nothing. */
+/** The replacement for an end that the database refuses; undefined if there is none. */
 function substituteFor(end: RunEnd, error: unknown): RunEnd | undefined {
   if (end.outcome === 'completed') {
     const text = `The agent's answer could not be stored: ${describeRefusal(error)}`;

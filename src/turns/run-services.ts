@@ -16,14 +16,14 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
-import { describeLostRuns, endOfCutOff } from './run-end.js';
+import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
 
-/** How long after a failure the history is read again, in ms. */
+/** Pause before the history is read again after a failure. */
 const READ_AGAIN_MS = 500;
 
-/** What all runs of this process share: the agent, and the stores. */
+/** Shared by all runs of this process: the agent and the stores. */
 @Injectable()
 export class RunServices implements RunPorts {
   private readonly logger = new ContainedLogger('TurnRunner');
@@ -35,7 +35,7 @@ export class RunServices implements RunPorts {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  /** Whether last runs have a process of their own, so that this one does not die of them. */
+  /** Whether last runs happen in a child process, so that they cannot kill this one. */
   get isolates(): boolean {
     return this.agent.isolated !== undefined;
   }
@@ -75,10 +75,6 @@ export class RunServices implements RunPorts {
     }
   }
 
-  endOfCutOff({ reason }: RunningTurn): RunEnd {
-    return endOfCutOff(reason, this.options.maxAttempts);
-  }
-
   async record(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
     return this.recorder.record(run, end);
   }
@@ -103,7 +99,7 @@ export class RunServices implements RunPorts {
   }
 }
 
-/** Reading what an agent has thrown may itself throw. */
+/** Reading a thrown value may throw. */
 function isProcessDeath(error: unknown): boolean {
   try {
     return error instanceof AgentProcessDied;

@@ -7,41 +7,39 @@ import type { RunAborted } from './run-aborted.js';
 import { LOST } from './run-end.js';
 import type { ClaimedTurn, TurnRun } from './turn.store.js';
 
-/** What a run needs from its process: the agent, and the stores that it reads and writes. */
+/** The services that a run uses: the agent, and the stores that it reads and writes. */
 export interface RunPorts {
-  /** The way to the agent. */
+  /** The transport to the agent. */
   transport(run: RunningTurn): AgentTransport;
-  /** A history that did not come with the claim; undefined if the session is gone or the run was cut off. */
+  /** The history, if the claim did not return it; undefined if the session was deleted or the run was aborted. */
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
-  /** The end of a run whose agent has ended. */
+  /** The end of a run whose agent has returned or thrown. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
-  /** The end of a run that was cut off before. */
-  endOfCutOff(run: RunningTurn): RunEnd;
   /** Writes the end; resolves with the end that was written, and never rejects. */
   record(run: RunningTurn, end: RunEnd): Promise<RunEnd>;
   onListenerError(run: RunningTurn, error: unknown): void;
 }
 
 /**
- * A run in this process, and the engine's side of the conversation with its agent. Everything that the agent sends
- * passes {@link receive}, everything that it is sent passes its {@link AgentSide}, and only the run reads or writes
- * stores for it, by its {@link RunPorts}.
+ * A run in this process, and the engine's side of the protocol with its agent. All messages of the agent pass through
+ * {@link receive}, all messages to it through its {@link AgentSide}, and only the run accesses stores on its behalf,
+ * through its {@link RunPorts}.
  */
 export class RunningTurn implements TurnRun, EngineSide {
   readonly turnId: string;
   readonly sessionId: string;
   readonly attempt: number;
-  /** When it began, on this process's monotonic clock. */
+  /** Its start, on this process's monotonic clock. */
   readonly began = performance.now();
   /** Whether its end is being written; a renewal may then find the turn ended. */
   isSettling = false;
-  /** Whether the database said that the turn has ended or is another run's. */
+  /** Whether the database reported that the turn has ended or belongs to another run. */
   isLost = false;
   /** Tokens that the agent reported. */
   totalTokens: number | undefined;
-  /** Settles when the agent no longer runs; never rejects. */
+  /** Settles when the agent has ended. Never rejects. */
   agent: Promise<unknown> = Promise.resolve();
-  /** Resolves when the run is cut off. */
+  /** Resolves when the run is aborted. */
   readonly cutOff: Promise<undefined>;
 
   private agentSide: AgentSide | undefined;
@@ -51,7 +49,7 @@ export class RunningTurn implements TurnRun, EngineSide {
 
   constructor(
     readonly claimed: ClaimedTurn,
-    /** When the database last said that the run holds its turn, on the monotonic clock. */
+    /** When the database last confirmed that the run holds its turn, on the monotonic clock. */
     public heardAt: number,
     private readonly ports: RunPorts,
   ) {
@@ -61,18 +59,13 @@ export class RunningTurn implements TurnRun, EngineSide {
     this.cutOff = new Promise((resolve) => (this.onCutOff = resolve));
   }
 
-  /** For logs. */
+  /** The run's name in logs. */
   get label(): string {
     return `session ${this.sessionId} turn ${this.turnId} attempt ${this.attempt}`;
   }
 
   get isCutOff(): boolean {
     return this.aborted !== undefined;
-  }
-
-  /** Why it was cut off, if it was. */
-  get reason(): RunAborted | undefined {
-    return this.aborted;
   }
 
   /** Cuts the run off. The first reason counts. */
@@ -83,15 +76,15 @@ export class RunningTurn implements TurnRun, EngineSide {
     this.agentSide?.send({ type: 'abort', reason });
   }
 
-  /** Has the agent answer; resolves with how the run ends: by its agent, or by what cut it off before. */
+  /** Calls the agent; resolves with the end of the run: the agent's, or the abort that came before. */
   async answer(): Promise<RunEnd> {
     const answered = this.callAgent();
     this.agent = answered;
     const end = await Promise.race([answered, this.cutOff]);
-    return end && !this.isCutOff ? end : this.ports.endOfCutOff(this);
+    return this.aborted?.end ?? end ?? LOST;
   }
 
-  /** Writes how the run ends; resolves with the end that was written, and never rejects. */
+  /** Writes the end of the run; resolves with the written end. Never rejects. */
   async record(end: RunEnd): Promise<RunEnd> {
     return this.ports.record(this, end);
   }
@@ -105,7 +98,7 @@ export class RunningTurn implements TurnRun, EngineSide {
         );
         break;
       case 'emit':
-        // Dropped until there are event streams.
+        // Dropped, because event streams are not implemented yet.
         break;
       case 'end':
         this.onAgentEnd(message);
@@ -116,7 +109,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     this.ports.onListenerError(this, error);
   }
 
-  /** Settles when the agent has ended, and never rejects. */
+  /** Settles when the agent has ended. Never rejects. */
   private async callAgent(): Promise<RunEnd> {
     try {
       const history = this.claimed.history ?? (await this.ports.readHistory(this));
@@ -129,7 +122,7 @@ export class RunningTurn implements TurnRun, EngineSide {
 
   private async converse(history: ChatMessage[]): Promise<AgentEnd> {
     const { sessionId, turnId, attempt, claimed } = this;
-    // A copy, because the agent may change what it is given, and what was accepted is recorded.
+    // A copy, because the agent may change its input, and the accepted message is recorded.
     const message = copyMessage(claimed.message);
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);

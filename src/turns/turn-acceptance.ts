@@ -9,16 +9,16 @@ import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
 import { type AcceptOutcome, type NewTurn, TURN_STORE, type TurnStore } from './turn.store.js';
 
-/** What became of a message, and its run where it has begun with the acceptance. */
+/** The outcome of a message, and its run if it started with the acceptance. */
 export interface Acceptance {
   outcome: AcceptOutcome;
   run?: AcceptedRun;
 }
 
 /**
- * Accepts turns: as running where this process has a free slot, which is taken before, and else as queued. That
- * saves the claim, and so a commit. A turn is queued in a caller's transaction, which may last, and with
- * `maxAttempts` of 1, because a crash of the database may undo that its agent was called.
+ * Accepts turns: as running if this process has a free slot, which is taken first, otherwise as queued. That saves
+ * the claim and so a commit. A turn is always queued in a caller's transaction, because that may last, and with
+ * `maxAttempts` of 1, because a database crash may undo the record that its agent was called.
  */
 @Injectable()
 export class TurnAcceptance {
@@ -48,7 +48,7 @@ export class TurnAcceptance {
       const message = copyMessage(turn.message);
       outcome = await this.turns.accept(scope, sessionId, { ...turn, message, worker });
     } finally {
-      // Where the database's answer is lost, the turn may run without a run, and its lease expires.
+      // If the database's response is lost, the turn may be running without a run; its lease then expires.
       if (outcome?.outcome !== 'accepted') {
         this.runner.forget(turnId);
         release();

@@ -5,15 +5,18 @@ import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
 /**
- * How long a turn may wait for a slot of this process before other processes are notified, in ms. Turns that end
- * quickly cost Redis nothing so, and a longer one reaches a free process before a person would notice.
+ * How long a turn may wait for a slot of this process before other processes are woken. So short turns cost no Redis
+ * command, and a longer one reaches a free process before a person would notice.
  */
 const LOCAL_SLOT_WAIT_MS = 100;
 
-/** Gets an accepted turn going: in this process if it soon has a free slot, else by way of the queue. */
+/** Starts an accepted turn: in this process if it has a free slot soon, otherwise through the queue. */
 @Injectable()
 export class TurnDispatcher {
-  /** Where turns run: in no request's AsyncLocalStorage, because most run in other processes or after restarts. */
+  /**
+   * The context of turns: no request's AsyncLocalStorage, because most turns run in other processes or after
+   * restarts.
+   */
   private readonly outside = new AsyncResource('TurnDispatcher');
 
   constructor(
@@ -22,8 +25,8 @@ export class TurnDispatcher {
   ) {}
 
   /**
-   * Never throws and never waits; call it when the turn is committed. The agent starts after the work at hand, so
-   * that an answer about the turn is on its way whatever the agent computes before its first `await`.
+   * Never throws and never waits; call it after the commit. The agent is called in a later tick, so that the answer
+   * about the turn is sent even if the agent blocks before its first `await`.
    */
   dispatch(turnId: string): void {
     this.outside.runInAsyncScope(() => {
@@ -34,7 +37,7 @@ export class TurnDispatcher {
   }
 
   private async start(turnId: string): Promise<void> {
-    const hadSlot = await this.worker.look(turnId, LOCAL_SLOT_WAIT_MS);
+    const hadSlot = await this.worker.run(turnId, LOCAL_SLOT_WAIT_MS);
     if (!hadSlot) this.queue.notify(turnId);
   }
 }

@@ -12,7 +12,7 @@ import type { ReclaimedRun } from './turn.store.js';
 
 /** A turn that has changed. */
 export interface ChangedTurn extends AboutTurn {
-  /** Whether its end is to be told to a webhook. */
+  /** Whether the turn has a webhook. */
   hasWebhook?: boolean | undefined;
 }
 
@@ -20,13 +20,13 @@ interface ChangedRun extends ChangedTurn {
   attempt: number;
 }
 
-/** What is known of a run in this process. */
+/** The measurements of a run in this process. */
 type Measured = Pick<TurnCompleted, 'duration'>;
 
 /**
- * What follows each change of a turn, once it is committed: waiting requests are notified, webhook workers are woken
- * where the turn has a webhook, and the fact is published. Every caller that changes a turn uses this class: the
- * runner, the calls of clients and hosts, and the sweeper. Its methods never throw and never wait.
+ * The effects of each change of a turn, after its commit: waiting requests are notified, webhook workers are woken if
+ * the turn has a webhook, and the fact is published. Every caller that changes a turn uses this class: the runner,
+ * the calls of clients and hosts, and the sweeper. Its methods never throw and never wait.
  */
 @Injectable()
 export class TurnEffects {
@@ -49,7 +49,7 @@ export class TurnEffects {
     this.facts.publish({ type: 'turn.started', ...aboutRun(claimed), waited, ...last });
   }
 
-  /** What the end of a run in this process brings about for its turn. */
+  /** The effects of a run's end in this process. */
   runEnded({ claimed, began, totalTokens }: RunningTurn, end: RunEnd): void {
     const measured = { duration: performance.now() - began };
     switch (end.outcome) {
@@ -63,12 +63,13 @@ export class TurnEffects {
         this.requeued(claimed, end.reason, measured);
         break;
       case 'lost':
-        // The code that ended the turn publishes that. It may have been this run, in a commit that got no answer.
+        // The code that ended the turn publishes the fact. It may have been this run, by a commit whose response was
+        // lost.
         this.wake(claimed);
     }
   }
 
-  /** What follows when the database has counted a lost run; `what` says how it was lost. */
+  /** The effects of a lost run that the database has counted; `what` describes the loss. */
   lostRun(run: ReclaimedRun, what: string): void {
     const { sessionId, turnId, lostRuns, error } = run;
     this.logger.warn(
@@ -99,7 +100,7 @@ export class TurnEffects {
     this.facts.publish({ type: 'turn.requeued', ...aboutRun(run), reason, ...measured });
   }
 
-  /** For the end of a turn. */
+  /** For a turn that has ended. */
   private wake(turn: ChangedTurn): void {
     this.notify(turn);
     if (turn.hasWebhook) this.webhooks.notify(turn.turnId);

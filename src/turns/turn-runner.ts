@@ -12,6 +12,7 @@ import type { SessionScope } from '../owners/session-scope.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { RunAborted } from './run-aborted.js';
+import { endOfStopped } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import { RunServices } from './run-services.js';
 import { RunningTurn } from './running-turn.js';
@@ -19,16 +20,16 @@ import { TurnEffects } from './turn-effects.js';
 import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
 
 /**
- * Runs one turn from claim to end. Whatever happens to the run, the database decides: an end counts only if the
- * run still holds its turn, and a run that was cut off writes nothing but what the reason asks for.
+ * Runs one turn from claim to end. The database decides: an end counts only if the run still holds its turn, and an
+ * aborted run writes only the end that the reason requires.
  */
 @Injectable()
 export class TurnRunner {
   private readonly logger = new ContainedLogger(TurnRunner.name);
   private readonly running = new Map<string, RunningTurn>();
-  /** Runs that are about to begin with their turn's acceptance. */
+  /** Runs that will start with their turn's acceptance. */
   private readonly expected = new Map<string, TurnRun>();
-  /** By what the database knows this process. */
+  /** The name of this process in the database. */
   readonly worker = randomUUID();
   private closing = false;
 
@@ -46,22 +47,22 @@ export class TurnRunner {
     return [...this.running.values()];
   }
 
-  /** The same, with those that are about to begin. */
+  /** The same, including those that will start. */
   get own(): TurnRun[] {
     return [...this.running.values(), ...this.expected.values()];
   }
 
-  /** Takes note of a run that will begin with its turn's acceptance, so that it is known before it is in the database. */
+  /** Registers a run that will start with its turn's acceptance, so that it is known before it is in the database. */
   expect(run: TurnRun): void {
     this.expected.set(run.turnId, run);
   }
 
-  /** The run that was expected has not begun. */
+  /** Removes an expected run that did not start. */
   forget(turnId: string): void {
     this.expected.delete(turnId);
   }
 
-  /** Whether it runs a turn of this session, as far as it knows; never before that is in the database. */
+  /** Whether it runs a turn of this session, as far as it knows; never true before the turn is in the database. */
   runsTurnOf({ owner }: SessionScope, sessionId: string): boolean {
     return this.own.some(
       (run) =>
@@ -72,16 +73,17 @@ export class TurnRunner {
     );
   }
 
-  /** Cuts off all runs, and those whose claim is still under way; each goes back to the queue. */
+  /** Aborts all runs, also those that are being claimed; their turns are requeued. */
   handOver(): void {
     this.closing = true;
-    for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops'));
+    const end = endOfStopped(this.options.maxAttempts);
+    for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops', end));
     this.recorder.stop();
   }
 
   /**
-   * Runs a turn if it is there to be run; the run, once its end is recorded, or undefined where there was none.
-   * Never rejects.
+   * Claims and runs a turn. Resolves with the run once its end is recorded, or undefined if the turn could not be
+   * claimed. Never rejects.
    */
   async run(turnId: string): Promise<RunningTurn | undefined> {
     if (this.running.has(turnId)) return undefined;
@@ -89,18 +91,18 @@ export class TurnRunner {
       const claimed = await this.claim(turnId);
       return claimed && (await this.runClaimed(claimed));
     } catch (error) {
-      // The lease or the sweeper brings the turn back.
+      // The turn runs again by its lease or the sweeper.
       this.logger.error(`Turn ${turnId} could not be run: ${toLogText(error)}`);
       return undefined;
     }
   }
 
-  /** Makes a run of what the database says of it, which it was asked for at that time on the monotonic clock. */
+  /** Creates a run from the database's response to a request that was sent at that time on the monotonic clock. */
   adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
     return new RunningTurn(claimed, asked, this.services);
   }
 
-  /** Runs a turn whose run began with its acceptance. Never rejects. */
+  /** Runs a turn whose run started with its acceptance. Never rejects. */
   async runAccepted(run: RunningTurn): Promise<void> {
     failpoint('claimed');
     try {
@@ -134,7 +136,7 @@ export class TurnRunner {
     return true;
   }
 
-  /** Each refused claim counts as a lost run, so that the turn ends. */
+  /** Each refused claim counts as a lost run, so that the turn ends eventually. */
   private async countRefusedClaim(turnId: string, refused: DatabaseRejectedException): Promise<void> {
     const why = describeRefusal(refused);
     this.logger.error(`Turn ${turnId} could not be claimed: ${why}`);
@@ -153,7 +155,8 @@ export class TurnRunner {
     this.effects.started(run);
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
-      run.abort(new RunAborted('timed_out', `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`));
+      const error = `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`;
+      run.abort(new RunAborted('timed_out', error, { outcome: 'failed', reason: 'timed_out', error }));
     });
     let end: RunEnd;
     try {

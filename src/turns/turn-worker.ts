@@ -8,10 +8,10 @@ import { LingeringAgents } from './lingering-agents.js';
 import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** How long runs that were cut off at shutdown may take to hand their turns back, in ms. */
+/** How long runs that were aborted at shutdown may take to requeue their turns. */
 const HAND_OVER_MS = 1_500;
 
-/** Runs turns, at most `concurrency` at once, from wherever they come: the queue, the sweeper or an accepted message. */
+/** Runs turns, at most `concurrency` at a time, from every source: the queue, the sweeper or an accepted message. */
 @Injectable()
 export class TurnWorker {
   private readonly logger = new ContainedLogger(TurnWorker.name);
@@ -27,34 +27,34 @@ export class TurnWorker {
     this.slots = new Slots(options.role === 'api' ? 0 : options.concurrency);
   }
 
-  /** How many turns it can run at once: none in a process that only serves requests. */
+  /** The maximum number of concurrent turns: 0 in a process that only serves requests. */
   get size(): number {
     return this.slots.size;
   }
 
-  /** Whether it begins nothing more. */
+  /** Whether it starts no more turns. */
   get isStopping(): boolean {
     return this.stopping;
   }
 
-  /** How many turns it could begin at this moment. */
+  /** The number of turns that it could start now. */
   get free(): number {
     return this.slots.free;
   }
 
-  /** How many turns it is running. */
+  /** The number of turns that it is running. */
   get running(): number {
     return this.runner.runs.length;
   }
 
   /**
-   * Runs a turn if it is there to be run, as soon as there is a free slot; false where there was none within the
-   * time (ms) or the worker stops. Never rejects.
+   * Runs a turn, if it can be claimed, as soon as there is a free slot; false if none was free within the time (ms)
+   * or the worker is stopping. Never rejects.
    */
-  async look(turnId: string, time?: number): Promise<boolean> {
+  async run(turnId: string, time?: number): Promise<boolean> {
     if (!(await this.slots.acquire(time))) return false;
     if (this.stopping) {
-      // The slot was granted in the moment in which the worker stopped.
+      // The slot was granted at the moment when the worker stopped.
       this.slots.release();
       return false;
     }
@@ -63,14 +63,14 @@ export class TurnWorker {
   }
 
   /**
-   * Begins a turn at once if there is a free slot; undefined where there is none. Resolves when the slot is free
-   * again, with whether there was something to run; never rejects.
+   * Starts a turn at once if there is a free slot; otherwise undefined. Resolves when the slot is free again, with
+   * whether the turn was run. Never rejects.
    */
   offer(turnId: string): Promise<boolean> | undefined {
     return this.slots.tryAcquire() ? this.runInSlot(turnId) : undefined;
   }
 
-  /** Begins nothing more, lets what runs finish within a time (ms) and hands over the rest. */
+  /** Starts no more turns, lets running ones finish within a time (ms) and requeues the rest. */
   async stop(time: number): Promise<void> {
     this.stopping = true;
     this.slots.close();
@@ -83,8 +83,8 @@ export class TurnWorker {
   }
 
   /**
-   * Takes a slot for a turn that is about to be accepted, if one is free. A worker that stops waits for what is
-   * returned to be called, which gives the slot back.
+   * Takes a slot, if one is free, for a turn that is about to be accepted. The returned function releases the slot; a
+   * worker that stops waits for that call.
    */
   reserve(): (() => void) | undefined {
     if (!this.slots.tryAcquire()) return undefined;
@@ -98,7 +98,7 @@ export class TurnWorker {
     };
   }
 
-  /** Runs a turn whose run began with its acceptance, in a slot that was taken for it. Never rejects. */
+  /** Runs a turn whose run started with its acceptance, in a slot that was reserved for it. Never rejects. */
   async runAccepted(run: RunningTurn, release: () => void): Promise<void> {
     try {
       await this.runner.runAccepted(run);

@@ -11,52 +11,52 @@ import type { TurnRecord } from './turn.js';
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
 
-/** The error of a turn that a client cancelled, and of its session. */
+/** The error of a cancelled turn and of its session. */
 export const TURN_CANCELLED = 'Turn cancelled';
 
-/** One run of a turn. The attempt is the fence: a write that names an older one changes nothing. */
+/** One run of a turn. The attempt is the fence: a write with an older one changes nothing. */
 export interface TurnRun {
   turnId: string;
   sessionId: string;
   attempt: number;
 }
 
-/** A run that has just begun, with all that the agent needs. */
+/** A run that has just started, with all data for the agent. */
 export interface ClaimedTurn extends TurnRun {
-  /** Whose session it is, where it is somebody's. */
+  /** The owner of the session, if it has one. */
   owner?: string;
   message: ChatMessage;
-  /** The history before the message; undefined where it has to be read apart, because it is too large, say. */
+  /** The history before the message; undefined if it has to be read separately, for example because it is too large. */
   history?: ChatMessage[];
   /** Its length, in messages. */
   historyLength: number;
   /**
-   * Whether all earlier runs were lost with their workers and this is the last one that is allowed. If this worker
-   * dies, the turn is taken for the cause: no turn beside it is charged with a lost run.
+   * Whether all earlier runs were lost with their workers and this is the last allowed. If this worker dies, the turn
+   * is considered the cause: no turn beside it is charged with a lost run.
    */
   isLastRun: boolean;
-  /** Whether its end is to be told to a webhook. */
+  /** Whether the turn has a webhook. */
   hasWebhook: boolean;
-  /** How long it was queued before this run, in ms. */
+  /** Time in the queue before this run, in ms. */
   waited: number;
-  /** The W3C `traceparent` of the request that the message came with. */
+  /** The W3C `traceparent` of the message's request. */
   traceparent?: string;
 }
 
-/** A turn to be accepted. */
+/** A turn to accept. */
 export interface NewTurn {
   id: string;
   message: ChatMessage;
   webhook?: Webhook;
   /** The W3C `traceparent` of the request, for the spans and the webhook. */
   traceparent?: string;
-  /** Makes the acceptance one that happens once, whatever is repeated. */
+  /** Makes the acceptance idempotent. */
   request?: IdempotentRequest;
-  /** The worker that has a free slot for the turn: then it is accepted as running, with its first run. */
+  /** The worker that has a free slot for the turn; the turn is then accepted as running, with its first run. */
   worker?: string;
 }
 
-/** What became of a message. */
+/** The outcome of a message. */
 export type AcceptOutcome =
   /** `run` is the first run of a turn that was accepted as running. */
   | { outcome: 'accepted'; owner?: string; run?: ClaimedTurn }
@@ -66,24 +66,24 @@ export type AcceptOutcome =
   | { outcome: 'history_too_large' }
   | IdempotencyOutcome;
 
-/** What became of a wish to cancel. */
+/** The outcome of a request to cancel. */
 export type CancelOutcome =
   | { outcome: 'cancelled'; turnId: string; owner?: string; hasWebhook?: true }
   | { outcome: 'nothing_running' }
   | { outcome: 'turn_mismatch'; turnId: string }
   | { outcome: 'session_not_found' };
 
-/** A run whose worker fell silent. */
+/** A run whose worker is silent. */
 export interface LostRun extends TurnRun {
-  /** Whose session it is, where it is somebody's. */
+  /** The owner of the session, if it has one. */
   owner?: string;
-  /** Present where the turn's end is to be told to a webhook. */
+  /** Present if the turn has a webhook. */
   hasWebhook?: true;
-  /** How many runs of the turn were lost, this one included. */
+  /** Number of lost runs of the turn, this one included. */
   lostRuns: number;
 }
 
-/** The lease of a running turn that has expired, or will soon unless it is renewed. */
+/** The lease of a running turn that has expired, or expires soon unless it is renewed. */
 export interface ExpiringLease {
   turnId: string;
   attempt: number;
@@ -91,7 +91,7 @@ export interface ExpiringLease {
   leaseUntil: string;
 }
 
-/** What became of a run's answer. */
+/** The outcome of writing a run's result. */
 export type CompleteOutcome =
   | 'completed'
   /** The run has lost its turn; nothing is written. */
@@ -99,9 +99,9 @@ export type CompleteOutcome =
   /** The history would be larger than `maxHistory`; nothing is written. */
   | 'history_too_large';
 
-/** What the database says of runs. A run in neither list is held, but its row is locked by a transaction. */
+/** The database's report on runs. A run in neither list is held, but its row is locked by a transaction. */
 export interface Renewal {
-  /** The turns whose leases are prolonged. */
+  /** The turns whose leases were renewed. */
   renewed: string[];
   /** The turns that have ended or that another run has claimed. */
   lost: string[];
@@ -115,18 +115,20 @@ export interface TurnPage {
   next?: number;
 }
 
-/** What became of a lost run's turn. */
+/** The outcome of a lost run for its turn. */
 export interface ReclaimedRun extends LostRun {
-  /** Why the turn has failed; undefined where it is queued again. */
+  /** The reason for which the turn has failed; undefined if it was requeued. */
   error?: string;
 }
 
 /**
- * All changes of a turn's state, each one guarded transition: it happens as a whole if the turn is where it is
- * thought to be, and not at all if not. There is one implementation for each dialect and one test suite for
- * both. What ends a turn with a webhook leaves a delivery behind, in the same transaction. Throws
- * DatabaseUnavailableException and TryAgainException, after which nothing or all of it happened, and
- * DatabaseRejectedException, after which nothing did and nothing will.
+ * All changes of a turn's state. Each method is one atomic compare-and-set: if the turn is not in the expected state,
+ * nothing changes. Each dialect has its own implementation, and one test suite covers all. A transition that ends a
+ * turn
+ * with a webhook inserts a delivery in the same transaction. After DatabaseUnavailableException and TryAgainException
+ * the
+ * outcome is unknown: committed or not. After DatabaseRejectedException nothing was changed, and a retry would fail,
+ * too.
  *
  * ```
  * accept ─> queued ─ claim ─> running ─ complete ─> completed      (or from accept to running at once)
@@ -136,8 +138,9 @@ export interface ReclaimedRun extends LostRun {
  */
 export interface TurnStore {
   /**
-   * Session idle or in error -> running, with a queued turn, or with a running one where the turn names a worker. A
-   * run that begins so does not count as lost until it has been renewed: its worker may die before it calls the agent.
+   * Session idle or in error -> running, with a queued turn, or with a running one if the turn names a worker. A run
+   * that starts this way does not count as lost before its first renewal, because its worker may die before it calls
+   * the agent.
    */
   accept(
     scope: SessionScope,
@@ -147,34 +150,34 @@ export interface TurnStore {
   ): Promise<AcceptOutcome>;
 
   /**
-   * Queued -> running by a worker, with a lease; undefined where the turn is not queued (any more) or its row is
-   * locked by another transaction. A worker that `isolates` last runs, each in a process of its own, does not die of
-   * them: they are not taken for the cause of its death.
+   * Queued -> running by a worker, with a lease; undefined if the turn is not queued (any more) or its row is locked
+   * by another transaction. A worker that `isolates` last runs, each in a child process, cannot be killed by them, so
+   * they are not considered the cause of its death.
    */
   claim(turnId: string, worker: string, isolates?: boolean): Promise<ClaimedTurn | undefined>;
 
   /**
-   * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued or has
-   * failed with `describe` where that was its last. Undefined where the turn is not queued.
+   * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued, or fails with
+   * `describe` if that was its last. Undefined if the turn is not queued.
    */
   countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
   /**
-   * Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row, and for no disk
-   * where the database has that choice: a crash of the database may undo it.
+   * Renews leases, also expired ones as long as no other run has claimed the turn. Waits for no row lock, and not for
+   * the disk if the database supports that: a crash of the database may undo it.
    */
   renew(runs: TurnRun[]): Promise<Renewal>;
 
   /** Running -> completed, session -> idle, messages recorded. */
   complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome>;
 
-  /** Running -> failed, session -> error; false where the run is lost. */
+  /** Running -> failed, session -> error; false if the run is lost. */
   fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean>;
 
-  /** Running -> queued, by a worker that stops; false where the run is lost. */
+  /** Running -> queued, by a worker that stops; false if the run is lost. */
   requeue(run: TurnRun): Promise<boolean>;
 
-  /** Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn. */
+  /** Any unfinished state -> cancelled, session -> error. With `turnId`, only if that is the unfinished turn. */
   cancel(
     scope: SessionScope,
     sessionId: string,
@@ -183,11 +186,11 @@ export interface TurnStore {
   ): Promise<CancelOutcome>;
 
   /**
-   * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
-   * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone. Runs whose
-   * rows are locked or cannot be changed are passed over, each on its own; `onError` gets the reason. Where the
-   * database's clock is not this process's, `confirms` is asked about each lease that ends soon or has expired, and
-   * only runs that it confirms are ended: the clock may have been set.
+   * Ends up to `limit` runs whose lease has expired: their turns are requeued, or fail with `describe` if they have
+   * no runs left. The runs of this process, given as `own`, are skipped. Runs whose rows are locked or cannot be
+   * changed are skipped individually; `onError` receives the reason. If the database's clock is not this process's,
+   * `confirms` is called for each lease that expires soon or has expired, and only confirmed runs are ended, because
+   * the clock may have been set.
    */
   reclaim(
     own: TurnRun[],
@@ -197,12 +200,12 @@ export interface TurnStore {
     confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]>;
 
-  /** The turns that have been queued for longest, those left out that came in the last `olderThan` ms. */
+  /** The turns that have been queued for longest, except those queued in the last `olderThan` ms. */
   queued(limit: number, olderThan: number): Promise<string[]>;
 
   /**
-   * A session's turns, oldest first, from the one after the number `after`: at most `limit`, and fewer where they
-   * are large. Undefined where there is no such session.
+   * A session's turns, oldest first, after the one with the number `after`: at most `limit`, and fewer if they are
+   * large. Undefined if there is no such session.
    */
   list(
     scope: SessionScope,

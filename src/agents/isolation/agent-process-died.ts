@@ -1,12 +1,12 @@
 /**
- * A run's own process ended before the agent had answered: killed, out of memory, `process.exit()`. It says nothing
- * that clients may read: for them the turn has lost its worker.
+ * The child process of a run ended before the agent had returned: it was killed, ran out of memory or called
+ * `process.exit()`. Clients do not see this message; for them the turn has lost its worker.
  */
 export class AgentProcessDied extends Error {
   override readonly name = 'AgentProcessDied';
 
   constructor(
-    /** What the process exited with; null where a signal ended it or it never began. */
+    /** The exit code; null if a signal ended the process or it never started. */
     readonly exitCode: number | null,
     /** The signal that ended it, if one did. */
     readonly signalCode: NodeJS.Signals | null,

@@ -9,12 +9,12 @@ import { historyParts } from './history-parts.js';
 import { environmentWithoutInspector, withoutInspector } from './node-arguments.js';
 import { type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
-/** How long an agent may go on once its signal is aborted, in ms; then its process is killed. */
+/** How long an agent may continue after its signal is aborted; then its process is killed. */
 const ABORT_GRACE_MS = 2_000;
 
-/** What a child process runs. */
+/** The program of a child process. */
 export interface AgentProgram {
-  /** The file that Node runs; it calls `answerOneTurn`. */
+  /** The file for Node; it calls `answerOneTurn`. */
   file: string;
   args: readonly string[];
   cwd: string;
@@ -23,16 +23,16 @@ export interface AgentProgram {
 }
 
 /**
- * The engine's way to an agent in a process of its own, for one turn. The process ends with the turn and with its
- * parent; what it does to itself affects no other turn. The end message comes when the process is gone.
+ * The engine's connection to an agent in a child process, for one turn. The process ends with the turn and with its
+ * parent; its failures affect no other turn. The end message arrives when the process has exited.
  */
 export class AgentProcess implements AgentSide {
   private readonly child: ChildProcess;
   private readonly silence: NodeJS.Timeout;
   private heardAt = performance.now();
-  /** What is sent when the agent's file is loaded; undefined once it is sent. */
+  /** Sent when the agent's file is loaded; undefined once it is sent. */
   private waiting: TurnStart | undefined;
-  /** How the run ends, for a reason on either side; the first counts. */
+  /** The end of the run, set by either side; the first one counts. */
   private end: AgentEnd | undefined;
   private abortReason: Error | undefined;
   private stopGrace: () => void = () => undefined;
@@ -47,7 +47,7 @@ export class AgentProcess implements AgentSide {
       this.receive(message);
     });
     this.silence = setInterval(() => {
-      // What came while this process was busy itself is received first.
+      // Messages that arrived while this process was busy are received first.
       setImmediate(() => {
         if (performance.now() - this.heardAt > program.maxSilence) this.kill();
       });
@@ -82,7 +82,7 @@ export class AgentProcess implements AgentSide {
     this.engine.receive(end);
   }
 
-  /** Resolves once the process has ended and all that it had sent is received; rejects if there never was one. */
+  /** Resolves once the process has exited and all its messages are received; rejects if it never started. */
   private async isGone(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const look = () => {
@@ -90,7 +90,7 @@ export class AgentProcess implements AgentSide {
       };
       this.child.on('exit', look);
       this.child.on('disconnect', () => {
-        // Without its channel it cannot answer any more.
+        // Without its channel it cannot send a result.
         this.kill();
         look();
       });
@@ -152,7 +152,7 @@ export class AgentProcess implements AgentSide {
     });
   }
 
-  /** Resolves when the message is written, or cannot be because the process has gone. */
+  /** Resolves when the message is written, or cannot be written because the process has exited. */
   private async post(message: ToChild): Promise<void> {
     await new Promise<void>((resolve) => {
       this.child.send(wrap(message), () => {
@@ -182,9 +182,9 @@ function startChild({ file, args, cwd }: AgentProgram): ChildProcess {
       cwd,
       env: environmentWithoutInspector(process.env),
       execArgv: withoutInspector(process.execArgv),
-      // Twice as fast as JSON for what is mostly text, and it blocks the event loop for half the time.
+      // Twice as fast as JSON for text, and it blocks the event loop for half the time.
       serialization: 'advanced',
-      // The last one is for the child to notice that its parent is gone: see `watchParent`.
+      // The last pipe lets the child detect that its parent has exited: see `watchParent`.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     });
   } catch (cause) {

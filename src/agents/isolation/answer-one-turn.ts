@@ -7,17 +7,17 @@ import { reportError, toError } from './error-report.js';
 import { ALIVE_INTERVAL_MS, type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
 /**
- * The child's side of an {@link AgentProcess}: loads the agent, runs the turn that the parent sends and reports what
- * comes of it. The parent then kills the process.
+ * The child's side of an {@link AgentProcess}: loads the agent, runs the turn that the parent sends and reports its
+ * end. The parent then kills the process.
  */
 export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
   const send = takeChannel();
   const fail = (thrown: unknown) => {
     send({ type: 'end', outcome: 'failed', error: reportError(thrown) });
   };
-  // What the agent throws outside its promise ends this turn alone.
+  // An error outside the agent's promise ends only this turn.
   process.on('uncaughtException', fail);
-  // A terminal and some supervisors signal the whole family. The parent says when this process has to end.
+  // Terminals and some supervisors signal the whole process group. The parent decides when this process ends.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   setInterval(() => {
@@ -53,23 +53,23 @@ export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
   send({ type: 'ready' });
 }
 
-/** The way to the parent, out of the reach of libraries that take any parent for one that they know. */
+/** Takes the channel to the parent, hidden from libraries that would use any parent they find. */
 function takeChannel(): (message: FromChild) => void {
   const send = process.send?.bind(process);
   if (!send) throw new Error('This file is run by agent-sessions, in a process of its own');
   process.send = undefined;
   return (message) => {
-    // Fails only where the parent has gone; this process then ends, too.
+    // Fails only if the parent has exited; this process then exits, too.
     send(wrap(message), undefined, undefined, () => undefined);
   };
 }
 
-/** The engine as the agent's side sees it here: each message goes to the parent. */
+/** The engine's side in the child: each message is forwarded to the parent. */
 function reportingEngine(send: (message: FromChild) => void, fail: (thrown: unknown) => void): EngineSide {
   return {
     receive: (message) => {
       if (message.type === 'emit') {
-        // As JSON, so that what no JSON can hold is refused here and not at the parent's.
+        // As JSON, so that a value without a JSON form is rejected here and not in the parent.
         send({ ...message, delta: JSON.parse(JSON.stringify(message.delta)) as string | TurnEvent });
       } else if (message.type === 'end' && message.outcome === 'failed') fail(message.error);
       else send(message);
@@ -78,7 +78,7 @@ function reportingEngine(send: (message: FromChild) => void, fail: (thrown: unkn
   };
 }
 
-/** The agent, with answers as plain data. It rejects, as the engine would, where an answer is none. */
+/** The agent, with results as plain data. It rejects, as the engine would, if a result is invalid. */
 function answeringPlainData(agent: Agent): Agent {
   return {
     runTurn: async (turn): Promise<TurnOutput> => {

@@ -1,9 +1,9 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
 
-/** How large a part may grow before the next begins, in characters of JSON. */
+/** Maximum size of a part before the next one begins, in characters of JSON. */
 const PART_LENGTH = 1024 * 1024;
 
-/** A history in parts that are sent one by one, so that the event loop is never blocked for long. */
+/** A history in parts that are sent one by one, so that none blocks the event loop for long. */
 export function* historyParts(history: readonly ChatMessage[]): Generator<ChatMessage[]> {
   let part: ChatMessage[] = [];
   let length = 0;

@@ -1,10 +1,10 @@
-/** A debugger of the parent's has its port already, and `--inspect-brk` would keep the child waiting for one. */
+/** The parent's debugger already uses its port, and `--inspect-brk` would make the child wait for a debugger. */
 const INSPECTOR = /^--(?:inspect|debug-port)/;
 
-/** Options whose value may be an argument of its own. */
+/** Options whose value may be a separate argument. */
 const TAKES_VALUE = /^--(?:inspect-port|debug-port|inspect-publish-uid)$/;
 
-/** Node's arguments for a child: the parent's own, without those of its debugger. */
+/** Node's arguments for a child: the parent's, without debugger options. */
 export function withoutInspector(nodeArguments: readonly string[]): string[] {
   return nodeArguments.filter(
     (argument, index) =>
@@ -12,7 +12,7 @@ export function withoutInspector(nodeArguments: readonly string[]): string[] {
   );
 }
 
-/** The environment for a child, without a debugger in `NODE_OPTIONS`. */
+/** The environment of a child, without debugger options in `NODE_OPTIONS`. */
 export function environmentWithoutInspector(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: nodeOptions } = environment;
   if (nodeOptions === undefined) return environment;

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { FromAgent, ToAgent } from '../protocol/turn-messages.js';
 
-/** A message as it passes between processes: a long history apart, and errors as plain data. */
+/** A message in the form for another process: a long history is separate, and errors are plain data. */
 type Plain<Message> = Message extends { type: 'start' }
   ? Omit<Message, 'history'>
   : Message extends { type: 'abort' }
@@ -10,38 +10,38 @@ type Plain<Message> = Message extends { type: 'start' }
       ? { type: 'end'; outcome: 'failed'; error: ErrorReport }
       : Message;
 
-/** What a child process is sent. */
+/** Messages to a child process. */
 export type ToChild =
   /** A part of the conversation, oldest first. All parts come before `start`, so that no message is very large. */
   { type: 'history'; messages: ChatMessage[] } | Plain<ToAgent>;
 
-/** What a child process sends: the messages of the agent, and what the process says of itself. */
+/** Messages of a child process: those of the agent, and those about the process. */
 export type FromChild =
   /** The agent's file is loaded: the turn may start. */
   | { type: 'ready' }
-  /** Comes every {@link ALIVE_INTERVAL_MS}, unless the agent blocks its event loop. */
+  /** Sent every {@link ALIVE_INTERVAL_MS}, unless the agent blocks its event loop. */
   | { type: 'alive' }
   | Plain<FromAgent>;
 
-/** An error as it passes between processes. */
+/** An error in the form for another process. */
 export interface ErrorReport {
   name: string;
   message: string;
   stack: string;
 }
 
-/** How often a running agent says that it is alive, in ms. */
+/** Interval of alive messages. */
 export const ALIVE_INTERVAL_MS = 1_000;
 
-/** Tells our messages from those of a library of the agent's that uses the same channel. */
+/** Distinguishes our messages from those of an agent's library on the same channel. */
 const CHANNEL = 'nestjs-agent-sessions';
 
-/** A message as it goes over the channel. */
+/** A message with its channel's name. */
 export function wrap(message: ToChild | FromChild): object {
   return { [CHANNEL]: message };
 }
 
-/** The message; undefined for what is none of ours. */
+/** The message; undefined if it belongs to another library. */
 export function unwrap(received: unknown): unknown {
   return typeof received === 'object' && received !== null && CHANNEL in received
     ? received[CHANNEL]

@@ -9,7 +9,7 @@ export function inProcess(agent: Agent): AgentTransport {
   return (engine) => new AgentRun(agent, engine);
 }
 
-/** The agent's side of one run, in whichever process that is: turns messages into calls of the agent and back. */
+/** The agent's side of a run, in any process: converts messages into calls of the agent and back. */
 export class AgentRun implements AgentSide {
   private readonly controller = new AbortController();
 

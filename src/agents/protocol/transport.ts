@@ -2,7 +2,9 @@ import type { FromAgent, ToAgent } from './turn-messages.js';
 
 /** The engine's side of a run, as a transport sees it. */
 export interface EngineSide {
-  /** Handles a message of the agent. A message that is refused throws, which the agent's call gets where that is possible. */
+  /**
+   * Handles a message of the agent. Throws for a rejected message; the agent's call throws that error where possible.
+   */
   receive(message: FromAgent): void;
   /** Called with the error of an `abort` listener of the agent. It has no effect on the run. */
   onListenerError(error: unknown): void;
@@ -14,5 +16,5 @@ export interface AgentSide {
   send(message: ToAgent): void;
 }
 
-/** A way to run an agent: in this process or in one of its own. Each call connects one run. */
+/** Connects a run to its agent, in this process or in a child process. Each call is for one run. */
 export type AgentTransport = (engine: EngineSide) => AgentSide;

@@ -11,12 +11,12 @@ export function settleInError(
   error: string,
   now: number,
 ): boolean {
-  sql.run(statements.SETTLE_IN_ERROR, { sessionId, error, now });
+  sql.run(statements.SETTLE_IN_ERROR({ sessionId, error, now }));
   leaveDelivery(sql, turnId);
   return true;
 }
 
 /** Leaves a delivery behind where the turn has a webhook, once all else of its end is written. */
 export function leaveDelivery(sql: SqliteStatements, turnId: string): void {
-  sql.run(statements.LEAVE_DELIVERY, { id: randomUUID(), turnId });
+  sql.run(statements.LEAVE_DELIVERY({ id: randomUUID(), turnId }));
 }

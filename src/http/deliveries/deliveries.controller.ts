@@ -9,7 +9,7 @@ import { deliveriesDocs } from './deliveries.docs.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import type { Delivery, RedeliveryAccepted } from '../../webhooks/delivery.js';
 
-/** Makes the deliveries controller of one module. `path` is that of the sessions. */
+/** Creates the deliveries controller of one module. `path` is that of the sessions. */
 export function createDeliveriesController(path: string): Type<unknown> {
   const docs = deliveriesDocs(path);
 

@@ -8,7 +8,7 @@ import { apiNames } from '../openapi/api-names.js';
 import { DELIVERY_ID, SESSION_ID } from '../openapi/example-ids.js';
 import { DeliveryDto, RedeliveryDto } from './delivery.dto.js';
 
-/** What the OpenAPI document says about the deliveries controller of the sessions at `path`. */
+/** The OpenAPI description of the deliveries controller of the sessions at `path`. */
 export function deliveriesDocs(path: string) {
   const names = apiNames(path);
   return {

@@ -9,7 +9,7 @@ import {
   type RedeliveryAccepted,
 } from '../../webhooks/delivery.js';
 
-/** One attempt to deliver. */
+/** One delivery attempt. */
 @ApiSchema({ name: 'AgentSessionDeliveryAttempt', description: 'One attempt to deliver' })
 export class DeliveryAttemptDto implements DeliveryAttempt {
   @ApiProperty({ format: 'date-time', description: 'When it began' })
@@ -35,7 +35,7 @@ export class DeliveryAttemptDto implements DeliveryAttempt {
   duration_ms!: number;
 }
 
-/** A turn's end on its way to a client's URL. */
+/** A webhook delivery. */
 @ApiSchema({ name: 'AgentSessionDelivery', description: "A turn's end on its way to a client's URL" })
 @ApiExtraModels(DeliveryAttemptDto)
 export class DeliveryDto implements Delivery {
@@ -62,7 +62,7 @@ export class DeliveryDto implements Delivery {
   attempts!: DeliveryAttemptDto[];
 }
 
-/** That a delivery will be made again. */
+/** The answer to a request to redeliver. */
 @ApiSchema({ name: 'AgentSessionRedelivery' })
 export class RedeliveryDto implements RedeliveryAccepted {
   @ApiProperty({ format: 'uuid', example: DELIVERY_ID })

@@ -44,7 +44,7 @@ class LivenessDto {
   status!: 'ok';
 }
 
-/** Makes the health controller of one module, at `path`. */
+/** Creates the health controller of one module, at `path`. */
 export function createHealthController(path: string): Type<unknown> {
   const names = apiNames(path);
 

@@ -26,7 +26,7 @@ export class ToolCallDto implements ToolCall {
   function!: ToolCallFunctionDto;
 }
 
-/** The fields that every message may have, whoever sends it. */
+/** Optional fields of all messages, of clients and agents. */
 class MessageDetailsDto {
   @ApiPropertyOptional({ type: String, nullable: true, description: "The model's reasoning, as text" })
   reasoning!: string | null;
@@ -94,8 +94,8 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
 }
 
 /**
- * A message that a client sends. The defaults are in the descriptions, because generators of TypeScript make a field
- * with a `default` required, in requests too.
+ * A message from a client. The defaults are in the descriptions, because generators of TypeScript make a field with a
+ * `default` required, also in requests.
  */
 export class IncomingMessageSchema extends MessageDetailsDto implements Schema<IncomingMessageDto> {
   @ApiPropertyOptional({

@@ -26,7 +26,7 @@ import type { ChatMessage } from '../../messages/chat-message.js';
 import { messagesDocs } from './messages.docs.js';
 import { MessageRequestDto } from '../../sessions/message-request.dto.js';
 
-/** Makes the messages controller of one module. `path` is that of the sessions. */
+/** Creates the messages controller of one module. `path` is that of the sessions. */
 export function createMessagesController(path: string): Type<unknown> {
   const docs = messagesDocs(path);
 

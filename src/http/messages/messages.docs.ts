@@ -20,7 +20,7 @@ import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
 import { ChatMessageDto } from './chat-message.dto.js';
 import { MessageRequestSchema, MessageResponseDto } from './messages.dto.js';
 
-/** What the OpenAPI document says about the messages controller; `path` is that of the sessions. */
+/** The OpenAPI description of the messages controller; `path` is that of the sessions. */
 export function messagesDocs(path: string) {
   const names = apiNames(path);
   return {

@@ -7,7 +7,7 @@ import type { MessageRequestDto } from '../../sessions/message-request.dto.js';
 import type { Schema } from '../openapi/schema.js';
 import { WebhookSpecSchema } from './webhook-spec.schema.js';
 
-/** A message for the agent, and where to send the result. */
+/** A message for the agent, with its webhook. */
 @ApiSchema({
   name: 'AgentSessionMessageRequest',
   description: 'A message for the agent. Every field has a default; fields that are not known are dropped.',
@@ -20,7 +20,7 @@ export class MessageRequestSchema extends IncomingMessageSchema implements Schem
   webhook!: WebhookSpecSchema | null;
 }
 
-/** That a message was accepted. */
+/** The answer to an accepted message. */
 @ApiSchema({ name: 'AgentSessionMessageResponse', description: 'That a message was accepted' })
 export class MessageResponseDto {
   @ApiProperty({ format: 'uuid', example: SESSION_ID })

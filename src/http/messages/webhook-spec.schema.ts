@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { MAX_URL_LENGTH, type WebhookSpecDto } from '../../webhooks/webhook-spec.dto.js';
 import type { Schema } from '../openapi/schema.js';
 
-/** Where to send the result of a turn. */
+/** The webhook of a message. */
 @ApiSchema({ name: 'AgentSessionWebhookSpec', description: 'Where to send the result of a turn' })
 export class WebhookSpecSchema implements Schema<WebhookSpecDto> {
   @ApiProperty({

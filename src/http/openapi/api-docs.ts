@@ -3,7 +3,7 @@ import { ApiHeader, ApiParam, ApiQuery, type ApiPropertyOptions, getSchemaPath }
 
 import { SESSION_ID } from './example-ids.js';
 
-/** The path parameter that names a session. */
+/** The path parameter with the session's id. */
 export function ApiSessionId(): MethodDecorator {
   return ApiParam({
     name: 'session_id',
@@ -12,7 +12,7 @@ export function ApiSessionId(): MethodDecorator {
   });
 }
 
-/** The query parameters of a page of turns or of what belongs to turns. */
+/** The query parameters of a page of turns or deliveries. */
 export function ApiTurnPage(): MethodDecorator {
   return applyDecorators(
     ApiQuery({
@@ -30,17 +30,17 @@ export function ApiTurnPage(): MethodDecorator {
   );
 }
 
-/** The header of a page that another one follows. */
+/** The `Link` header of a page with a next page. */
 export function nextPage(example: string) {
   return {
     Link: { description: 'The next page; absent on the last', schema: { type: 'string' as const }, example },
   };
 }
 
-/** The header that makes a repeat of a request harmless. */
+/** The header that makes a request idempotent. */
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
-/** Documents the header on operations that accept something. */
+/** Documents the header on operations that accept it. */
 export function ApiIdempotencyKey(): MethodDecorator {
   return ApiHeader({
     name: IDEMPOTENCY_KEY,
@@ -52,7 +52,7 @@ export function ApiIdempotencyKey(): MethodDecorator {
   });
 }
 
-/** The header that says where a session is. */
+/** The header with the session's URL. */
 export const LOCATION = {
   Location: {
     description: 'Where the session is',
@@ -63,9 +63,8 @@ export const LOCATION = {
 } as const;
 
 /**
- * A field that holds another object or null. In OpenAPI 3.0 a schema that only adds `nullable` to a reference
- * admits no null, as the reference itself does not; so null is an alternative of its own. The class that has the
- * field names the other one with `@ApiExtraModels`.
+ * A field that contains another object or null. OpenAPI 3.0 ignores `nullable` beside `$ref`, so null is a second
+ * `oneOf` branch. The class with the field names the other class with `@ApiExtraModels`.
  */
 export function orNull(type: Type<unknown>, description?: string): ApiPropertyOptions {
   return {

@@ -16,7 +16,7 @@ import {
 import { ErrorDto } from './error.dto.js';
 import { SESSION_ID } from './example-ids.js';
 
-/** Documents the errors that an operation answers with: each is its own example. */
+/** Documents the error responses of an operation; each exception is its own example. */
 export function ApiErrors(...errors: AgentSessionsException[]): MethodDecorator & ClassDecorator {
   const statuses = [...new Set(errors.map((error) => error.getStatus()))];
   return applyDecorators(
@@ -34,21 +34,21 @@ export function ApiErrors(...errors: AgentSessionsException[]): MethodDecorator 
   );
 }
 
-/** 422 with an example of what is wrong. */
+/** 422 with an example problem. */
 export function invalid(problem: string): ValidationFailedException {
   return new ValidationFailedException([problem]);
 }
 
 export const LIMIT_INVALID = invalid('limit must not be greater than 1000');
 
-/** The database is away or busy: every operation may answer so. */
+/** Every operation may answer this: the database does not respond or a row is locked. */
 export const UNAVAILABLE = [new DatabaseUnavailableException(undefined), new TryAgainException()];
 
-/** What an operation with an `Idempotency-Key` may answer beside its own errors. */
+/** An additional error of operations with an `Idempotency-Key`. */
 export const KEY_IN_PROGRESS = new IdempotencyInProgressException();
 export const KEY_REUSED = new IdempotencyKeyReusedException();
 
-/** A body that cannot be read, as the standalone server answers; in a host its body parser decides. */
+/** The standalone server's answer to an invalid body; in a host its body parser answers. */
 export const MALFORMED = new MalformedJsonException();
 export const TOO_LARGE = new PayloadTooLargeException('16 MiB');
 

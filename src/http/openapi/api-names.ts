@@ -1,4 +1,4 @@
-/** How the documentation calls what belongs to one module, so that two modules fit into one document. */
+/** Names of one module's operations and tags in the OpenAPI document, unique among the modules of an app. */
 export interface ApiNames {
   tag(name: string): string;
   operation(name: string): string;

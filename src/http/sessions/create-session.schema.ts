@@ -5,7 +5,7 @@ import type { CreateSessionDto } from '../../sessions/create-session.dto.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import type { Schema } from '../openapi/schema.js';
 
-/** What a session starts with. */
+/** The content of a new session. */
 @ApiSchema({ name: 'AgentSessionCreateRequest' })
 export class CreateSessionSchema implements Schema<CreateSessionDto> {
   @ApiPropertyOptional({

@@ -2,12 +2,12 @@ import { ValidationFailedException } from '../../exceptions/index.js';
 import { canonicalUuid } from '../../validation/session-id.js';
 import type { SessionCursor } from '../../sessions/session.store.js';
 
-/** A cursor as clients see it: opaque text. */
+/** A cursor in the opaque form for clients. */
 export function encodeCursor({ createdAt, id }: SessionCursor): string {
   return Buffer.from(`${createdAt} ${id}`).toString('base64url');
 }
 
-/** Throws ValidationFailedException for anything that {@link encodeCursor} did not make. */
+/** Throws ValidationFailedException for any text that {@link encodeCursor} did not create. */
 export function decodeCursor(text: string): SessionCursor {
   const [createdAt = '', id = ''] = Buffer.from(text, 'base64url').toString('latin1').split(' ');
   const uuid = canonicalUuid(id);

@@ -11,10 +11,10 @@ const TRUTH = new Map([
   ['0', false],
 ]);
 
-/** A finite decimal number; `Number` alone would read the empty text as 0. */
+/** A finite decimal number; `Number` alone would parse the empty text as 0. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Whether and how long to wait for a turn to settle. */
+/** Whether to wait for a turn to settle, and for how long. */
 export class WaitQueryDto {
   @IsOptional()
   @Transform(({ value }: { value: string }) => TRUTH.get(value.toLowerCase()) ?? value)
@@ -32,7 +32,7 @@ export class WaitQueryDto {
   timeout?: number;
 }
 
-/** Which sessions to list. */
+/** The sessions to list. */
 export class ListSessionsQueryDto {
   @PageLimit()
   limit?: number;

@@ -11,7 +11,7 @@ import {
   type SessionSummary,
 } from '../../sessions/session.js';
 
-/** A question to a person. */
+/** A pending question. */
 @ApiSchema({ name: 'AgentSessionInterrupt' })
 export class SessionInterruptDto implements SessionInterrupt {
   @ApiProperty({ description: 'What an answer must name' })

@@ -4,7 +4,7 @@ import { newSession, type Session } from '../../sessions/session.js';
 /** A session as it is created. */
 export const NEW_SESSION = newSession(SESSION_ID);
 
-/** A session in each of its states. */
+/** A session in each state. */
 export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session }> = {
   answered: {
     summary: 'The agent has answered',

@@ -27,13 +27,13 @@ import { sessionsDocs } from './sessions.docs.js';
 import type { CreateSessionRequest } from '../../sessions/session-calls.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
-/** Query parameters as interfaces show Nest no class, so that a host's global pipe lets them be. */
+/** Typed as interfaces: Nest then emits no parameter class, so a global ValidationPipe skips them. */
 type WaitQuery = Pick<WaitQueryDto, 'wait' | 'timeout'>;
 type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status'>;
 
 /**
- * Makes the sessions controller of one module. It is a class of its own for each, since one class cannot have
- * two paths.
+ * Creates the sessions controller of one module: a separate class per module, because one class cannot have two
+ * paths.
  */
 export function createSessionsController(path: string): Type<unknown> {
   const docs = sessionsDocs(path);

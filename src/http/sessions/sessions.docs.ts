@@ -55,7 +55,7 @@ const CREATED = ApiResponse({
   example: NEW_SESSION,
 });
 
-/** What the OpenAPI document says about the sessions controller at `path`. */
+/** The OpenAPI description of the sessions controller at `path`. */
 export function sessionsDocs(path: string) {
   const names = apiNames(path);
   return {

@@ -14,7 +14,7 @@ export class TurnUsageDto {
   total_tokens!: number;
 }
 
-/** One accepted message and what became of it. */
+/** One accepted message and its outcome. */
 @ApiSchema({ name: 'AgentSessionTurn', description: 'One accepted message and what became of it' })
 @ApiExtraModels(ChatMessageDto, TurnUsageDto)
 export class TurnDto implements TurnRecord {
@@ -71,7 +71,7 @@ export class TurnDto implements TurnRecord {
   ended_at!: string | null;
 }
 
-/** Which turn to cancel. */
+/** The turn to cancel. */
 @ApiSchema({ name: 'AgentSessionCancelRequest' })
 export class CancelRequestDto {
   @ApiPropertyOptional({
@@ -85,7 +85,7 @@ export class CancelRequestDto {
   turn_id?: string | null;
 }
 
-/** That a turn was cancelled. */
+/** The answer to a cancel. */
 @ApiSchema({ name: 'AgentSessionCancelResponse' })
 export class CancelResponseDto {
   @ApiProperty({ format: 'uuid', example: SESSION_ID })

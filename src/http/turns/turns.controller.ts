@@ -15,7 +15,7 @@ import { turnsDocs } from './turns.docs.js';
 /** An interface, for which Nest emits no parameter class, so that a global ValidationPipe skips the body. */
 type CancelRequest = Pick<CancelRequestDto, 'turn_id'>;
 
-/** Makes the turns controller of one module. `path` is that of the sessions. */
+/** Creates the turns controller of one module. `path` is that of the sessions. */
 export function createTurnsController(path: string): Type<unknown> {
   const docs = turnsDocs(path);
 

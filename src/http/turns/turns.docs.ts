@@ -16,7 +16,7 @@ import { apiNames } from '../openapi/api-names.js';
 import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
 import { CancelRequestDto, CancelResponseDto, TurnDto } from './turn.dto.js';
 
-/** What the OpenAPI document says about the turns controller; `path` is that of the sessions, whose tag it shares. */
+/** The OpenAPI description of the turns controller; `path` is that of the sessions, whose tag it shares. */
 export function turnsDocs(path: string) {
   const names = apiNames(path);
   return {

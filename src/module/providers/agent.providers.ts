@@ -6,7 +6,7 @@ import { AgentHost } from '../../agents/agent-host.js';
 import type { SessionsStructure } from '../../options/sessions.options.js';
 import { SESSIONS_STRUCTURE } from '../tokens.js';
 
-/** The agent, in whichever form the host gives it. */
+/** The agent, in any of its forms. */
 export const agentProviders: Provider[] = [
   {
     provide: AGENT,

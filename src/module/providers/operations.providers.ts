@@ -9,7 +9,7 @@ import { Tracing } from '../../telemetry/tracing.js';
 import { SessionsLifecycle } from '../sessions-lifecycle.js';
 import { Sweeper } from '../sweeper.js';
 
-/** What starts, stops and repeats by itself, and what lets operators see it. */
+/** Startup, shutdown, periodic work, and observability. */
 export const operationsProviders: Provider[] = [
   SessionsLifecycle,
   Sweeper,

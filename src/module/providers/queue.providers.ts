@@ -16,7 +16,7 @@ import { TURN_QUEUE } from '../../turns/turn-queue.js';
 import { WEBHOOK_QUEUE } from '../../webhooks/webhook-queue.js';
 import { bullIsMissing } from '../optional-packages.js';
 
-/** What wakes workers and waiting requests, of this process or of all. */
+/** Wakes workers and waiting requests, of this process or of all. */
 interface QueueDriver extends Partial<OnApplicationShutdown> {
   turns: WorkQueue;
   webhooks: WorkQueue;
@@ -25,7 +25,7 @@ interface QueueDriver extends Partial<OnApplicationShutdown> {
 
 const QUEUE_DRIVER = Symbol.for('nestjs-agent-sessions:queue-driver');
 
-/** Queues and notifications. Their drivers are chosen here and nowhere else. */
+/** Queues and notifications. Only this file selects their drivers. */
 export const queueProviders: Provider[] = [
   {
     provide: QUEUE_DRIVER,

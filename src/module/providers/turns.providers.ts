@@ -13,7 +13,7 @@ import { TurnEffects } from '../../turns/turn-effects.js';
 import { TurnRunner } from '../../turns/turn-runner.js';
 import { TurnWorker } from '../../turns/turn-worker.js';
 
-/** What runs turns, and finds those that were forgotten. */
+/** Running turns, and finding turns without a wake-up. */
 export const turnsProviders: Provider[] = [
   TurnAcceptance,
   AcceptedRuns,

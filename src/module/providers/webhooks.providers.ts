@@ -5,7 +5,7 @@ import { DeliveryRunner } from '../../webhooks/delivery-runner.js';
 import { NameResolver } from '../../webhooks/name-resolver.js';
 import { WebhookWorker } from '../../webhooks/webhook-worker.js';
 
-/** What delivers the ends of turns. */
+/** Delivering webhooks. */
 export const webhooksProviders: Provider[] = [
   WebhookWorker,
   DeliveryRunner,

@@ -1,20 +1,20 @@
 import { withDeadline } from '../../timing/timers.js';
 
-/** How long a call may take, in ms. */
+/** Time limit of a call. */
 const DEADLINE_MS = 2_000;
 
-/** How many calls may be under way at once; further ones are dropped, so that a slow Redis costs no memory. */
+/** Maximum number of concurrent calls; further ones are dropped, so that a slow Redis costs no memory. */
 export const MAX_UNDER_WAY = 1_000;
 
-/** What to do when something went wrong. */
+/** Callbacks for failures. */
 export interface BestEffortFailures {
   /** A call failed or took too long. */
   failed(error: unknown): void;
-  /** So many calls were dropped since too many were under way; once they have become fewer. */
+  /** The number of calls that were dropped beyond the limit; called once there are fewer. */
   dropped(count: number): void;
 }
 
-/** Calls that are not waited for and may be lost. */
+/** Calls that are not awaited and may be lost. */
 export class BestEffort {
   private underWay = 0;
   private dropped = 0;

@@ -3,25 +3,26 @@ import type { Queue, QueueOptions } from 'bull';
 
 import { tlsTo } from './server-name.js';
 
-/** A connection to Redis, as Bull makes it. */
+/** A connection to Redis, as Bull creates it. */
 export type RedisClient = Queue['client'];
 
-/** The longest pause between attempts to connect, in ms. */
+/** The longest pause between attempts to connect. */
 const MAX_PAUSE_MS = 2_000;
 
-/** After so long without an attempt to connect the pauses begin small again, in ms. */
+/** After this time without an attempt to connect, the pauses start small again. */
 const CALM_MS = 10_000;
 
 /**
- * A connection is ready as soon as it is made, in the same tick.
+ * A connection is ready as soon as it is established, in the same tick.
  *
- * ioredis's own ready check sends INFO, which a server or a user may lack. Without it ioredis must send nothing else
- * before the connection is ready, neither the client's name nor its version: it would wait for the answer, and take
- * a connection for ready that was closed meanwhile, as by a proxy whose Redis is away. It never reconnects then.
+ * ioredis's own ready check sends INFO, which a server or user may not support. Without it ioredis must send nothing
+ * else before the connection is ready, neither the client's name nor its version: it would wait for the response, and
+ * treat a connection as ready that was closed meanwhile, for example by a proxy whose Redis is down. It never
+ * reconnects then.
  */
 const READY_AT_ONCE = { enableReadyCheck: false, disableClientInfo: true, connectionName: undefined };
 
-/** Commands fail at once while Redis is away, and after a time while it does not answer. */
+/** Commands fail at once while Redis is down, and after a time-out while it does not respond. */
 export const FAIL_FAST = {
   ...READY_AT_ONCE,
   enableOfflineQueue: false,
@@ -29,10 +30,10 @@ export const FAIL_FAST = {
   commandTimeout: 2_000,
 };
 
-/** What turns a connection that fails fast into one that waits for Redis as long as it takes. */
+/** Options that turn a fail-fast connection into one that retries for ever. */
 export const PATIENT = { enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined };
 
-/** Options of a queue that only adds jobs, on the host's connection settings. */
+/** Options of a queue that only adds jobs, based on the host's connection settings. */
 export function producerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
@@ -45,8 +46,8 @@ export function producerOptions(
 }
 
 /**
- * Options of a queue that only takes jobs, on the host's connection settings. Bull allows it no ready check; what
- * that is for cannot happen to a connection whose commands are never given up.
+ * Options of a queue that only takes jobs, based on the host's connection settings. Bull forbids a ready check here;
+ * the failure that it prevents cannot happen to a connection whose commands are retried for ever.
  */
 export function consumerOptions(
   name: string,
@@ -64,19 +65,19 @@ function queueOptions(
   return { name, skipVersionCheck: true, url, redis: connection(redis) } as QueueOptions & { name: string };
 }
 
-/** The host gives Redis as a URL or as options; Bull takes options beside a URL only if that stands apart. */
+/** The host configures Redis by a URL or by options; Bull accepts options beside a URL only as a separate argument. */
 function sharedConnection(shared: BullRootModuleOptions): { url?: string; redis: object } {
   const given = shared as { url?: string; redis?: string | object };
   const { url, redis = {} } =
     typeof given.redis === 'string' ? { url: given.redis } : { url: given.url, redis: given.redis };
-  // Bull does not see that `rediss:` asks for TLS.
+  // Bull ignores that `rediss:` requires TLS.
   const tls = url?.startsWith('rediss:') && URL.canParse(url) ? { tls: tlsTo(new URL(url).hostname) } : {};
   return { url, redis: { ...tls, ...redis } };
 }
 
 /**
- * Pauses between attempts to connect: soon at first, at most two seconds. ioredis's own count begins anew with each
- * connection that is made, so that one which is refused at once, or closed, would be tried ten times a second.
+ * Pauses between attempts to connect: short at first, at most two seconds. ioredis's own counter restarts with each
+ * established connection, so a connection that is refused or closed at once would be retried ten times a second.
  */
 export function reconnectDelays(): () => number {
   let attempts = 0;
@@ -89,7 +90,7 @@ export function reconnectDelays(): () => number {
   };
 }
 
-/** A queue's connection for other commands than Bull's. It connects on first use. */
+/** A queue's connection for commands other than Bull's. It connects on first use. */
 export function clientOf(queue: Queue): RedisClient {
   return queue.client;
 }

@@ -2,27 +2,31 @@ import { withDeadline } from '../../timing/timers.js';
 import { FAIL_FAST, PATIENT, reconnectDelays, type RedisClient } from './bull-connections.js';
 import { disconnect } from './bull-lifecycle.js';
 
-/** How long what was sent last may take to be answered when a connection is closed, in ms. */
+/** Time limit for the last commands when a connection is closed. */
 const QUIT_TIME_MS = 1_000;
 
-/** Two connections to publish and to subscribe; Redis allows a connection that subscribes nothing else. */
+/**
+ * Two connections, to publish and to subscribe, because Redis allows no other commands on a connection that
+ * subscribes.
+ */
 export interface RedisPair {
-  /** Fails fast, so that nothing waits for a Redis that is away. */
+  /** Fails fast, so that no request waits during a Redis outage. */
   publisher: RedisClient;
-  /** Waits for Redis, however long that takes. */
+  /** Waits for Redis without a limit. */
   subscriber: RedisClient;
 }
 
-/** Makes connections with the settings of another one, and independent of it. They connect at once. */
+/** Creates connections with the settings of another one, but independent of it. They connect at once. */
 export function connectLike(client: RedisClient): RedisPair {
   return {
     publisher: client.duplicate({ ...FAIL_FAST, retryStrategy: reconnectDelays() }),
-    // ioredis would subscribe again by itself and catch no error: `NOAUTH` would end the process.
+    // ioredis would resubscribe by itself without handling a rejection; an unhandled `NOAUTH` would crash the
+    // process.
     subscriber: client.duplicate({ ...PATIENT, retryStrategy: reconnectDelays(), autoResubscribe: false }),
   };
 }
 
-/** Closes both when what was published is sent, in bounded time. Never rejects. */
+/** Closes both once pending publishes are sent, in limited time. Never rejects. */
 export async function closePair({ publisher, subscriber }: RedisPair): Promise<void> {
   const quit = withDeadline(publisher.quit(), QUIT_TIME_MS).catch(() => undefined);
   await Promise.all([quit.then(() => disconnect(publisher)), disconnect(subscriber)]);

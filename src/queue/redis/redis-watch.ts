@@ -2,21 +2,21 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { withDeadline } from '../../timing/timers.js';
 
-/** How long Redis may take to answer when asked whether it works, in ms. */
+/** Time limit for Redis's response to a check. */
 const ANSWER_TIME_MS = 900;
 
-/** How often to ask during an outage, in ms. */
+/** Interval of checks during an outage. */
 const ASK_AGAIN_MS = 2_000;
 
-/** Bull repeats a command that Redis refused every 5 s: if it is not refused for longer than that it is served, in ms. */
+/** Bull repeats a refused command every 5 s: without a refusal for longer than that, it is accepted. */
 const NO_REFUSAL_MS = 6_000;
 
-/** What ioredis says of a command while there is no connection: a consequence of something else, or of a new start. */
+/** ioredis's error for a command without a connection: a consequence of another failure or of a restart. */
 const NOT_CONNECTED = "Stream isn't writeable";
 
 /**
- * Knows whether Redis does what a module needs, and logs each outage once when it begins and once when it ends,
- * however many connections and commands fail meanwhile. One for all connections of a module.
+ * Tracks whether Redis executes the commands that a module needs, and logs each outage once at its start and once at
+ * its end, for any number of failing connections and commands. Shared by all connections of a module.
  */
 export class RedisWatch implements OnApplicationShutdown {
   private readonly logger = new Logger(RedisWatch.name);
@@ -25,7 +25,7 @@ export class RedisWatch implements OnApplicationShutdown {
   private lastRefusal = -Infinity;
   private isStopped = false;
 
-  /** `ask` rejects unless Redis has just done what the module needs. */
+  /** `ask` rejects unless Redis has just executed the commands that the module needs. */
   constructor(private readonly ask: () => Promise<unknown>) {}
 
   /** A connection or a command has failed. */
@@ -38,12 +38,12 @@ export class RedisWatch implements OnApplicationShutdown {
     if (!problem.startsWith(NOT_CONNECTED)) this.announce(error, problem);
   }
 
-  /** Whether Redis does what the module needs. In bounded time; never rejects. */
+  /** Whether Redis executes the commands that the module needs. In limited time; never rejects. */
   async isUp(): Promise<boolean> {
     return (await this.problem()) === undefined;
   }
 
-  /** From now on failures are no news: connections are being closed. */
+  /** Ignores failures from now on, because connections are being closed. */
   stop(): void {
     this.isStopped = true;
     clearInterval(this.timer);
@@ -85,7 +85,7 @@ export class RedisWatch implements OnApplicationShutdown {
   }
 }
 
-/** Whether Redis has answered, with an error. */
+/** Whether Redis has responded with an error. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
