@@ -15,8 +15,6 @@ export interface RunPorts {
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
   /** The end of a run whose agent has ended. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
-  /** The end of a run that was cut off before. */
-  endOfCutOff(run: RunningTurn): RunEnd;
   /** Writes the end; resolves with the end that was written, and never rejects. */
   record(run: RunningTurn, end: RunEnd): Promise<RunEnd>;
   onListenerError(run: RunningTurn, error: unknown): void;
@@ -70,11 +68,6 @@ export class RunningTurn implements TurnRun, EngineSide {
     return this.aborted !== undefined;
   }
 
-  /** Why it was cut off, if it was. */
-  get reason(): RunAborted | undefined {
-    return this.aborted;
-  }
-
   /** Cuts the run off. The first reason counts. */
   abort(reason: RunAborted): void {
     if (this.aborted) return;
@@ -88,7 +81,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     const answered = this.callAgent();
     this.agent = answered;
     const end = await Promise.race([answered, this.cutOff]);
-    return end && !this.isCutOff ? end : this.ports.endOfCutOff(this);
+    return this.aborted?.end ?? end ?? LOST;
   }
 
   /** Writes how the run ends; resolves with the end that was written, and never rejects. */

@@ -51,7 +51,7 @@ export class TurnWorker {
    * Runs a turn if it is there to be run, as soon as there is a free slot; false where there was none within the
    * time (ms) or the worker stops. Never rejects.
    */
-  async look(turnId: string, time?: number): Promise<boolean> {
+  async run(turnId: string, time?: number): Promise<boolean> {
     if (!(await this.slots.acquire(time))) return false;
     if (this.stopping) {
       // The slot was granted in the moment in which the worker stopped.

@@ -198,9 +198,8 @@ export interface TurnStore {
   fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean>;
 
   /**
-   * Running -> queued, by a worker that stops; false where the run is lost. It does not count as a lost run.
-   *
-   * Atomic. Prevents a worker that stops late from taking the turn away from its next run.
+   * Running -> queued, by a worker that stops; false where the run is lost. It does not count as a lost run. Atomic.
+   * Prevents a worker that stops late from taking the turn away from its next run.
    */
   requeue(run: TurnRun): Promise<boolean>;
 

@@ -80,14 +80,17 @@ describe('an agent file', () => {
     await folder.remove();
   });
 
-  it.each(files)('loaded as $start is the agent that says $says', async ({ file, source, start, says }) => {
-    await agentFile(folder.path, source, file);
-    const app = await startApp(onSqlite, { agent: await loadAgent(start) });
-    expect((await app.client.ask(await app.client.newSession(), 'hi')).response?.content).toBe(says);
-    await app.close();
-  });
+  it.each(files)(
+    'loaded as $start is the export that answers $says',
+    async ({ file, source, start, says }) => {
+      await agentFile(folder.path, source, file);
+      const app = await startApp(onSqlite, { agent: await loadAgent(start) });
+      expect((await app.client.ask(await app.client.newSession(), 'hi')).response?.content).toBe(says);
+      await app.close();
+    },
+  );
 
-  it('is served by start, which logs nothing but warnings where they are its log level', async () => {
+  it('is served by start, which logs only warnings with --log-level warning', async () => {
     await agentFile(folder.path, `export const other = ${answers('other')};`);
     const server = await startServer(['agent.mjs:other', '--log-level', 'warning'], { cwd: folder.path });
     const client = new SessionsClient(server.url);

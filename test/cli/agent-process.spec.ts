@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 import { agentFile } from './command.js';
 import { agentProgram, type EnginePart, isAlive, runBy, turnOf } from './isolated-turn.js';
 
-/** Does what the message says, after it has left its process id. */
+/** Writes its process id to a file and then does what the message says. */
 const AGENT = `
 import { writeFileSync } from 'node:fs';
 
@@ -70,7 +70,7 @@ export default (turn) => {
   return acts[turn.message.content](turn);
 };`;
 
-describe('a turn in a process of its own', () => {
+describe('a turn in a child process', () => {
   let folder: TemporaryFolder;
   let agent: AgentTransport;
   beforeAll(async () => {
@@ -91,7 +91,7 @@ describe('a turn in a process of its own', () => {
       { what: `the agent to ${act}` },
     );
 
-  it('answers in every form that an agent may', async () => {
+  it('accepts every form of result', async () => {
     const response = { role: 'assistant', content: 'an answer' };
     const tool = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
     const done = { role: 'assistant', content: 'Done' };
@@ -106,14 +106,14 @@ describe('a turn in a process of its own', () => {
     ]);
   });
 
-  it('hears what the turn is about', async () => {
+  it('gives the agent the turn’s fields', async () => {
     const { sessionId, turnId, attempt, message } = turnOf('facts');
     expect(await ask('facts')).toMatchObject({
       response: { content: JSON.stringify({ sessionId, turnId, attempt, message }) },
     });
   });
 
-  it('has an answer refused as in process', async () => {
+  it('ends with output_rejected for an invalid result, as in process', async () => {
     for (const form of ['nothing', 'bigint']) {
       const error = await ask(form).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(AgentOutputError);
@@ -123,7 +123,7 @@ describe('a turn in a process of its own', () => {
     }
   });
 
-  it('fails with the error of the agent, whatever and whenever it throws', async () => {
+  it('fails with the agent’s error, however and whenever it is thrown', async () => {
     const whats = ['throw', 'throw later', 'throw a text', 'throw nothing', 'throw what throws'];
     const errors = await Promise.all(whats.map((what) => ask(what).catch((thrown: unknown) => thrown)));
     expect(errors).toMatchObject([
@@ -137,7 +137,7 @@ describe('a turn in a process of its own', () => {
     expect((errors[0] as Error).stack).toMatch(/agent\.mjs:\d+:\d+/);
   });
 
-  it('takes nothing else along when its process dies', async () => {
+  it('affects no other turn when its process dies', async () => {
     const hows = ['kill', 'exit', 'disconnect'];
     const errors = await Promise.all(hows.map((how) => ask(how).catch((thrown: unknown) => thrown)));
     expect(errors.every((error) => error instanceof AgentProcessDied)).toBe(true);
@@ -148,7 +148,7 @@ describe('a turn in a process of its own', () => {
     ]);
   });
 
-  it('is ended when it blocks its event loop for too long', async () => {
+  it('is killed when it blocks its event loop for too long', async () => {
     const impatient = inChildProcess({
       ...agentProgram('agent.mjs', folder.path),
       maxSilence: 3_000,
@@ -161,7 +161,7 @@ describe('a turn in a process of its own', () => {
     expect(await ask('runs')).toMatchObject({ response: { content: 'run 1' } });
   });
 
-  it('reports tokens and pieces, and is told of misuse at the call', async () => {
+  it('reports usage and emitted pieces, and throws on misuse at the call', async () => {
     const reports: unknown[] = [];
     const report = (what: unknown) => void reports.push(what);
     await ask('report', { usage: report, emit: report });
@@ -181,7 +181,7 @@ describe('a turn in a process of its own', () => {
     await expect(ask('report', { emit: refuse })).rejects.toThrow('Too many events');
   });
 
-  it('is handed a history of 40 MiB whole', async () => {
+  it('receives a history of 40 MiB completely', async () => {
     const message = { role: 'user' as const, content: 'é"\n'.padEnd(1024 * 1024, 'words ') };
     const history = [...Array.from({ length: 40 }, () => message), { ...message, name: ' the last' }];
     expect(await ask('length', { history })).toMatchObject({
@@ -189,7 +189,7 @@ describe('a turn in a process of its own', () => {
     });
   });
 
-  it('hears why its signal is aborted', async () => {
+  it('receives the reason with which its signal is aborted', async () => {
     const controller = new AbortController();
     const reason = Object.assign(new Error('Turn timed out after 2 s'), { name: 'AbortError' });
     const emit = () => {
@@ -200,7 +200,7 @@ describe('a turn in a process of its own', () => {
     });
   });
 
-  it.each(['ignore', 'loop'])('is ended soon after its signal is aborted: %s', async (how) => {
+  it.each(['ignore', 'loop'])('is killed soon after its signal is aborted: %s', async (how) => {
     const controller = new AbortController();
     const outcome = ask(how, { signal: controller.signal }).catch((thrown: unknown) => thrown);
     const child = await begun(how);
@@ -212,7 +212,7 @@ describe('a turn in a process of its own', () => {
     expect(isAlive(child)).toBe(false);
   });
 
-  it('does not begin when its signal is aborted before', async () => {
+  it('does not start if its signal is already aborted', async () => {
     const reason = new Error('The turn was cancelled');
     await expect(ask('kill', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
@@ -221,16 +221,16 @@ describe('a turn in a process of its own', () => {
     await expect(outcome).rejects.toBe(reason);
   });
 
-  it('ends with its turn, whatever timers the agent has left', async () => {
+  it('ends with the turn, even if the agent left timers', async () => {
     expect(await ask('timers')).toMatchObject({ response: { content: 'an answer' } });
     expect(isAlive(await pid())).toBe(false);
   });
 
-  it('goes on when a signal reaches the whole process group', async () => {
+  it('continues when a signal reaches the whole process group', async () => {
     expect(await ask('signals')).toMatchObject({ response: { content: 'still here' } });
   });
 
-  it('does not look like the child of another program', async () => {
+  it('has no environment variables that mark a child of another program', async () => {
     expect(await ask('send')).toMatchObject({ response: { content: 'undefined' } });
   });
 
@@ -250,14 +250,14 @@ describe('a turn in a process of its own', () => {
     }
   });
 
-  it('fails without names of files when the agent cannot be loaded again', async () => {
+  it('fails without file names if the agent cannot be loaded again', async () => {
     const missing = inChildProcess(agentProgram('missing.mjs', folder.path));
     await expect(runBy(missing, 'text')).rejects.toThrow(
       /^The agent could not be loaded in a process of its own$/,
     );
   });
 
-  it('counts as lost where no process can be started', async () => {
+  it('counts as lost if no process can be started', async () => {
     const nowhere = inChildProcess(agentProgram('agent.mjs', join(folder.path, 'nowhere')));
     await expect(runBy(nowhere, 'text')).rejects.toBeInstanceOf(AgentProcessDied);
   });

@@ -6,7 +6,7 @@ import { type ApiDocument, type ApiOperation, brief, operationsOf, readDocument 
 import { redisOfItsOwn } from './command.js';
 import { useServer } from './use-server.js';
 
-/** Every operation: what it answers when all is well, and with which statuses when it is not. */
+/** Every operation with its success status and its error statuses. */
 const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] }> = {
   'POST /sessions': { id: 'createSession', answer: '201 AgentSession', errors: [400, 409, 413, 422, 503] },
   'GET /sessions': { id: 'listSessions', answer: '200 AgentSessionSummary[]', errors: [422, 503] },
@@ -51,7 +51,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   'GET /health/live': { id: 'getLiveness', answer: '200 AgentSessionsLiveness', errors: [] },
 };
 
-/** Which operations say where the session is. */
+/** Operations whose responses have a Location header. */
 const WITH_LOCATION = ['createSession', 'putSession', 'sendMessage'];
 
 const running = useServer();
@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 
 describe('every operation of the OpenAPI document', () => {
-  it('is one that this test knows, with a name of its own, a summary and a tag', () => {
+  it('is known to this test, with its own name, a summary and a tag', () => {
     expect(operations.map(([name]) => name).sort()).toEqual(Object.keys(OPERATIONS).sort());
     for (const [name, { operationId, summary, tags }] of operations) {
       expect([name, operationId]).toEqual([name, OPERATIONS[name]?.id]);
@@ -74,7 +74,7 @@ describe('every operation of the OpenAPI document', () => {
     expect(described.sort()).toEqual([...new Set(operations.flatMap(([, { tags = [] }]) => tags))].sort());
   });
 
-  it('has its statuses, each with a description and the schema of its body', () => {
+  it('documents its statuses, each with a description and the schema of its body', () => {
     for (const [name, { responses }] of operations) {
       const { answer = '', errors = [] } = OPERATIONS[name] ?? {};
       const error = name === 'GET /health' ? 'AgentSessionsHealth' : 'AgentSessionsError';
@@ -87,7 +87,7 @@ describe('every operation of the OpenAPI document', () => {
     }
   });
 
-  it('shows each error as it is sent', () => {
+  it('documents each error as it is sent', () => {
     for (const [name, { responses }] of operations.filter(([operation]) => operation !== 'GET /health')) {
       for (const [status, { content }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
@@ -99,7 +99,7 @@ describe('every operation of the OpenAPI document', () => {
     }
   });
 
-  it('says where the session is, if it creates one or accepts a message', () => {
+  it('documents Location if it creates a session or accepts a message', () => {
     for (const [name, { operationId = '', responses }] of operations) {
       const success = responses['201'] ?? responses['202'] ?? {};
       const location = success.headers?.Location;
@@ -111,7 +111,7 @@ describe('every operation of the OpenAPI document', () => {
     }
   });
 
-  it('describes its parameters, and demands those of its path', () => {
+  it('describes its parameters, and requires those of its path', () => {
     for (const [name, { parameters = [] }] of operations) {
       for (const parameter of parameters) {
         expect([name, parameter]).toEqual([
@@ -155,7 +155,7 @@ describe('the OpenAPI document', () => {
     expect(document.servers.map(({ url }) => url)).toEqual(['/']);
   });
 
-  it('is the same where turns run elsewhere', async () => {
+  it('is the same with --role api', async () => {
     const database = await createTestDatabase();
     try {
       const args = ['agent.mjs', '--role', 'api', '--database', database.url, '--redis', redisOfItsOwn()];
@@ -170,7 +170,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('differs with an API key in what is said about the key alone', async () => {
+  it('differs with an API key only in what concerns the key', async () => {
     const { security, components, ...rest } = await readDocument(locked.server.url);
     expect(security).toEqual([{ bearer: [] }]);
     for (const [name, operation] of operationsOf({ ...rest, components })) {

@@ -1,4 +1,4 @@
-/** The parts of an OpenAPI document that the tests look at; what Swagger's types say may be a reference is none here. */
+/** The parts of an OpenAPI document that the tests read. Unlike in Swagger's types, none of them is a reference. */
 export interface ApiDocument {
   openapi: string;
   servers: { url: string }[];
@@ -51,7 +51,7 @@ export async function readDocument(url: string): Promise<ApiDocument> {
   return (await response.json()) as ApiDocument;
 }
 
-/** Every operation, called `METHOD /path`. */
+/** Every operation by its name `METHOD /path`. */
 export function operationsOf({ paths }: ApiDocument): Map<string, ApiOperation> {
   return new Map(
     Object.entries(paths).flatMap(([path, item]) =>
@@ -60,7 +60,10 @@ export function operationsOf({ paths }: ApiDocument): Map<string, ApiOperation> 
   );
 }
 
-/** A schema in short: its type or the name of what it refers to, with `[]` for arrays and `?` where null is valid. */
+/**
+ * A short form of a schema: its type or the name of the schema it refers to, with `[]` for arrays and `?` for
+ * nullable.
+ */
 export function brief(schema: ApiSchema = {}): string {
   const { $ref, type, items, enum: values, allOf, oneOf, nullable, format } = schema;
   const mark = nullable ? '?' : '';
@@ -78,7 +81,7 @@ function isNull({ nullable, enum: values }: ApiSchema): boolean {
   return nullable === true && values?.length === 1 && values[0] === null;
 }
 
-/** The fields of a named schema in short, those that may be missing with a `?` after their names. */
+/** The fields of a named schema in the short form, optional ones with `?` after their names. */
 export function fieldsOf({ components }: ApiDocument, name: string): Record<string, string> {
   const { properties = {}, required = [] } = components.schemas[name] ?? {};
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { useServer } from './use-server.js';
 
 const KEY = 'a-key/with+signs=';
 
-/** What every operation does with a request that carries these headers. */
+/** The response of every operation to a request with these headers. */
 const OPERATIONS = [
   ['POST', '/sessions'],
   ['GET', '/sessions'],
@@ -25,7 +25,7 @@ const OPERATIONS = [
   ['GET', '/%ZZ'],
 ] as const;
 
-/** Where the server that wants a key gets it from. */
+/** The sources of the server's API key. */
 const sources = [
   { from: 'the command line', args: ['--api-key', KEY] },
   { from: 'the environment', args: [], env: { AGENT_SESSIONS_API_KEY: KEY } },
@@ -37,7 +37,7 @@ describe.each(sources)('an API key from $from', ({ args, env }) => {
   const ask = (method: string, path: string, authorization?: string, body?: string) =>
     fetch(running.server.url + path, { method, body, headers: authorization ? { authorization } : {} });
 
-  it('is wanted by every operation', async () => {
+  it('is required by every operation', async () => {
     for (const [method, path] of OPERATIONS) {
       const response = await ask(method, path);
       expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([
@@ -56,22 +56,22 @@ describe.each(sources)('an API key from $from', ({ args, env }) => {
   });
 
   it.each([KEY, `Basic ${KEY}`, 'Bearer', `Bearer ${KEY}x`, `Bearer x${KEY}`, `Bearer ${KEY.slice(1)}`])(
-    'is not %s',
+    'rejects %s',
     async (authorization) => {
       expect((await ask('GET', '/sessions', authorization)).status).toBe(401);
     },
   );
 
-  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER  ${KEY}`])('opens with %s', async (authorization) => {
+  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER  ${KEY}`])('accepts %s', async (authorization) => {
     expect((await ask('GET', '/sessions', authorization)).status).toBe(200);
     expect((await ask('POST', '/sessions', authorization)).status).toBe(201);
   });
 
-  it('is looked at before the body is', async () => {
+  it('is checked before the body', async () => {
     expect((await ask('POST', '/sessions', undefined, 'x'.repeat(17 * 2 ** 20))).status).toBe(401);
   });
 
-  it('is not wanted by what tells nothing', async () => {
+  it('is not required by routes that reveal nothing', async () => {
     for (const path of [
       '/health',
       '/docs',
@@ -85,7 +85,7 @@ describe.each(sources)('an API key from $from', ({ args, env }) => {
     }
   });
 
-  it('is asked for by the OpenAPI document', async () => {
+  it('is declared in the OpenAPI document', async () => {
     const document = (await (await ask('GET', '/docs-json')).json()) as OpenAPIObject;
     expect(document.components?.securitySchemes).toMatchObject({
       bearer: { type: 'http', scheme: 'bearer' },
@@ -96,7 +96,7 @@ describe.each(sources)('an API key from $from', ({ args, env }) => {
     expect(document.paths['/sessions']?.post?.responses).toHaveProperty('401');
   });
 
-  it('is never written', () => {
+  it('is never logged or returned', () => {
     expect(running.server.stdout() + running.server.stderr()).not.toContain(KEY);
   });
 });
@@ -110,13 +110,13 @@ describe('a server without an API key', () => {
     return server.stdout() + server.stderr();
   };
 
-  it('says so at the start when others can reach it, and only then', async () => {
+  it('warns at start if it listens beyond loopback, and only then', async () => {
     expect(await started(open)).toMatch(/Anybody who reaches 0\.0\.0\.0 .* no --api-key is set/);
     expect(await started(loopback)).not.toContain('--api-key');
     expect(await started(locked)).not.toContain('--api-key');
   });
 
-  it('has an OpenAPI document that wants none', async () => {
+  it('declares no security in the OpenAPI document', async () => {
     const document = (await (await fetch(`${loopback.server.url}/docs-json`)).json()) as OpenAPIObject;
     expect(document.security).toEqual([]);
     expect(document.components?.securitySchemes).toBeUndefined();

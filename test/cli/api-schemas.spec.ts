@@ -20,7 +20,7 @@ describe('the schemas of the OpenAPI document', () => {
     'user_params?': 'object?',
   };
 
-  it('type messages in full', () => {
+  it('define messages completely', () => {
     expect(fieldsOf(document, 'AgentSessionChatMessage')).toEqual({
       role: 'AgentSessionChatRole',
       content: 'string?',
@@ -38,7 +38,7 @@ describe('the schemas of the OpenAPI document', () => {
     });
   });
 
-  it('bound the lists in messages, which are long to check', () => {
+  it('limit the lists in messages, which take long to check', () => {
     const schemas = document.components.schemas;
     const { reasoning_details, tool_calls } = schemas.AgentSessionMessageRequest?.properties ?? {};
     const state = schemas.AgentSessionCreateRequest?.properties?.state;
@@ -46,7 +46,7 @@ describe('the schemas of the OpenAPI document', () => {
       expect(list).toMatchObject({ maxItems: 10_000 });
   });
 
-  it('type what a client sends, with its defaults', () => {
+  it('define requests, with their defaults', () => {
     expect(fieldsOf(document, 'AgentSessionMessageRequest')).toEqual({
       'role?': 'AgentSessionChatRole',
       'content?': 'string?',
@@ -69,19 +69,19 @@ describe('the schemas of the OpenAPI document', () => {
     expect(fieldsOf(document, 'AgentSessionCancelRequest')).toEqual({ 'turn_id?': 'string?' });
   });
 
-  it('are all called after the module, so that a host may have its own ChatMessage', () => {
+  it('have the module’s prefix, so that a host may have its own ChatMessage', () => {
     const names = Object.keys(document.components.schemas);
     expect(names.filter((name) => !name.startsWith('AgentSession'))).toEqual([]);
   });
 
-  it('have no defaults, which would make fields required in types that are generated from them', () => {
+  it('have no defaults, which would make fields required in generated types', () => {
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
       const withDefault = Object.entries(properties).filter(([, property]) => property.default !== undefined);
       expect([name, ...withDefault.map(([field]) => field)]).toEqual([name]);
     }
   });
 
-  it('type what it is answered', () => {
+  it('define responses', () => {
     expect(fieldsOf(document, 'AgentSession')).toEqual({
       session_id: 'uuid',
       status: 'AgentSessionStatus',

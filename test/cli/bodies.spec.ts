@@ -56,7 +56,7 @@ const invalid = (problem: string) => ({
 const notAnObject = invalid('body must be a JSON object');
 const notJson = invalid('body must be sent as application/json');
 
-/** A message of about that many bytes. */
+/** A message of about this many bytes. */
 const messageOf = (size: number) => JSON.stringify({ content: 'x'.repeat(size) });
 
 function* chunks(text: string): Generator<Buffer> {
@@ -65,18 +65,21 @@ function* chunks(text: string): Generator<Buffer> {
 
 describe('a body', () => {
   it.each(['{', '{"content": "a",}', '\u0000', '{"content": "a"} b', 'undefined'])(
-    'that is no JSON, %j, is 400 in the shape of the API',
+    'that is not JSON, %j, is 400 in the API’s format',
     async (body) => {
       expect(await send('/sessions', { body })).toEqual(malformed);
       expect(await send(await messages(), { body })).toEqual(malformed);
     },
   );
 
-  it.each(['[]', '5', '"text"', 'null', 'true'])('that is JSON but no object, %s, is 422', async (body) => {
-    expect(await send(await messages(), { body })).toEqual(notAnObject);
-  });
+  it.each(['[]', '5', '"text"', 'null', 'true'])(
+    'that is JSON but not an object, %s, is 422',
+    async (body) => {
+      expect(await send(await messages(), { body })).toEqual(notAnObject);
+    },
+  );
 
-  it('that is missing is fine for a session, not for a message', async () => {
+  it('may be missing for a session, but not for a message', async () => {
     for (const headers of [{}, JSON_TYPE]) {
       expect(await send('/sessions', { headers })).toMatchObject({ status: 201 });
       expect(await send('/sessions', { headers, body: '' })).toMatchObject({ status: 201 });
@@ -85,7 +88,7 @@ describe('a body', () => {
     }
   });
 
-  it('that is empty and sent in chunks counts as missing', async () => {
+  it('that is empty and chunked counts as missing', async () => {
     const body = () => Readable.from([Buffer.alloc(0)]);
     expect(await send('/sessions', { body: body(), headers: {} })).toMatchObject({ status: 201 });
     expect(await send('/sessions', { body: body() })).toMatchObject({ status: 201 });
@@ -98,18 +101,18 @@ describe('a body', () => {
     'application/xml',
     'multipart/form-data; boundary=x',
     'nonsense',
-  ])('that is sent as %s is 422, and is not taken for a missing one', async (type) => {
+  ])('that is sent as %s is 422, and does not count as missing', async (type) => {
     const headers = { 'content-type': type };
     expect(await send(await messages(), { headers, body: '{"content":"a"}' })).toEqual(notJson);
     expect(await send('/sessions', { headers, body: '{"metadata":{}}' })).toEqual(notJson);
   });
 
-  it('that does not say its type is 422', async () => {
+  it('without a content type is 422', async () => {
     const body = new Blob(['{"content":"a"}']);
     expect(await send(await messages(), { headers: {}, body })).toEqual(notJson);
   });
 
-  it('is JSON in whichever Unicode encoding its type says', async () => {
+  it('is decoded by the Unicode charset of its content type', async () => {
     for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf-16le'] as const) {
       const body = Buffer.from('{"content":"é"}', charset === 'utf-16le' ? 'utf16le' : 'utf8');
       const headers = { 'content-type': `application/json; charset=${charset}` };
@@ -133,7 +136,7 @@ describe('a body', () => {
     expect(await send(await messages(), { headers: brotli, body: small })).toMatchObject({ status: 202 });
   });
 
-  it('that is not compressed as it says is an error of the client', async () => {
+  it('that is not compressed as declared is a client error', async () => {
     const gzip = { ...JSON_TYPE, 'content-encoding': 'gzip' };
     expect(await send('/sessions', { headers: gzip, body: '{}' })).toEqual(malformed);
     const half = gzipSync(messageOf(MIB)).subarray(0, 500);
@@ -144,7 +147,7 @@ describe('a body', () => {
     );
   });
 
-  it('is taken up to 16 MiB', async () => {
+  it('is accepted up to 16 MiB', async () => {
     const id = await running.client.newSession();
     const size = 16 * MIB - '{"content":""}'.length;
     const sent = await send(`/sessions/${id}/messages`, { body: messageOf(size) });
@@ -153,7 +156,7 @@ describe('a body', () => {
     expect(await send(await messages(), { body: messageOf(size + 1) })).toEqual(tooLarge);
   });
 
-  it('of 17 MiB is 413, in whatever way it is sent', async () => {
+  it('of 17 MiB is 413 with every encoding', async () => {
     const body = messageOf(17 * MIB);
     expect(await send(await messages(), { body })).toEqual(tooLarge);
     expect(await send(await messages(), { body: Readable.from(chunks(body)) })).toEqual(tooLarge);
@@ -174,7 +177,7 @@ describe('a body', () => {
     expect(statuses).toEqual([400, 413, 202]);
   });
 
-  it('that is not allowed to be there is not looked at', async () => {
+  it('of an unauthorized request is not read', async () => {
     const id = await running.client.newSession();
     const headers = { 'content-type': 'text/plain' };
     expect(await send(`/sessions/${id}`, { method: 'DELETE', headers, body: 'a' })).toEqual({ status: 204 });
@@ -183,7 +186,7 @@ describe('a body', () => {
 
 describe('a path that cannot be decoded', () => {
   it.each(['%ZZ', '%', '%FF', '%E0%A4%A', `${randomUUID()}%`])(
-    'holds an id like any other: %s',
+    'is a session id like any other: %s',
     async (id) => {
       const body = '{"content":"a"}';
       const answers = [
@@ -203,12 +206,12 @@ describe('a path that cannot be decoded', () => {
     },
   );
 
-  it('is an unknown path elsewhere', async () => {
+  it('is 404 on other routes', async () => {
     expect(await send('/%ZZ', { method: 'GET' })).toMatchObject({ status: 404 });
   });
 });
 
-/** Sends a body on the agent's connection; the answer's status. */
+/** Sends a body on the agent's connection; returns the response status. */
 function post(url: URL, body: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method: 'POST', headers: JSON_TYPE, agent }, (response) => {

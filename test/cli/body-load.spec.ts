@@ -8,7 +8,7 @@ import { useServer } from './use-server.js';
 const MIB = 2 ** 20;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** A heap in which a tenth of the bodies below would not fit. */
+/** A heap that holds less than a tenth of the bodies below. */
 const running = useServer({ env: { NODE_OPTIONS: '--max-old-space-size=1024' } });
 
 interface Answer {
@@ -17,7 +17,7 @@ interface Answer {
   body: { code?: string; message?: unknown };
 }
 
-/** Sends it, in chunks without a length if it is to. */
+/** Sends the body, chunked without a length if `chunked` is set. */
 function post(
   path: string,
   body: Buffer,
@@ -58,14 +58,14 @@ async function slowestHealth(during: Promise<unknown>): Promise<number> {
   return slowest;
 }
 
-describe('more bodies of 15 MiB at once than there is memory for', () => {
+describe('concurrent bodies of 15 MiB beyond the memory limit', () => {
   const body = Buffer.from(JSON.stringify({ metadata: { text: 'x'.repeat(15 * MIB) } }));
 
   it.each([
     ['with their length', false],
     ['in chunks', true],
   ])(
-    '%s: some are taken, the others are told to try again, and the server lives',
+    '%s: some are accepted, the others get 503 try_again, and the server survives',
     async (_how, isChunked) => {
       const answers = await Promise.all(
         Array.from({ length: 30 }, () => post('/sessions', body, {}, isChunked)),
@@ -75,12 +75,12 @@ describe('more bodies of 15 MiB at once than there is memory for', () => {
       const busy = answers.find(({ status }) => status === 503);
       expect(busy).toMatchObject({ headers: { 'retry-after': '1' }, body: { code: 'try_again' } });
       expect(running.server.process.exitCode).toBeNull();
-      // Nothing is held any more.
+      // The budget is free again.
       expect((await post('/sessions', body)).status).toBe(201);
     },
   );
 
-  it('that are small on the way are counted by their size', async () => {
+  it('count with their uncompressed size', async () => {
     for (const [encoding, packed] of [
       ['gzip', gzipSync(body)],
       ['br', brotliCompressSync(body)],
@@ -103,7 +103,7 @@ describe('a body of 16 MiB', () => {
     ['of numbers', wide('{"metadata":{"a":[', '1,', '1]}}'), 'body must not hold more than'],
     ['of keys', wide('{"metadata":{', '"a":1,', '"a":1}}'), 'body must not hold more than'],
     ['of open brackets', wide('', '[', ''), 'body must not hold more than'],
-  ])('%s is refused before it holds up others', async (_of, body, problem) => {
+  ])('%s is refused before it blocks other requests', async (_of, body, problem) => {
     const id = randomUUID();
     const answer = post('/sessions', body, { 'x-request-id': id });
     const slowest = await slowestHealth(answer);

@@ -12,13 +12,13 @@ import { redisUrl } from '../support/urls.js';
 
 const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
-/** The time in which a start that cannot succeed has to end, in ms. */
+/** The time limit for a start that cannot succeed, in ms. */
 export const FAILURE_TIME = 10_000;
 
-/** An agent that says what it heard. */
+/** An agent that repeats its message. */
 export const ECHO = 'export default ({ message }) => `You said: ${message.content}`;';
 
-/** An agent that takes as long as the message says, in ms, and tells when its run was cut off. */
+/** An agent that takes as many ms as the message says, and logs when its run is cut off. */
 export const SLOW = `
 import { setTimeout as delay } from 'node:timers/promises';
 export default async ({ message, attempt, signal }) => {
@@ -26,9 +26,9 @@ export default async ({ message, attempt, signal }) => {
   return \`attempt \${attempt}\`;
 };`;
 
-/** How a command ended. */
+/** The exit of a command and its output. */
 export interface Outcome extends ChildOutcome {
-  /** How long it took, in ms. */
+  /** Its duration, in ms. */
   took: number;
 }
 
@@ -45,13 +45,13 @@ export async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = 
   return { ...(await outcomeOf(child)), took: performance.now() - begun };
 }
 
-/** Puts an agent's file into a folder and returns its name. */
+/** Writes an agent's file into a folder and returns its name. */
 export async function agentFile(folder: string, source: string, name = 'agent.mjs'): Promise<string> {
   await writeFile(join(folder, name), source);
   return name;
 }
 
-/** Runs tasks, at most a few of them at once, and returns their results in order. */
+/** Runs tasks with limited concurrency, and returns their results in order. */
 export async function pooled<T>(tasks: (() => Promise<T>)[], atOnce = 2): Promise<T[]> {
   const results: T[] = [];
   const queue = [...tasks.entries()];
@@ -62,14 +62,14 @@ export async function pooled<T>(tasks: (() => Promise<T>)[], atOnce = 2): Promis
   return results;
 }
 
-/** The run's Redis, with a keyspace that other servers of the run seldom have: all of them have one queue's name. */
+/** The run's Redis with a random key prefix, because all servers of the run use the same queue name. */
 export function redisOfItsOwn(): string {
   const url = new URL(redisUrl());
   url.pathname = `/${randomInt(1, 16)}`;
   return url.href;
 }
 
-/** A server that takes connections and never says a word. Emits `connection` for each. */
+/** A server that accepts connections and never responds. Emits `connection` for each. */
 export class BlackHole extends EventEmitter {
   private readonly sockets = new Set<Socket>();
 

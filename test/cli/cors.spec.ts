@@ -17,25 +17,28 @@ const preflight = (url: string, origin: string, method = 'POST') =>
 
 const list = (value: string | null) => (value ?? '').toLowerCase().split(/ *, */);
 
-describe('--cors with origins, and an API key', () => {
+describe('--cors with origins and an API key', () => {
   const running = useServer({
     args: ['--cors', APP, '--cors', 'http://LOCALHOST:3000/', '--api-key', KEY],
   });
   const sessions = () => `${running.server.url}/sessions`;
 
-  it.each([APP, 'http://localhost:3000'])('lets %s ask, which browsers do without a key', async (origin) => {
-    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-      const { status, headers } = await preflight(sessions(), origin, method);
-      expect(status).toBe(204);
-      expect(headers.get('access-control-allow-origin')).toBe(origin);
-      expect(list(headers.get('access-control-allow-methods'))).toContain(method.toLowerCase());
-      expect(list(headers.get('access-control-allow-headers'))).toEqual(
-        expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'last-event-id']),
-      );
-    }
-  });
+  it.each([APP, 'http://localhost:3000'])(
+    'answers preflight requests of %s without a key',
+    async (origin) => {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        const { status, headers } = await preflight(sessions(), origin, method);
+        expect(status).toBe(204);
+        expect(headers.get('access-control-allow-origin')).toBe(origin);
+        expect(list(headers.get('access-control-allow-methods'))).toContain(method.toLowerCase());
+        expect(list(headers.get('access-control-allow-headers'))).toEqual(
+          expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'last-event-id']),
+        );
+      }
+    },
+  );
 
-  it('shows scripts the headers of answers', async () => {
+  it('exposes the response headers to scripts', async () => {
     const headers = { Origin: APP, Authorization: `Bearer ${KEY}` };
     const created = await fetch(sessions(), { method: 'POST', headers });
     expect(created.status).toBe(201);
@@ -57,14 +60,14 @@ describe('--cors with origins, and an API key', () => {
       },
       status: 400,
     },
-  ])('shows scripts the answer to a request $what', async ({ init, status }) => {
+  ])('exposes the response to a request $what', async ({ init, status }) => {
     const refused = await fetch(sessions(), { ...init, headers: { ...init.headers, Origin: APP } });
     expect(refused.status).toBe(status);
     expect(refused.headers.get('access-control-allow-origin')).toBe(APP);
   });
 
   it.each(['https://evil.example.com', `${APP}.evil.com`, 'http://app.example.com'])(
-    'keeps %s out',
+    'refuses %s',
     async (origin) => {
       const { headers } = await preflight(sessions(), origin);
       expect(headers.get('access-control-allow-origin')).toBeNull();
@@ -75,7 +78,7 @@ describe('--cors with origins, and an API key', () => {
 describe('--cors *', () => {
   const running = useServer({ args: ['--cors', '*'] });
 
-  it('lets browsers of all origins in, without cookies', async () => {
+  it('allows browsers of all origins, without cookies', async () => {
     const { status, headers } = await preflight(`${running.server.url}/sessions`, 'https://any.example');
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe('*');
@@ -86,7 +89,7 @@ describe('--cors *', () => {
 describe('without --cors', () => {
   const running = useServer();
 
-  it('browsers of other origins stay out', async () => {
+  it('refuses browsers of other origins', async () => {
     const { headers } = await preflight(`${running.server.url}/sessions`, APP);
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });

@@ -11,7 +11,7 @@ import { agentFile, BlackHole, ECHO, FAILURE_TIME, type Outcome, pooled, run } f
 
 const SECRET = 's3cret-pass';
 
-/** What the addresses below lead to. */
+/** The ports of the addresses below. */
 interface Places {
   silent: number;
   nobody: number;
@@ -99,7 +99,7 @@ const starts: FailingStart[] = [
   },
 ];
 
-describe('a start ends soon, in one clear line, where', () => {
+describe('a start fails within 10 s with one line if', () => {
   const outcomes = new Map<FailingStart, Outcome>();
   const cleanUp: (() => Promise<void>)[] = [];
 
@@ -142,7 +142,7 @@ interface LockedRedis {
   stop(): Promise<void>;
 }
 
-/** A Redis that wants a password which nobody here knows. */
+/** A Redis with a random password. */
 async function startLockedRedis(): Promise<LockedRedis> {
   const program = await findTool({ names: ['redis-server'], aptPackage: 'redis-server', hint: 'install it' });
   const port = await freePort();

@@ -6,7 +6,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, BlackHole, ECHO, FAILURE_TIME, type Outcome, pooled, run } from './command.js';
 import { runInProcess } from './in-process.js';
 
-/** A start that cannot succeed, and what its one line says. */
+/** A start that cannot succeed, and its expected error line. */
 interface FailingStart {
   what: string;
   args: (port: number) => string[];
@@ -14,7 +14,7 @@ interface FailingStart {
   env?: Record<string, string>;
   /** Whether it is seen only in a process of its own; others stand for the rest of their kind there. */
   needsProcess?: boolean;
-  /** Where it runs; by default in a folder with the agents below. */
+  /** The working directory; by default a folder with the agents below. */
   folder?: string;
 }
 
@@ -134,7 +134,7 @@ const addresses: FailingStart[] = [
 
 const starts = [...agents, ...options, ...addresses];
 
-describe('a start that cannot succeed ends soon, in one clear line:', () => {
+describe('a start that cannot succeed fails within 10 s with one line:', () => {
   const outcomes = new Map<FailingStart, Outcome>();
   let folder: TemporaryFolder;
   let taken: BlackHole;

@@ -14,13 +14,13 @@ import { agentFile, BlackHole, ECHO, FAILURE_TIME, run } from './command.js';
 
 const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
-/** The number of the command line's lock around migrations. */
+/** The number of the command line's advisory lock for migrations. */
 const MIGRATION_LOCK = 7_170_281_936;
 
-/** How long the end of a start may take, in ms. */
+/** The time limit for the exit of a start, in ms. */
 const SOON_MS = 1_000;
 
-/** Says that it is being loaded, and goes on doing so. */
+/** Logs that it is loading, and never finishes. */
 const LOADING = `
 process.stdout.write('loading');
 setInterval(() => undefined, 1_000);
@@ -43,7 +43,7 @@ describe('a start that is interrupted', () => {
     silent = await BlackHole.open();
     database = await createTestDatabase();
     other = await new DataSource({ type: 'postgres', url: database.url }).initialize();
-    // It keeps its connection, and so the lock.
+    // The query runner keeps its connection, and so the lock.
     locker = other.createQueryRunner();
     await locker.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   });
@@ -81,13 +81,13 @@ describe('a start that is interrupted', () => {
   it.each([
     { signal: 'SIGTERM', code: 143 },
     { signal: 'SIGINT', code: 130 },
-  ] as const)('by $signal ends with $code while the agent’s file is loaded', async ({ signal, code }) => {
+  ] as const)('by $signal exits with $code while the agent’s file is loading', async ({ signal, code }) => {
     startServer('loading.mjs');
     await until(() => output === 'loading', { what: 'the file to be loaded' });
     await expectEnd(code, () => child.kill(signal));
   });
 
-  it('ends while it waits for the migrations of another process', async () => {
+  it('exits while it waits for the migrations of another process', async () => {
     startServer('echo.mjs', '--database', database.url);
     await until(
       async () => {
@@ -101,15 +101,15 @@ describe('a start that is interrupted', () => {
     await expectEnd(143, () => child.kill());
   });
 
-  it('ends while it waits for Redis', async () => {
+  it('exits while it waits for Redis', async () => {
     const connected = once(silent, 'connection');
     startServer('echo.mjs', '--redis', `redis://127.0.0.1:${silent.port}`);
     await connected;
     await expectEnd(143, () => child.kill());
   });
 
-  it('ends as process 1 of a container, too', async () => {
-    // Without root a namespace of users comes first, in which the process is root.
+  it('exits as process 1 of a container, too', async () => {
+    // Without root a user namespace is created first, in which the process is root.
     const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
     const options = [...asRoot, '--pid', '--fork', '--kill-child'];
     start('unshare', ...options, process.execPath, main, 'start', '--port', '0', 'loading.mjs');
@@ -119,7 +119,7 @@ describe('a start that is interrupted', () => {
     await expectEnd(143, () => process.kill(first, 'SIGTERM'));
   });
 
-  it('ends before anything else is loaded: signals are handled first', async () => {
+  it('exits before anything else is loaded, because signal handlers come first', async () => {
     const source = await readFile(main, 'utf8');
     const imports = [...source.matchAll(/^import .*$/gm)].map(([line]) => line);
     expect(imports).toEqual([`import { handleSignals } from './signals.js';`]);
@@ -127,7 +127,7 @@ describe('a start that is interrupted', () => {
     expect(source.indexOf('handleSignals();')).toBeLessThan(source.indexOf('await import('));
   });
 
-  it('ends at whatever moment the signal comes', async () => {
+  it('exits at any moment of the start', async () => {
     for (let delay = 100; delay <= 1_500; delay += 350) {
       startServer('echo.mjs', '--log-level', 'fatal');
       const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
@@ -136,13 +136,13 @@ describe('a start that is interrupted', () => {
       child.kill();
       const [code, signal] = await ended;
       expect(performance.now() - asked).toBeLessThan(2 * SOON_MS);
-      // By the signal itself only before Node runs the first line; with 0 once it had started.
+      // Ended by the signal itself only before Node runs the first line; 0 once the server had started.
       expect([143, 0, 'SIGTERM']).toContain(code ?? signal);
       expect(output).toBe('');
     }
   }, 30_000);
 
-  it('need not be: it ends by itself where another process does not end its migrations', async () => {
+  it('gives up by itself if another process does not finish its migrations', async () => {
     const outcome = await run(['start', 'echo.mjs', '--port', '0', '--database', database.url], folder.path);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toMatch(

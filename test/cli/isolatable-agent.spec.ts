@@ -13,7 +13,7 @@ import { agentFile, pooled } from './command.js';
 const PARENT = join(import.meta.dirname, 'isolating-parent.mjs');
 const TYPESCRIPT = pathToFileURL(join(import.meta.dirname, '../support/typescript.mjs')).href;
 
-/** Agents that say in which process they run, each in another form. */
+/** Agents of every form that answer with their process id. */
 const AGENTS = {
   'function.mjs': 'export default () => `pid ${process.pid}`;',
   'object.mjs': `
@@ -34,7 +34,7 @@ Reflect.defineMetadata('design:paramtypes', [String], Agent);
 Reflect.defineMetadata('self:paramtypes', [{ index: 0, param: 'greeting' }], Agent);
 export default Agent;`;
 
-/** Leaves its process id and never comes to an end: waiting, or without a moment in which it could be told anything. */
+/** Writes its process id and never ends: either waiting or blocking the event loop. */
 const ENDLESS = `
 import { writeFileSync } from 'node:fs';
 export default ({ message }) => {
@@ -67,7 +67,7 @@ describe("the command line's agent", () => {
     return JSON.parse(stdout) as { pid: number; isolated: string | null; inProcess: string };
   };
 
-  it('runs in a process of its own where it is asked to, and in process otherwise, in every form', async () => {
+  it('runs in a child process if asked to, and in process otherwise, in every form', async () => {
     const files = Object.keys(AGENTS);
     const all = await pooled(files.map((file) => () => answersOf(file)));
     for (const [index, { pid, isolated, inProcess }] of all.entries()) {
@@ -78,25 +78,28 @@ describe("the command line's agent", () => {
     }
   });
 
-  it('runs in process alone where another process could not make it', async () => {
+  it('runs only in process if another process could not create it', async () => {
     expect(await answersOf('injected.mjs')).toMatchObject({ isolated: null, inProcess: 'injected' });
   });
 
-  it.each(['waits', 'blocks'])('leaves no process behind when its own is killed while it %s', async (how) => {
-    const pidFile = join(folder.path, 'pid');
-    const before = await readFile(pidFile, 'utf8').catch(() => '');
-    const parent = start('endless.mjs', how);
-    const pid = await until(
-      async () => {
-        const text = await readFile(pidFile, 'utf8').catch(() => '');
-        return text !== before && Number(text);
-      },
-      { what: 'the agent to begin' },
-    );
-    const lift = guard({ pid });
-    parent.kill('SIGKILL');
-    // The child has the same output, which is closed once both are gone.
-    await outcomeOf(parent);
-    lift();
-  });
+  it.each(['waits', 'blocks'])(
+    'leaves no child process when its own process is killed while it %s',
+    async (how) => {
+      const pidFile = join(folder.path, 'pid');
+      const before = await readFile(pidFile, 'utf8').catch(() => '');
+      const parent = start('endless.mjs', how);
+      const pid = await until(
+        async () => {
+          const text = await readFile(pidFile, 'utf8').catch(() => '');
+          return text !== before && Number(text);
+        },
+        { what: 'the agent to begin' },
+      );
+      const lift = guard({ pid });
+      parent.kill('SIGKILL');
+      // The child has the same output stream, which closes once both processes have exited.
+      await outcomeOf(parent);
+      lift();
+    },
+  );
 });

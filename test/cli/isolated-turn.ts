@@ -4,7 +4,7 @@ import type { Turn, TurnOutput } from '../../src/agents/agent.js';
 import type { AgentTransport } from '../../src/agents/protocol/transport.js';
 import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
 
-/** What `agent-sessions start` runs in a child process for one turn of an agent's file. */
+/** The program that `agent-sessions start` runs in a child process for one turn of an agent's file. */
 export function agentProgram(file: string, cwd: string) {
   const program = join(import.meta.dirname, '../../dist/esm/cli/server/agent-process.js');
   return { file: program, args: [file, 'fatal'], cwd };
@@ -48,7 +48,7 @@ export async function runBy(
   });
 }
 
-/** Whether there is a process with this id. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

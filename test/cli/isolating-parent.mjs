@@ -1,4 +1,4 @@
-// Runs a turn of an agent's file in process and in a process of its own, or only there, and prints both answers.
+// Runs a turn of an agent's file in process and in a child process, or only there, and prints both results.
 import 'reflect-metadata';
 
 import { AgentHost } from '../../dist/esm/agents/agent-host.js';
@@ -8,7 +8,7 @@ import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
 const [, , file, content = ''] = process.argv;
 const given = isolatable(await loadAgent(file), file, 'error');
 
-/** Makes classes as Nest does where nothing is to be injected. */
+/** Creates classes as Nest does for classes without dependencies. */
 const moduleRef = {
   get: (token) => {
     if (token === 'greeting') return 'injected';

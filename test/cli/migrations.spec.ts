@@ -77,12 +77,12 @@ describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect,
       .filter((thing) => thing.includes('agent_'))
       .sort();
 
-  it('names every migration, in order', () => {
+  it('prints every migration, in order', () => {
     const names = [...script.matchAll(/^-- (\w+\d{13})$/gm)].map(([, name]) => name);
     expect(names).toEqual(migrations.map(({ name }) => name));
   });
 
-  it('makes exactly what running the migrations makes', async () => {
+  it('creates exactly the schema that running the migrations creates', async () => {
     const expected = await open(byTypeOrm, async (dataSource) => {
       await dataSource.runMigrations();
       return schemaOf(dataSource);
@@ -91,7 +91,7 @@ describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect,
     expect(await open(byHand, schemaOf)).toEqual(expected);
   });
 
-  it('makes tables that a host starts on without running anything', async () => {
+  it('creates tables on which a host starts without running migrations', async () => {
     const app = await startApp(
       { ...stack, adapter: 'express' },
       {
@@ -108,7 +108,7 @@ describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect,
     }
   });
 
-  it('has, in comments, what tells TypeORM that they have run', async () => {
+  it('contains, in comments, the rows by which TypeORM records them', async () => {
     const rows = script.match(/(?<=^-- )(CREATE TABLE|INSERT) .*;$/gm) ?? [];
     expect(rows).toHaveLength(migrations.length + 1);
     await apply(byHand, rows.join('\n'));
@@ -118,7 +118,7 @@ describe.each(CASES)('agent-sessions migrations --dialect $dialect', ({ dialect,
 });
 
 describe('agent-sessions migrations', () => {
-  it('asks for a dialect that there are migrations for', async () => {
+  it('requires a supported dialect', async () => {
     const none = await run(['migrations'], '.');
     expect(none).toMatchObject({ code: 1, stdout: '' });
     expect(none.stderr).toBe("agent-sessions: required option '--dialect <dialect>' not specified\n");
@@ -127,7 +127,7 @@ describe('agent-sessions migrations', () => {
     expect(other.stderr).toContain('Allowed choices are postgres, sqlite.');
   });
 
-  it('says in its help what it prints', async () => {
+  it('describes its output in the help', async () => {
     const { code, stdout } = await run(['migrations', '--help'], '.');
     expect(code).toBe(0);
     expect(stdout.replace(/\s+/g, ' ')).toContain(

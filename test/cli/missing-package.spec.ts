@@ -6,7 +6,7 @@ import { missingPackage } from '../../src/cli/server/missing-package.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, ECHO, run } from './command.js';
 
-/** Loaded by Node before the program: as if a package were not installed. */
+/** Preloaded by Node: simulates that a package is not installed. */
 const WITHOUT = `
 const Module = require('node:module');
 const resolve = Module._resolveFilename;
@@ -38,7 +38,7 @@ describe('a package that is not installed', () => {
     });
   });
 
-  it('is found in what Node, TypeORM and Nest say', () => {
+  it('is recognized in the errors of Node, TypeORM and Nest', () => {
     const said = (text: string) => (missingPackage(new Error(text)) as Error).message;
     const answer = '@nestjs/platform-express is not installed: run npm install @nestjs/platform-express';
     expect(said("Cannot find package '@nestjs/platform-express' imported from /a/b.js")).toBe(answer);
@@ -46,7 +46,7 @@ describe('a package that is not installed', () => {
     expect(said('Please run "npm install @nestjs/platform-express" to continue')).toBe(answer);
   });
 
-  it('is not seen in other errors', () => {
+  it('is not recognized in other errors', () => {
     const error = new Error('Cannot find the way');
     expect(missingPackage(error)).toBe(error);
   });

@@ -11,7 +11,7 @@ import { useServer } from './use-server.js';
 describe('without options', () => {
   const running = useServer();
 
-  it('serves the agent, and says where', async () => {
+  it('serves the agent and logs its URL', async () => {
     const id = await running.client.newSession();
     const session = await running.client.ask(id, 'hello');
     expect(session).toMatchObject({ status: 'idle', response: { content: 'You said: hello' } });
@@ -23,23 +23,23 @@ describe('without options', () => {
     expect(server.stderr()).toBe('');
   });
 
-  it('keeps an SQLite file in the working directory', async () => {
+  it('creates an SQLite file in the working directory', async () => {
     expect(await readdir(running.folder)).toContain('agent-sessions.sqlite');
   });
 
-  it('runs up to ten turns at once', async () => {
+  it('runs up to ten turns at a time', async () => {
     const { body } = await running.client.request('GET', '/health');
     expect(body).toMatchObject({ status: 'ok', max_workers: 10, running_workers: 0 });
   });
 
-  it('lets nobody choose an id', async () => {
+  it('allows no custom ids', async () => {
     expect(await running.client.put(randomUUID())).toMatchObject({
       status: 405,
       body: { code: 'custom_ids_disabled' },
     });
   });
 
-  it('writes nothing for the terminal into a file', () => {
+  it('writes no terminal colours into a file', () => {
     // eslint-disable-next-line no-control-regex -- that is what a terminal's colours begin with
     expect(running.server.stdout()).not.toMatch(/\u001b/);
   });
@@ -54,7 +54,7 @@ describe('with options', () => {
     ],
   });
 
-  it('takes all of them to heart', async () => {
+  it('applies all of them', async () => {
     const { client, server } = running;
     const health = (await client.request('GET', '/health')).body as Health;
     expect(health.max_workers).toBe(1);
@@ -82,7 +82,7 @@ describe('help', () => {
   });
   afterAll(() => folder.remove());
 
-  it('names every option, with its default', async () => {
+  it('lists every option with its default', async () => {
     const { code, stdout, stderr } = await run(['start', '--help'], folder.path);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const text = stdout.replace(/\s+/g, ' ');
@@ -127,7 +127,7 @@ describe('help', () => {
     });
   });
 
-  it('tells the version', async () => {
+  it('prints the version', async () => {
     const { stdout } = await run(['--version'], folder.path);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -20,7 +20,7 @@ describe('a server', () => {
     await folder.remove();
   });
 
-  it('goes on when what reads its log has ended', async () => {
+  it('continues when the reader of its log ends', async () => {
     server = await startServer([await agentFile(folder.path, ECHO), '--log-level', 'verbose'], {
       cwd: folder.path,
     });
@@ -28,7 +28,7 @@ describe('a server', () => {
     server.process.stderr?.destroy();
     const client = new SessionsClient(server.url);
     for (let times = 0; times < 5; times++) {
-      // What has no body is logged nowhere, and what fails is: both are answered.
+      // A request without a body is not logged, a failing one is: both are answered.
       expect((await client.request('POST', '/sessions', { text: '{' })).status).toBe(400);
       expect(await client.ask(await client.newSession(), 'hi')).toMatchObject({ status: 'idle' });
     }
@@ -36,7 +36,7 @@ describe('a server', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  describe('whose PostgreSQL and Redis fall silent', () => {
+  describe('whose PostgreSQL and Redis are silent', () => {
     let database: TestDatabase;
     let proxies: TcpProxy[];
 

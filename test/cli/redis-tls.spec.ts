@@ -16,7 +16,7 @@ describe('a Redis URL that asks for TLS', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     await agentFile(folder.path, ECHO);
-    // It needs no certificate: the name is sent first, in the clear.
+    // It needs no certificate, because the name is sent first, unencrypted.
     server = createServer({
       SNICallback: (name, callback) => {
         names.push(name);
@@ -34,7 +34,7 @@ describe('a Redis URL that asks for TLS', () => {
   it.each([
     { host: 'localhost', expected: 'localhost' },
     { host: '127.0.0.1', expected: undefined },
-  ])('sends the name of the server, which $host may have', async ({ host, expected }) => {
+  ])('sends SNI for a host name, and none for an IP address: $host', async ({ host, expected }) => {
     [names, hellos] = [[], 0];
     const { port } = server.address() as AddressInfo;
     const outcome = await run(['start', 'agent.mjs', '--redis', `rediss://${host}:${port}`], folder.path);
@@ -45,7 +45,7 @@ describe('a Redis URL that asks for TLS', () => {
     expect([...new Set(names)]).toEqual(expected === undefined ? [] : [expected]);
   });
 
-  it('asks for it in a host, too', () => {
+  it('uses TLS in a host, too', () => {
     const tlsOf = (redis: string | object) => {
       const { redis: options } = consumerOptions('queue', { redis });
       return (options as { tls?: object }).tls;

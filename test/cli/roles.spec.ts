@@ -8,7 +8,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile, ECHO, pooled, redisOfItsOwn } from './command.js';
 
-describe('processes with a part of the work', () => {
+describe('processes with the roles api and worker', () => {
   let folder: TemporaryFolder;
   let database: TestDatabase;
   let api: Server;
@@ -20,7 +20,7 @@ describe('processes with a part of the work', () => {
     const agent = await agentFile(folder.path, ECHO);
     const args = [agent, '--database', database.url, '--redis', redisOfItsOwn()];
     const options = { cwd: folder.path };
-    // At once, on an empty database: one of them makes the tables.
+    // Started at the same time on an empty database: one of them runs the migrations.
     [api, worker] = await Promise.all([
       startServer([...args, '--role', 'api'], options),
       startServer([...args, '--role', 'worker', '--workers', '3', '--host', '0.0.0.0'], options),
@@ -34,7 +34,7 @@ describe('processes with a part of the work', () => {
 
   const healthOf = async ({ url }: Server) => (await (await fetch(`${url}/health`)).json()) as Health;
 
-  it('do it together', async () => {
+  it('serve messages together', async () => {
     const ids = await pooled(
       Array.from({ length: 10 }, () => () => client.newSession()),
       5,
@@ -45,19 +45,19 @@ describe('processes with a part of the work', () => {
     );
   });
 
-  it('say that they live, without a word of the database', async () => {
+  it('answer /health/live without the database', async () => {
     for (const { url } of [api, worker]) {
       const answer = await fetch(`${url}/health/live`);
       expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
     }
   });
 
-  it('tell how many turns they can run', async () => {
+  it('report their number of workers in /health', async () => {
     expect(await healthOf(api)).toMatchObject({ status: 'ok', max_workers: 0, running_workers: 0 });
     expect(await healthOf(worker)).toMatchObject({ status: 'ok', max_workers: 3, running_workers: 0 });
   });
 
-  it('the worker serves its health and nothing else', async () => {
+  it('the worker serves only its health routes', async () => {
     const requests = [
       ['GET', '/docs'],
       ['GET', '/docs-json'],
@@ -72,7 +72,7 @@ describe('processes with a part of the work', () => {
     }
   });
 
-  it('the worker says where its health is, and needs no key', async () => {
+  it('the worker logs the URL of its health, which needs no key', async () => {
     await until(() => worker.stdout().includes('Running turns; health at'), { what: 'the worker to say so' });
     expect(worker.stdout() + worker.stderr()).not.toMatch(/docs|--api-key/);
   });

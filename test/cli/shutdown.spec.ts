@@ -10,12 +10,12 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile, redisOfItsOwn, SLOW } from './command.js';
 
-/** How much longer than its shutdown timeout a server may take to end, in ms. */
+/** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;
 
 interface Exit {
   code: number | null;
-  /** How long it took, in ms. */
+  /** Its duration, in ms. */
   took: number;
 }
 
@@ -25,7 +25,7 @@ async function stop(server: Server, signal?: NodeJS.Signals): Promise<Exit> {
   return { code, took: performance.now() - asked };
 }
 
-/** Sends a message that takes so many milliseconds, and waits until it is running. */
+/** Sends a message whose turn takes this many milliseconds, and waits until it runs. */
 async function begin(client: SessionsClient, milliseconds: number): Promise<string> {
   const id = await client.newSession();
   await client.send(id, String(milliseconds));
@@ -35,7 +35,7 @@ async function begin(client: SessionsClient, milliseconds: number): Promise<stri
   return id;
 }
 
-/** Long polls that the server has begun to answer: whatever it was asked after them has been answered. */
+/** Opens long polls; resolves when the server is waiting, shown by its response to a later request. */
 async function openPolls(client: SessionsClient, ids: string[]): Promise<Promise<unknown>[]> {
   const polls = ids.map((id) => client.get(id, '?wait=true'));
   for (let times = 0; times < 3; times++) await client.request('GET', '/health');
@@ -47,7 +47,7 @@ const stacks = [
   { name: 'PostgreSQL and Redis', isEmbedded: false },
 ];
 
-describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded }) => {
+describe.each(stacks)('a server on $name that receives a signal to stop', ({ isEmbedded }) => {
   let folder: TemporaryFolder;
   let database: TestDatabase | undefined;
   let agent: string;
@@ -76,7 +76,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
   // Which signal it is has nothing to do with the database.
   const signals = isEmbedded ? (['SIGTERM', 'SIGINT'] as const) : (['SIGTERM'] as const);
 
-  it.each(signals)('by %s answers open long polls at once', async (signal) => {
+  it.each(signals)('answers open long polls at once after %s', async (signal) => {
     await start('--shutdown-timeout', '0');
     const id = await begin(client, 60_000);
     const polls = await openPolls(client, [id, id, id]);
@@ -91,7 +91,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
     }
   });
 
-  it('lets turns finish, answering meanwhile, and hands over those that take too long', async () => {
+  it('lets turns finish, serves requests meanwhile, and requeues turns that take too long', async () => {
     await start('--shutdown-timeout', '2');
     const quick = await begin(client, 1_500);
     const slow = await begin(client, 4_000);
@@ -110,14 +110,14 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
     await stop(server);
   });
 
-  it('hands its turns over at once where the shutdown timeout is 0', async () => {
+  it('requeues its turns at once if the shutdown timeout is 0', async () => {
     await start('--shutdown-timeout', '0');
     const ids = [await begin(client, 2_000), await begin(client, 2_000)];
     const exit = await stop(server);
     expect(exit).toMatchObject({ code: 0 });
     expect(exit.took).toBeLessThan(SPARE);
 
-    // Less than a lease: they were given back, not found abandoned.
+    // Less than a lease, so the turns were requeued by the server and not reclaimed.
     await start('--shutdown-timeout', '0');
     const settled = performance.now();
     for (const id of ids) {
@@ -143,7 +143,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
       return socket;
     };
 
-    it('connections without a request, or with half of one, ends all the same', async () => {
+    it('idle or half-finished requests, exits nevertheless', async () => {
       await start('--shutdown-timeout', '0');
       await open();
       (await open()).write('GET /health HT');
@@ -152,7 +152,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
       await once(used, 'data');
       const half = await open();
       half.write('POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
-      // The server has met them all when it answers one that came after them.
+      // The server has received them all when it answers a later request.
       await client.request('GET', '/health');
       const exit = await stop(server);
       expect(exit).toMatchObject({ code: 0 });
@@ -160,7 +160,7 @@ describe.each(stacks)('a server on $name that is told to stop', ({ isEmbedded })
       for (const socket of sockets) socket.destroy();
     });
 
-    it('a turn, ends at once when it is told so twice', async () => {
+    it('a running turn, exits at once on a second signal', async () => {
       await start();
       await begin(client, 60_000);
       const exiting = stop(server);

@@ -1,19 +1,19 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
-/** How long the page may take for one step, in ms; a step that waits for an agent included. */
+/** Time limit of one step on the page, in ms, including a wait for an agent. */
 const PATIENCE = 15_000;
 
-/** What an operation was answered, as the page shows it. */
+/** The response of an operation, as the page shows it. */
 export interface Shown {
   status: number;
   body: unknown;
 }
 
-/** Swagger UI in a browser, used as a person does. */
+/** Swagger UI in a browser. */
 export class SwaggerPage {
   /** Errors and warnings of the console, and exceptions. */
   readonly complaints: string[] = [];
-  /** The origins that the page has asked for anything. */
+  /** The origins of all requests of the page. */
   readonly origins = new Set<string>();
 
   private constructor(readonly page: Page) {
@@ -32,7 +32,7 @@ export class SwaggerPage {
     return swagger;
   }
 
-  /** The part of the page about one operation, unfolded and ready to be tried out. */
+  /** The section of one operation, expanded and ready for "Try it out". */
   async operation(method: string, path: string): Promise<Operation> {
     const block = this.page
       .locator('.opblock')
@@ -58,7 +58,7 @@ export class SwaggerPage {
 export class Operation {
   constructor(readonly block: Locator) {}
 
-  /** Fills in a parameter, which may be a choice. */
+  /** Fills in a parameter or selects its value. */
   async parameter(name: string, value: string): Promise<this> {
     const row = this.block.locator(`tr[data-param-name="${name}"]`);
     const choice = row.locator('select');
@@ -73,9 +73,9 @@ export class Operation {
     return this;
   }
 
-  /** Sends the request; what the page then shows. */
+  /** Sends the request; returns what the page then shows. */
   async execute(): Promise<Shown> {
-    // Takes the last answer away, which could be read for the next one.
+    // Clears the previous response, so that it is not read for the next one.
     const clear = this.block.locator('.btn-clear');
     if ((await clear.count()) > 0) await clear.click();
     await this.block.locator('.execute').click();

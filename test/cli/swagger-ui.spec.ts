@@ -6,7 +6,7 @@ import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
 import { SwaggerPage } from './swagger-page.js';
 import { type CliServer, useServer } from './use-server.js';
 
-/** Milliseconds for a test that walks through several steps of the page, on a machine that is busy, too. */
+/** Time limit of a test with several steps on the page, on a busy machine; in ms. */
 const WALK = 60_000;
 
 const KEY = 'a-key/with+signs=';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 interface Opened {
-  /** What its pages share, as the tabs of one person do. */
+  /** Browser state that its pages share. */
   context: BrowserContext;
   swagger: SwaggerPage;
 }
@@ -34,7 +34,7 @@ function usePage(running: CliServer): Opened {
   return opened;
 }
 
-/** Has the agent answer a message, by Swagger UI alone. */
+/** Sends a message and reads the answer with Swagger UI only. */
 async function converse(swagger: SwaggerPage): Promise<void> {
   const created = await (await swagger.operation('POST', '/sessions')).execute();
   expect(created).toMatchObject({ status: 201, body: { status: 'idle', response: null } });
@@ -74,7 +74,7 @@ describe('Swagger UI', () => {
     WALK,
   );
 
-  it('sends the examples as they stand, which the server takes', async () => {
+  it('sends the examples unchanged, and the server accepts them', async () => {
     const id = await running.client.newSession();
     const send = await opened.swagger.operation('POST', '/sessions/{session_id}/messages');
     await send.parameter('session_id', id);
@@ -82,22 +82,22 @@ describe('Swagger UI', () => {
     expect(await running.client.settled(id)).toMatchObject({ response: { content: 'You said: hello' } });
   });
 
-  it('asks for no key where none is wanted', async () => {
+  it('asks for no key if none is required', async () => {
     expect(await opened.swagger.page.locator('.authorize').count()).toBe(0);
   });
 });
 
-describe('Swagger UI of a server that wants a key', () => {
+describe('Swagger UI of a server with an API key', () => {
   const running = useServer({ args: ['--api-key', KEY] });
   const opened = usePage(running);
 
   it(
-    'offers to enter it, and sends it from then on',
+    'asks for the key, and sends it from then on',
     async () => {
       const { context, swagger } = opened;
       const create = await swagger.operation('POST', '/sessions');
       expect(await create.execute()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
-      // The browser itself complains of a 401.
+      // The browser itself logs a 401 as an error.
       expect(swagger.complaints.splice(0)).toEqual([expect.stringContaining('401 (Unauthorized)')]);
 
       await swagger.authorize(KEY);

@@ -7,7 +7,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile, redisOfItsOwn } from './command.js';
 
-/** An agent that does what the message says, and waits. */
+/** An agent that does what the message says, and then waits. */
 const SOURCE = `
 import { setTimeout as delay } from 'node:timers/promises';
 const acts = {
@@ -37,7 +37,7 @@ const forms: { form: string; source: string }[] = [
 describe.each([
   { name: 'SQLite', isEmbedded: true },
   { name: 'PostgreSQL and Redis', isEmbedded: false },
-])('an error that the agent does not catch, on $name,', ({ isEmbedded }) => {
+])('an uncaught error of the agent, on $name,', ({ isEmbedded }) => {
   let folder: TemporaryFolder;
   let database: TestDatabase | undefined;
   let args: string[];
@@ -74,7 +74,7 @@ describe.each([
   const exited = () => until(() => server.process.exitCode !== null, { what: 'the server to end' });
   const last = async (id: string) => (await client.turns(id)).body[0];
 
-  it('ends its turn alone; neighbours finish or move on', async () => {
+  it('ends only its turn; other turns finish or move to another process', async () => {
     await start(ofFunction, 3);
     const quick = await begin('waits 1500');
     const slow = await begin('waits 20000');
@@ -97,7 +97,7 @@ describe.each([
   // Neither the form of the agent nor that of its error has anything to do with the database.
   if (!isEmbedded) return;
 
-  it.each(forms)('of a $form is charged to its turn', async ({ source }) => {
+  it.each(forms)('of a $form ends its turn', async ({ source }) => {
     await start(source, 0);
     const id = await client.newSession();
     await client.send(id, 'throws');
@@ -108,7 +108,7 @@ describe.each([
     );
   });
 
-  it('may be no Error at all', async () => {
+  it('may be a value that is not an Error', async () => {
     await start(ofFunction, 1);
     await client.send(await client.newSession(), 'emits 20000');
     await exited();
@@ -116,7 +116,7 @@ describe.each([
     expect(server.stderr()).toMatch(/Uncaught error of session \S+, turn \S+: null/);
   });
 
-  it('that is a forgotten promise is logged and ends nothing', async () => {
+  it('that is an unhandled rejection is only logged', async () => {
     await start(ofFunction, 0);
     const id = await client.newSession();
     expect(await client.ask(id, 'rejects 300')).toMatchObject({ response: { content: 'attempt 1' } });

@@ -20,7 +20,7 @@ export interface CliServerOptions {
   agent?: string;
 }
 
-/** One server for all tests of a `describe`, on SQLite unless the arguments say otherwise. */
+/** One server for all tests of a `describe`, on SQLite by default. */
 export function useServer({ args = [], env, agent = ECHO }: CliServerOptions = {}): CliServer {
   const running = {} as CliServer;
   let folder: TemporaryFolder;

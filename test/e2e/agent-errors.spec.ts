@@ -31,7 +31,7 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     ['what no database can store', new Error('a\0b\ud83d'), 'a\uFFFDb\uFFFD'],
     ['a very long message', new Error('x'.repeat(5_000)), 'x'.repeat(1_000)],
     ['an object that throws when it is read', UNREADABLE, 'The agent failed'],
-  ])('with %s ends the turn in one line', async (_kind, reason, line) => {
+  ])('with %s ends the turn with one line', async (_kind, reason, line) => {
     const held = agent.holds();
     held.fail(reason);
     const ended = await app.client.ask(id, held.content);
@@ -40,7 +40,7 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     expect((await app.client.messages(id)).body).toEqual([]);
   });
 
-  it('before it returns a promise fails as well', async () => {
+  it('before it returns a promise ends the turn, too', async () => {
     const ended = await app.client.ask(
       id,
       agent.does(() => {
@@ -50,7 +50,7 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     expect(ended.error).toBe('at once');
   });
 
-  it('keeps the session, which answers the next message', async () => {
+  it('leaves the session usable for the next message', async () => {
     await app.client.ask(
       id,
       agent.does(() => {
@@ -64,7 +64,7 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     });
   });
 
-  it('shows no error of the last turn while the next one runs', async () => {
+  it('leaves no error visible while the next turn runs', async () => {
     await app.client.ask(
       id,
       agent.does(() => {

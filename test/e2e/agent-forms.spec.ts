@@ -69,26 +69,26 @@ describe.each(expressStacks)('an agent on $name', (stack) => {
     expect(await answerOf(PlainAgent)).toBe('Hello, Ada!');
   });
 
-  it('may be a class whose dependencies are in a module of the host’s', async () => {
+  it('may be a class whose dependencies are in a module of the host', async () => {
     expect(await answerOf(InjectedAgent, { imports: [GreetingModule] })).toBe('Hello, Ada!');
   });
 
-  it('may be a class with properties that are injected, from a module that exports nothing', async () => {
+  it('may be a class with injected properties from a module without exports', async () => {
     expect(await answerOf(PropertyAgent, { imports: [SecretiveModule] })).toBe('Hello, Ada!');
     await expect(answerOf(PropertyAgent)).rejects.toThrow(/PropertyAgent/);
   });
 
-  it('may be a class that the host provides itself: then it is that one', async () => {
+  it('may be a class that the host provides; that instance is used', async () => {
     const mine = new PlainAgent('The host’s own');
     const host = { providers: [{ provide: PlainAgent, useValue: mine }] };
     expect(await answerOf(PlainAgent, host)).toBe('The host’s own, Ada!');
   });
 
-  it('whose dependencies are nowhere keeps the app from starting, and says what is missing', async () => {
+  it('with unresolvable dependencies prevents the start, and the error names them', async () => {
     await expect(answerOf(InjectedAgent)).rejects.toThrow(/InjectedAgent.*Greeter/s);
   });
 
-  it('is given what the turn is about', async () => {
+  it('receives the turn’s fields', async () => {
     const turns: Turn[] = [];
     const app = await startApp(stack, {
       agent: (turn) => {

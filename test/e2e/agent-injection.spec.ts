@@ -18,7 +18,7 @@ class Greeter {
   constructor(readonly greeting = 'Hello') {}
 }
 
-/** A class as compilers without decorator metadata make it: its decorators run, its types are not known. */
+/** A class compiled without decorator metadata: its decorators run, its types are unknown. */
 function withoutMetadata(agentClass: Type<Agent>, ...decorators: ((target: Type) => void)[]): Type<Agent> {
   for (const decorate of decorators) decorate(agentClass);
   return agentClass;
@@ -50,8 +50,8 @@ class GreetingModule {}
 
 const [stack] = sqliteStacks;
 
-/** How an agent is made does not depend on the stack. */
-describe('an agent’s class', () => {
+/** The creation of an agent does not depend on the stack. */
+describe('an agent class', () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
 
@@ -63,7 +63,7 @@ describe('an agent’s class', () => {
   }
 
   describe('that was compiled without decorator metadata', () => {
-    it('gets what it names with @Inject(Token)', async () => {
+    it('gets dependencies named with @Inject(Token)', async () => {
       const byParameter = withoutMetadata(greetingAgent(), Injectable(), parameter(0, Inject(Greeter)));
       expect(await answerOf(byParameter)).toBe('Hello');
       await app?.close();
@@ -75,7 +75,7 @@ describe('an agent’s class', () => {
       );
     });
 
-    it('may name what there need not be', async () => {
+    it('may mark dependencies as optional', async () => {
       const agent = withoutMetadata(greetingAgent(), parameter(0, Inject('none')), parameter(0, Optional()));
       expect(await answerOf(agent)).toBe('undefined');
     });
@@ -94,18 +94,18 @@ describe('an agent’s class', () => {
         [property('greeter', Inject())],
         'its property greeter',
       ],
-    ])('must name it: it says so %s', async (_of, make, decorators, what) => {
+    ])('without @Inject(Token) prevents the start: %s', async (_of, make, decorators, what) => {
       const agent = withoutMetadata(make(), ...(decorators as ((target: Type) => void)[]));
       const error = new RegExp(`The agent ${agent.name} cannot be made.* ${what} .*@Inject\\(Token\\)`, 's');
       await expect(answerOf(agent)).rejects.toThrow(error);
     });
 
-    it('must name it in a provider of the host as well', async () => {
+    it('without @Inject(Token) in a provider of the host prevents the start, too', async () => {
       const agent = withoutMetadata(greetingAgent(), Injectable());
       await expect(answerOf(agent, [agent])).rejects.toThrow('The agent GreetingAgent cannot be made');
     });
 
-    it('may have any constructor where the host makes it', async () => {
+    it('may have any constructor if the host creates it', async () => {
       const agent = greetingAgent();
       const provider = { provide: agent, useFactory: () => new agent(new Greeter('Good morning')) };
       expect(await answerOf(agent, [provider])).toBe('Good morning');
@@ -121,13 +121,13 @@ describe('an agent’s class', () => {
     it.each([
       ['because it says so', request, 'because it is request-scoped'],
       ['because it wants the request', dependent, 'because it depends on REQUEST, which is request-scoped'],
-    ])('is refused with the cause: %s', async (_why, agent, cause) => {
+    ])('is refused with the reason: %s', async (_why, agent, cause) => {
       await expect(answerOf(agent)).rejects.toThrow(cause);
       await expect(answerOf(agent, [agent])).rejects.toThrow(cause);
     });
   });
 
-  it('that is transient is made once', async () => {
+  it('that is transient is created once', async () => {
     const transient = withoutMetadata(
       propertyAgent(),
       Injectable({ scope: Scope.TRANSIENT }),

@@ -22,13 +22,13 @@ const RESPONSE: ChatMessage = {
   user_params: { mood: 'good' },
 };
 
-describe.each(expressStacks)('what an agent returns on $name', (stack) => {
+describe.each(expressStacks)('the result of an agent on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;
   beforeEach(async () => (id = await app.client.newSession({ state: BEFORE })));
 
-  /** Has the agent return this; the message that made it do so. */
+  /** Makes the agent return this value; returns the message for it. */
   async function answering(output: unknown): Promise<ChatMessage> {
     const content = agent.does(() => output as TurnOutput);
     await app.client.ask(id, content);
@@ -45,7 +45,7 @@ describe.each(expressStacks)('what an agent returns on $name', (stack) => {
     expect(listed?.total_messages).toBe(history.length);
   }
 
-  it.each(['hello', ''])('may be a text: "%s"', async (text) => {
+  it.each(['hello', ''])('may be a string: "%s"', async (text) => {
     const message = await answering(text);
     const response: ChatMessage = { role: 'assistant', content: text };
     await expectRecorded(response, [...BEFORE, message, response]);
@@ -56,12 +56,12 @@ describe.each(expressStacks)('what an agent returns on $name', (stack) => {
     await expectRecorded(RESPONSE, [...BEFORE, message, RESPONSE]);
   });
 
-  it('may be a response alone', async () => {
+  it('may be only a response', async () => {
     const message = await answering({ response: RESPONSE });
     await expectRecorded(RESPONSE, [...BEFORE, message, RESPONSE]);
   });
 
-  it('may be a response and the messages that led to it', async () => {
+  it('may be a response and the messages before it', async () => {
     const message = await answering({ response: RESPONSE, messages: [CALL, RESULT] });
     await expectRecorded(RESPONSE, [...BEFORE, message, CALL, RESULT, RESPONSE]);
   });
@@ -83,7 +83,7 @@ describe.each(expressStacks)('what an agent returns on $name', (stack) => {
     await expectRecorded(RESPONSE, [...BEFORE, message, RESPONSE]);
   });
 
-  it('has U+FFFD in place of what no database can store', async () => {
+  it('gets U+FFFD for characters that no database can store', async () => {
     const message = await answering({
       response: { role: 'assistant', content: 'a\0b \ud83d \ude00 😀', user_params: { 'k\0': ['\ud800'] } },
       messages: [{ role: 'tool', content: '\udc00', name: '\0' }],
@@ -114,7 +114,7 @@ describe.each(expressStacks)('what an agent returns on $name', (stack) => {
     ['bad tool calls', { ...CALL, tool_calls: [{ id: 'c' }] }, 'tool_calls'],
     ['user_params that are no object', { ...RESPONSE, user_params: [] }, 'user_params'],
     ['what is no JSON', { ...RESPONSE, user_params: { big: 1n } }, 'no JSON'],
-  ])('ends the turn in an error that says what was expected: %s', async (_kind, output, problem) => {
+  ])('that is invalid ends the turn with the expected form: %s', async (_kind, output, problem) => {
     await answering(output);
     const { body } = await app.client.get(id);
     expect(body).toMatchObject({ status: 'error', response: null });

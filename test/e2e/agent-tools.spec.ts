@@ -5,13 +5,13 @@ import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-describe.each(expressStacks)('what a turn offers its agent on $name', (stack) => {
+describe.each(expressStacks)('the methods of a turn on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;
   beforeEach(async () => (id = await app.client.newSession()));
 
-  it('usage adds up, and is kept when the turn fails', async () => {
+  it('usage adds up, also for a turn that fails', async () => {
     const spends = (...amounts: number[]) =>
       agent.does((turn) => {
         for (const total_tokens of amounts) turn.usage({ total_tokens });
@@ -69,7 +69,7 @@ describe.each(expressStacks)('what a turn offers its agent on $name', (stack) =>
         turn.emit({} as { type: string });
       },
     ],
-  ])('%s is an error that names the call', async (call, use) => {
+  ])('%s throws an error that names the call', async (call, use) => {
     const ended = await app.client.ask(
       id,
       agent.does((turn) => {
@@ -83,7 +83,7 @@ describe.each(expressStacks)('what a turn offers its agent on $name', (stack) =>
     });
   });
 
-  it('emit takes texts and events', async () => {
+  it('emit accepts strings and events', async () => {
     const content = agent.does((turn) => {
       turn.emit('a piece');
       turn.emit('');
@@ -93,7 +93,7 @@ describe.each(expressStacks)('what a turn offers its agent on $name', (stack) =>
     expect(await app.client.ask(id, content)).toMatchObject({ status: 'idle' });
   });
 
-  it('the signal is aborted when the session is deleted, and its answer goes nowhere', async () => {
+  it('the signal is aborted when the session is deleted, and the result is dropped', async () => {
     const held = agent.holds();
     await app.client.send(id, held.content);
     const { signal } = await held.started;
@@ -104,7 +104,7 @@ describe.each(expressStacks)('what a turn offers its agent on $name', (stack) =>
     expect((await app.client.get(id)).status).toBe(404);
   });
 
-  it('the signal of a finished turn stays quiet when the next one is cancelled', async () => {
+  it('the signal of a finished turn is not aborted when the next one is cancelled', async () => {
     let first: Turn | undefined;
     await app.client.ask(
       id,
@@ -126,7 +126,7 @@ describe.each(expressStacks)('turnTimeout on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, turnTimeout: 300, concurrency: 1 });
 
-  it('ends a turn that takes too long, and tells the agent', async () => {
+  it('ends a turn that takes too long, and aborts the agent’s signal', async () => {
     const id = await app.client.newSession();
     const held = agent.holds();
     await app.client.send(id, held.content);
@@ -143,12 +143,12 @@ describe.each(expressStacks)('turnTimeout on $name', (stack) => {
     ]);
   });
 
-  it('does not count the time in the queue', async () => {
+  it('does not include the time in the queue', async () => {
     const [slow, queued] = [await app.client.newSession(), await app.client.newSession()];
     const held = agent.holds();
     await app.client.send(slow, held.content);
     await held.started;
-    // Takes nearly all its time, most of which the next one spends in the queue.
+    // Uses nearly all its time, most of which the next one spends in the queue.
     const late = agent.does(async () => {
       const start = performance.now();
       await until(() => performance.now() - start > 150, { what: '150 ms' });

@@ -64,7 +64,7 @@ const WAYS: [string, Making][] = [
   ],
 ];
 
-describe.each(expressStacks)('settings that come later, on $name', (stack) => {
+describe.each(expressStacks)('settings of forRootAsync on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();
@@ -92,18 +92,18 @@ describe.each(expressStacks)('settings that come later, on $name', (stack) => {
     expect((await client.ask(id, 'hi')).response?.content).toBe('hello');
   });
 
-  it('are the application’s: a factory that needs the request is refused', async () => {
+  it('must not depend on the request: a request-scoped factory is refused', async () => {
     const wrong = { inject: [REQUEST], useFactory: () => settingsOf(stack) };
     await expect(start(wrong)).rejects.toThrow('SessionsModule option "inject"');
   });
 
-  it('have to come: a factory that gives nothing is told so', async () => {
+  it('are required: a factory that returns nothing is an error', async () => {
     await expect(start({ useFactory: () => undefined as never })).rejects.toThrow(
       'The options factory of SessionsModule must give an object',
     );
   });
 
-  it('are checked: the app does not start with a wrong one, and says which', async () => {
+  it('are checked: an invalid one prevents the start, and the error names it', async () => {
     const wrong = { useFactory: () => ({ queue: stack.queue, concurrency: 0 }) };
     await expect(start(wrong)).rejects.toThrow('"concurrency"');
   });

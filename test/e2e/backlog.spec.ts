@@ -5,8 +5,8 @@ import { until } from '../support/until.js';
 
 const onBackends: Stack[] = backends.map((backend) => ({ ...backend, adapter: 'express' }));
 
-describe.each(onBackends)('turns of which no worker was told, on $name', (stack) => {
-  it('do not wait for one sweep each when a process starts', async () => {
+describe.each(onBackends)('queued turns without a wake-up, on $name', (stack) => {
+  it('all start at the first sweep of a new process', async () => {
     const database = await stack.createDatabase();
     const name = uniqueName();
     const first = await startApp(stack, { agent: () => '', database, name });
@@ -32,7 +32,7 @@ describe.each(onBackends)('turns of which no worker was told, on $name', (stack)
       },
       { what: 'all turns to end', timeoutMs: 20_000 },
     );
-    // At four a sweep and one sweep a second it would be half a minute.
+    // At four turns per sweep and one sweep per second it would take half a minute.
     expect(performance.now() - began).toBeLessThan(10_000);
     await second.close();
     await database.remove();

@@ -5,7 +5,7 @@ import { TimingClient } from '../support/timed-request.js';
 
 const BUSY_MS = 1_000;
 
-describe.each(stacks)('an agent that computes before its first await on $name', (stack) => {
+describe.each(stacks)('an agent that blocks before its first await, on $name', (stack) => {
   let calls = 0;
   const app = useApp(stack, {
     agent: async () => {
@@ -21,7 +21,7 @@ describe.each(stacks)('an agent that computes before its first await on $name', 
 
   it('does not delay the 202 of its own message', async () => {
     const ids = [await app.client.newSession(), await app.client.newSession()];
-    // The first request of a thread takes longer, and is of no interest.
+    // The first request of a thread takes longer and is not measured.
     await client.post(`${app.url}/sessions`, {});
     for (const id of ids) {
       const { status, milliseconds } = await client.post(`${app.url}/sessions/${id}/messages`, {

@@ -16,7 +16,7 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     await app.client.ask(id, 'before');
   });
 
-  it('ends the session in error before the answer, and tells the agent', async () => {
+  it('ends the session in error before the answer, and aborts the agent’s signal', async () => {
     const held = agent.holds();
     await app.client.send(id, held.content);
     const { signal } = await held.started;
@@ -28,7 +28,7 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     expect(await aborted(signal)).toMatchObject({ name: 'AbortError' });
   });
 
-  it('leaves the history as it was, and the session ready for the next message', async () => {
+  it('does not change the history, and the session accepts the next message', async () => {
     const history = (await app.client.messages(id)).body;
     await app.client.send(id, agent.holds().content);
     await app.client.cancel(id);
@@ -41,21 +41,21 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     expect((await app.client.messages(id)).body).toHaveLength(4);
   });
 
-  it('is final: what the agent answers later changes nothing', async () => {
+  it('is final: a later result of the agent changes nothing', async () => {
     const late = agent.holds({ deaf: true });
     await app.client.send(id, late.content);
     await late.started;
     await app.client.cancel(id);
     const turns = (await app.client.turns(id)).body;
     late.answer({ response: { role: 'assistant', content: 'late' }, history: [] });
-    // The only worker takes another turn when it has let go of the cancelled one.
+    // The only worker runs another turn after it has released the cancelled one.
     await app.client.ask(await app.client.newSession(), 'next');
     expect((await app.client.get(id)).body).toEqual({ session_id: id, ...CANCELLED });
     expect((await app.client.turns(id)).body).toEqual(turns);
     expect((await app.client.messages(id)).body).toHaveLength(2);
   });
 
-  it('starts no other agent in the slot of one that does not listen, until that one ends', async () => {
+  it('keeps the slot of an agent that ignores its signal until the agent ends', async () => {
     const deaf = agent.holds({ deaf: true });
     await app.client.send(id, deaf.content);
     await deaf.started;
@@ -70,7 +70,7 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     expect((await app.client.get(id, '?wait=true&timeout=20')).body).toMatchObject({ status: 'idle' });
   });
 
-  it('reaches a turn that is still queued, which then never runs', async () => {
+  it('ends a queued turn, which then never runs', async () => {
     const first = agent.holds();
     await app.client.send(await app.client.newSession(), first.content);
     await first.started;
@@ -89,7 +89,7 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     expect(ran).toBe(false);
   });
 
-  it('can be of one turn only', async () => {
+  it('may name the turn to cancel', async () => {
     const held = agent.holds();
     const { body: accepted } = await app.client.send(id, held.content);
     for (const turn_id of [randomUUID(), 'my-turn', '', `${accepted.turn_id}0`]) {
@@ -106,12 +106,15 @@ describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
     expect(late).toMatchObject({ status: 409, body: { code: 'nothing_running' } });
   });
 
-  it.each([[undefined], [{}], [{ turn_id: null }]])('is of whichever runs with the body %j', async (json) => {
-    await app.client.send(id, agent.holds().content);
-    expect(await app.client.cancel(id, json)).toMatchObject({ status: 202 });
-  });
+  it.each([[undefined], [{}], [{ turn_id: null }]])(
+    'cancels any running turn with the body %j',
+    async (json) => {
+      await app.client.send(id, agent.holds().content);
+      expect(await app.client.cancel(id, json)).toMatchObject({ status: 202 });
+    },
+  );
 
-  it('is refused where nothing runs', async () => {
+  it('is refused without an unfinished turn', async () => {
     expect(await app.client.cancel(id)).toMatchObject({ status: 409, body: { code: 'nothing_running' } });
     expect((await app.client.get(id)).body).toMatchObject({ status: 'idle', error: null });
   });

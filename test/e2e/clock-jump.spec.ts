@@ -7,7 +7,7 @@ import { postgresBull, type StackDatabase, startApp, type TestApp, uniqueName } 
 const stack = { ...postgresBull, adapter: 'express' as const };
 const LEASE_MS = 3_000;
 
-describe('a clock of PostgreSQL that is set forward while two processes run turns', () => {
+describe('a PostgreSQL clock that is set forward while two processes run turns', () => {
   const agent = new ScriptedAgent();
   const name = uniqueName();
   let database: StackDatabase;
@@ -22,7 +22,7 @@ describe('a clock of PostgreSQL that is set forward while two processes run turn
     await database.remove();
   });
 
-  it('loses no run, since both renew their leases before they take each other’s', async () => {
+  it('loses no run, because each process renews its leases before it reclaims others', async () => {
     const [{ client, dataSource }] = apps as [TestApp];
     const held = [1, 2, 3, 4].map(() => agent.holds());
     const ids: string[] = [];
@@ -32,7 +32,7 @@ describe('a clock of PostgreSQL that is set forward while two processes run turn
       await client.send(id, content);
     }
     await Promise.all(held.map(({ started }) => started));
-    // What a clock does that is set forward by 20 s, again and again at another moment of renewals and sweeps.
+    // Effect of a clock that is set forward by 20 s, repeated at different moments of renewals and sweeps.
     for (let jump = 0; jump < 8; jump++) {
       await dataSource.query(
         `UPDATE agent_turn SET lease_until = lease_until - 20000000 WHERE status = 'running'`,

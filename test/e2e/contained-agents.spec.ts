@@ -45,7 +45,7 @@ describe.each(onBackends)('an agent on $name', (stack) => {
       },
     ],
     ['onabort that throws', (signal) => (signal.onabort = fail)],
-  ])('with %s for its signal harms no neighbour when its turn is cancelled', async (_what, listen) => {
+  ])('with %s on its signal affects no other turn when its turn is cancelled', async (_what, listen) => {
     const heard: string[] = [];
     const content = agent.does(async ({ signal }) => {
       listen(signal);
@@ -68,7 +68,7 @@ describe.each(onBackends)('an agent on $name', (stack) => {
     expect(await app.client.settled(neighbour)).toMatchObject({ response: { content: 'well' } });
   });
 
-  it('is given a signal that fetch and AbortSignal.any take, and whose listeners can be removed', async () => {
+  it('gets a signal that works with fetch and AbortSignal.any, with removable listeners', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -134,7 +134,7 @@ describe.each(onBackends)('an agent on $name', (stack) => {
         Object.freeze(history);
       },
     ],
-  ])('that %s what it was given changes nothing that is recorded', async (_what, change) => {
+  ])('that %s its input changes nothing in the records', async (_what, change) => {
     const id = await app.client.newSession();
     await app.client.ask(id, 'before');
     const content = agent.does((turn) => {
@@ -199,13 +199,13 @@ describe.each(onBackends)('an agent on $name', (stack) => {
       'what cannot be looked into',
       () => new Proxy({}, { has: fail, get: (_target, key) => (key === 'then' ? undefined : fail()) }),
     ],
-  ])('that answers with %s fails its turn as output_rejected', async (_what, run) => {
+  ])('that returns %s fails its turn as output_rejected', async (_what, run) => {
     const id = await app.client.newSession();
     expect(await app.client.ask(id, agent.does(run as never))).toMatchObject({ status: 'error' });
     expect((await app.client.turns(id)).body[0]).toMatchObject({ code: 'output_rejected', attempt: 1 });
   });
 
-  it('cannot forge a line of the log by the name of an error', async () => {
+  it('cannot forge a log line by the name of an error', async () => {
     const name = `Error\n[Nest] 1  - LOG all is well\u2028\u001B[31m${'x'.repeat(10_000)}`;
     await app.client.ask(
       await app.client.newSession(),
@@ -219,7 +219,7 @@ describe.each(onBackends)('an agent on $name', (stack) => {
     expect(line).not.toContain('secret');
   });
 
-  it('is answered for though the logger of the host throws', async () => {
+  it('is answered even if the host’s logger throws', async () => {
     for (const level of ['error', 'warn', 'log', 'debug'] as const) {
       jest.spyOn(Logger.prototype, level).mockImplementation(fail);
     }

@@ -60,7 +60,7 @@ describe('a host on Fastify', () => {
     return { url, client: new SessionsClient(url) };
   }
 
-  it('may see to slashes in its own way; Location is a path all the same', async () => {
+  it('may normalise slashes by itself; Location is still a path', async () => {
     const { url, client } = await start({
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
     });
@@ -73,7 +73,7 @@ describe('a host on Fastify', () => {
   });
 
   it.each(['error', 'remove', 'ignore'] as const)(
-    'may say what becomes of __proto__: %s',
+    'may set its own rule for __proto__: %s',
     async (onProtoPoisoning) => {
       const { url, client } = await start({ onProtoPoisoning });
       const answer = await rawRequest(url, {
@@ -87,7 +87,7 @@ describe('a host on Fastify', () => {
     },
   );
 
-  it('may limit bodies, and ids', async () => {
+  it('may limit bodies and ids', async () => {
     const { client } = await start({ bodyLimit: 1_000, routerOptions: { maxParamLength: 40 } });
     await walkThrough(client, '');
     const id = await client.newSession();

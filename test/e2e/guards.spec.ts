@@ -17,7 +17,7 @@ interface SignedInRequest {
   user?: { id: string };
 }
 
-/** What a host's guard stands on. */
+/** A dependency of a host's guard. */
 @Injectable()
 class Tokens {
   userOf(token: string | undefined): { id: string } | undefined {
@@ -37,7 +37,7 @@ class SignedIn implements CanActivate {
   }
 }
 
-/** One that is made by hand. */
+/** An instance without injection. */
 const notOnSundays: CanActivate = {
   canActivate: (context) =>
     context.switchToHttp().getRequest<SignedInRequest>().headers['x-weekday'] !== 'Sunday',
@@ -81,13 +81,13 @@ describe.each(stacks)('the host’s guards on $name', (stack) => {
     ['GET', `/sessions/${id}/deliveries`],
     ['POST', `/sessions/${id}/deliveries/${id}/redeliver`],
     ['GET', '/health'],
-  ])('stand before %s %s', async (method, path) => {
+  ])('run before %s %s', async (method, path) => {
     expect(await ask(method, path)).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
     const sunday = { authorization: 'Bearer ada', 'x-weekday': 'Sunday' };
     expect(await ask(method, path, sunday)).toMatchObject({ status: 403 });
   });
 
-  it('run before `owner`, which sees what they have found out', async () => {
+  it('run before `owner`, which sees the properties they set', async () => {
     const created = await ask('POST', '/sessions', { authorization: 'Bearer ada' });
     const { session_id } = created.body as { session_id: string };
     const path = `/sessions/${session_id}`;
@@ -95,7 +95,7 @@ describe.each(stacks)('the host’s guards on $name', (stack) => {
     expect(await ask('GET', path, { authorization: 'Bearer bob' })).toMatchObject({ status: 404 });
   });
 
-  it('are not in front of the host’s own routes', async () => {
+  it('do not run for the host’s own routes', async () => {
     expect(await ask('GET', '/open')).toMatchObject({ status: 200, body: { open: true } });
   });
 });

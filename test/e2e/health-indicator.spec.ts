@@ -60,7 +60,7 @@ describe.each(stacks)('the health indicator for terminus on $name', (stack) => {
   });
   afterEach(() => app.close());
 
-  it('is up, with what this process does', async () => {
+  it('is up, with the figures of this process', async () => {
     const held = agent.holds();
     await app.client.newSession();
     const id = await app.client.newSession();
@@ -79,7 +79,7 @@ describe.each(stacks)('the health indicator for terminus on $name', (stack) => {
     await app.client.settled(id);
   });
 
-  it('is down while the database is', async () => {
+  it('is down while the database is down', async () => {
     await app.dataSource.destroy();
     expect(await ask(`${app.url}/ready`)).toMatchObject({
       status: 503,
@@ -93,7 +93,7 @@ describe.each(stacks)('the health indicator for terminus on $name', (stack) => {
 });
 
 describe('the health indicator without Redis', () => {
-  it('is up and says so, since nothing is lost', async () => {
+  it('is up with redis: down, because nothing is lost', async () => {
     const redis = await RedisServer.create();
     await redis.start();
     const database = await postgresBull.createDatabase();
@@ -169,7 +169,7 @@ describe.each(stacks)('the health indicators of two modules on $name', (stack) =
     await database.remove();
   });
 
-  it('are injected by the names of the modules', async () => {
+  it('are injected by the names of their modules', async () => {
     expect(await ask(`${await app.getUrl()}/ready`)).toMatchObject({
       status: 200,
       body: {

@@ -11,11 +11,11 @@ const MIB = 1024 * 1024;
 
 const large = (size: number): ChatMessage => ({ role: 'user', content: 'x'.repeat(size) });
 
-describe.each(expressStacks)('a limit of histories on $name', (stack) => {
+describe.each(expressStacks)('maxHistory on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, maxHistory: 4_000 });
 
-  it('refuses a message that would pass it, and nothing has changed', async () => {
+  it('refuses a message that would exceed it, and changes nothing', async () => {
     const id = await app.client.newSession({ state: [large(2_000)] });
     expect(await app.client.send(id, large(2_000))).toMatchObject({
       status: 413,
@@ -26,7 +26,7 @@ describe.each(expressStacks)('a limit of histories on $name', (stack) => {
     expect(await app.client.ask(id, 'hello')).toMatchObject({ status: 'idle' });
   });
 
-  it('refuses a session that starts with more', async () => {
+  it('refuses a session with a larger state', async () => {
     expect(await app.client.create({ state: [large(3_000), large(3_000)] })).toMatchObject({
       status: 413,
       body: { code: 'history_too_large' },
@@ -36,7 +36,7 @@ describe.each(expressStacks)('a limit of histories on $name', (stack) => {
   it.each([
     ['adds to it', (answer: ChatMessage) => answer],
     ['replaces it', (answer: ChatMessage) => ({ response: answer, history: [answer] })],
-  ])('ends a turn whose answer %s and would pass it', async (_kind, output) => {
+  ])('ends a turn whose result %s and would exceed it', async (_kind, output) => {
     const content = agent.does(() => output({ role: 'assistant', content: 'y'.repeat(5_000) }));
     const id = await app.client.newSession({ state: [large(1_000)] });
     expect(await app.client.ask(id, content)).toMatchObject({
@@ -50,7 +50,7 @@ describe.each(expressStacks)('a limit of histories on $name', (stack) => {
     expect((await app.client.messages(id)).body).toEqual([large(1_000)]);
   });
 
-  it('counts what is there: an agent that replaces the history makes room', async () => {
+  it('counts the present history: an agent that replaces it makes room', async () => {
     const id = await app.client.newSession({ state: [large(3_500)] });
     const short = agent.does(({ history }) => {
       const response = { role: 'assistant' as const, content: String(history.length) };
@@ -66,7 +66,7 @@ describe.each(stacks)('a large history on $name', (stack) => {
   const app = useApp(stack, { agent });
   const state = Array.from({ length: 12 }, (_, index) => ({ ...large(MIB), name: `n${index}` }));
 
-  it('reaches the agent and the client whole', async () => {
+  it('reaches the agent and the client completely', async () => {
     const { session_id: id } = await app.sessions.create({ state });
     const content = agent.does(({ history }) =>
       JSON.stringify(history) === JSON.stringify(state) ? 'all' : 'not all',
@@ -84,7 +84,7 @@ describe.each(stacks)('a large history on $name', (stack) => {
     ]);
   });
 
-  it('breaks off, and never ends as if it were whole, when it is replaced while a client reads it', async () => {
+  it('that is replaced during a read breaks the connection, and never looks complete', async () => {
     const { session_id: id } = await app.sessions.create({ state });
     const reading = request(`${app.client.base}/sessions/${id}/messages`);
     reading.end();
@@ -104,7 +104,7 @@ describe.each(stacks)('a large history on $name', (stack) => {
     expect((await app.client.messages(id)).body).toEqual([{ role: 'assistant', content: 'new' }]);
   });
 
-  it('does not keep others waiting when a client disconnects while it reads', async () => {
+  it('does not block others if a client disconnects during the read', async () => {
     const { session_id: id } = await app.sessions.create({ state });
     const reading = request(`${app.client.base}/sessions/${id}/messages`);
     reading.on('error', () => undefined).end();
@@ -120,7 +120,7 @@ describe.each(stacks)('a list of turns on $name', (stack) => {
 
   const next = (headers: Headers) => /^<([^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 
-  it('comes in pages, each of which leads to the next', async () => {
+  it('comes in pages, each with a link to the next', async () => {
     const id = await app.client.newSession();
     for (let turn = 1; turn <= 5; turn++) await app.client.ask(id, `turn ${turn}`);
     const numbers: number[][] = [];
@@ -135,7 +135,7 @@ describe.each(stacks)('a list of turns on $name', (stack) => {
     expect((await app.client.turns(id)).body).toHaveLength(5);
   });
 
-  it('has fewer large turns on a page, and loses none', async () => {
+  it('has fewer turns on a page if they are large, and loses none', async () => {
     const id = await app.client.newSession();
     for (let turn = 1; turn <= 3; turn++) {
       await app.sessions.send(id, { content: 'x'.repeat(3 * MIB) });

@@ -24,7 +24,7 @@ describe.each(stacks)('the history of a session on $name', (stack) => {
     ['?after=25', [25, 25]],
     ['?after=2147483647', [25, 25]],
     ['?after=0&limit=1', [0, 1]],
-  ])('read with "%s" is the part that was asked for', async (query, [from, to]) => {
+  ])('with the query "%s" returns the requested part', async (query, [from, to]) => {
     const { status, body } = await app.client.messages(id, query);
     expect(status).toBe(200);
     expect(body).toEqual(STATE.slice(from, to));
@@ -47,7 +47,7 @@ describe.each(stacks)('the history of a session on $name', (stack) => {
     });
   });
 
-  it('is whole without a limit, however long it is', async () => {
+  it('is complete without a limit, at any length', async () => {
     const state = Array.from({ length: 1_500 }, (): ChatMessage => ({ role: 'user', content: 'x' }));
     const long = await app.client.newSession();
     await app.sessions.delete(long);
@@ -56,7 +56,7 @@ describe.each(stacks)('the history of a session on $name', (stack) => {
     expect((await app.client.list('?limit=1')).body).toMatchObject([{ total_messages: 1_500 }]);
   });
 
-  it('goes on after what the session started with', async () => {
+  it('begins with the session’s state', async () => {
     const continued = await app.client.newSession({ state: STATE.slice(0, 3) });
     await app.client.ask(continued, 'and now?');
     expect((await app.client.messages(continued, '?after=2')).body).toEqual([

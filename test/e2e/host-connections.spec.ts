@@ -40,7 +40,7 @@ async function ask(app: INestApplication, content: string): Promise<string | nul
 
 const agent = ({ message }: { message: { content: string | null } }) => `You said: ${message.content ?? ''}`;
 
-/** Redis where the queue needs it. */
+/** Redis, if the queue needs it. */
 const redisOf = ({ queue }: Backend): DynamicModule[] =>
   queue === 'bull' ? [BullModule.forRoot({ redis: redisUrl() })] : [];
 
@@ -58,7 +58,7 @@ describe.each(backends)('the host’s data sources on $name', (backend) => {
     return length;
   };
 
-  it('may be several: the module uses the one that `dataSource` names', async () => {
+  it('may be several: the module uses the one named by `dataSource`', async () => {
     const [main, conversations] = [await database(), await database()];
     const app = await start(
       TypeOrmModule.forRoot({ ...main.options, retryAttempts: 0 }),
@@ -83,7 +83,7 @@ describe.each(backends)('the host’s data sources on $name', (backend) => {
     expect(await tablesOf(app.get<DataSource>(getDataSourceToken('conversations')))).toBe(1);
   });
 
-  it('may load entities automatically, the module’s as well', async () => {
+  it('may load entities automatically, those of the module included', async () => {
     const main = await database();
     const app = await start(
       TypeOrmModule.forRoot({
@@ -109,7 +109,7 @@ describe('the host’s Bull configurations', () => {
     return await redis.keys(`${prefix}:*`);
   }
 
-  it('may be several: the module uses the one that `bullConfigKey` names, prefix and all', async () => {
+  it('may be several: the module uses the one named by `bullConfigKey`, with its prefix', async () => {
     const main = await postgresBull.createDatabase();
     cleanUp.push(main.remove);
     const name = uniqueName();
@@ -124,7 +124,7 @@ describe('the host’s Bull configurations', () => {
     expect(await keysOf(`prefix-of-${name}`)).not.toEqual([]);
   });
 
-  it('must have the one that is named', async () => {
+  it('must include the one that is named', async () => {
     const main = await postgresBull.createDatabase();
     cleanUp.push(main.remove);
     await expect(start(...connections(postgresBull, main), sessions(uniqueName()))).rejects.toThrow(

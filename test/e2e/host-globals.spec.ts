@@ -52,7 +52,7 @@ const PIPES: [string, ValidationPipeOptions][] = [
   ['errors of its own', { exceptionFactory: () => new ImATeapotException(), forbidUnknownValues: true }],
 ];
 
-/** Trims what is a text, and what is one within an object, as some hosts do. */
+/** Trims strings, also within objects, as some hosts do. */
 class TrimmingPipe implements PipeTransform {
   transform(value: unknown, { type }: ArgumentMetadata): unknown {
     if (typeof value === 'string') return value.trim();
@@ -73,7 +73,7 @@ class KeyGuard implements CanActivate {
   }
 }
 
-/** Everything that goes wrong, in the host's own shape. */
+/** All errors in the host's own format. */
 @Catch()
 class EveryErrorFilter implements ExceptionFilter {
   constructor(private readonly adapter: HttpAdapterHost) {}
@@ -129,11 +129,11 @@ class MiddlewareModule {
   }
 }
 
-/** What a host does to all its routes does not depend on the database. */
+/** A host's global components are independent of the database. */
 const metrics = new Metrics();
 useMetrics(metrics);
 
-describe.each(sqliteStacks)('on $name in a host', (stack) => {
+describe.each(sqliteStacks)('the module on $name in a host', (stack) => {
   const useHost = (
     providers: Provider[],
     configure: (app: INestApplication) => void = () => undefined,
@@ -155,7 +155,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
     describe.each(ways)('by %s', (_way, use) => {
       const app = use();
 
-      it('everything works, and errors keep their shape', async () => {
+      it('works completely, and errors keep their format', async () => {
         await walkThrough(app.client, '');
         await walkIntoErrors(app.client);
       });
@@ -165,7 +165,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
   describe('with a global pipe that trims texts', () => {
     const app = useHost([{ provide: APP_PIPE, useClass: TrimmingPipe }]);
 
-    it('everything works, and messages are as they were sent', async () => {
+    it('works completely, and messages are stored as sent', async () => {
       await walkThrough(app.client, '');
       await walkIntoErrors(app.client);
       const id = await app.client.newSession();
@@ -176,7 +176,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
   describe('with a global guard', () => {
     const app = useHost([{ provide: APP_GUARD, useClass: KeyGuard }], undefined, { 'x-key': 'right' });
 
-    it('those whom it lets through can do everything, others nothing', async () => {
+    it('serves authorized requests, and refuses all others', async () => {
       await walkThrough(app.client, '');
       expect((await fetch(`${app.url}/sessions`)).status).toBe(403);
       expect((await fetch(`${app.url}/sessions`, { method: 'POST' })).status).toBe(403);
@@ -186,7 +186,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
   describe('with a filter of all errors', () => {
     const app = useHost([{ provide: APP_FILTER, useClass: EveryErrorFilter }]);
 
-    it('everything works, and errors reach the filter with their code', async () => {
+    it('works completely, and errors reach the filter with their code', async () => {
       await walkThrough(app.client, '');
       const problem = async (answer: Promise<{ status: number; body: unknown }>) => {
         const { status, body } = await answer;
@@ -206,7 +206,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
   describe('with an interceptor that wraps every answer', () => {
     const app = useHost([{ provide: APP_INTERCEPTOR, useClass: WrappingInterceptor }]);
 
-    it('answers are wrapped, Location is there, errors are as ever', async () => {
+    it('answers are wrapped, Location is set, errors are unchanged', async () => {
       const { status, headers, body } = await app.client.request('POST', '/sessions');
       const { data } = body as { data: { session_id: string } };
       expect([status, headers.get('location')]).toEqual([201, `/sessions/${data.session_id}`]);
@@ -231,7 +231,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
       },
     );
 
-    it('everything works, and all of them see it', async () => {
+    it('works completely, and all of them run', async () => {
       await walkThrough(app.client, '');
       expect(seen).toEqual(expect.arrayContaining(['SessionsController.create', 'MessagesController.send']));
       const { headers } = await app.client.list();
@@ -254,7 +254,7 @@ describe.each(sqliteStacks)('on $name in a host', (stack) => {
       host: { providers: [{ provide: APP_INTERCEPTOR, useClass: ImpatientInterceptor }] },
     });
 
-    it('a long poll that it ends gives its place back', async () => {
+    it('releases a long poll that the interceptor ends', async () => {
       const held = agent.holds();
       const id = await app.client.newSession();
       await app.client.send(id, held.content);

@@ -107,16 +107,16 @@ describe.each(stacks)('in a host with a strict global pipe and a prefix, on $nam
   });
   afterAll(() => bare.close());
 
-  it('everything works, and Location and Link carry the prefix', async () => {
+  it('works completely, and Location and Link include the prefix', async () => {
     await walkThrough(app.client, '/api/v1');
   });
 
-  it('errors keep their own shape', async () => {
+  it('keeps the format of its errors', async () => {
     await walkIntoErrors(app.client);
   });
 
   it.each(REQUESTS_TO_THE_HOST)(
-    'the host answers $method $path as it does without sessions ($#)',
+    'the host answers $method $path as without sessions ($#)',
     async (request) => {
       const [withSessions, without] = [
         await rawRequest(app.url, request),
@@ -127,7 +127,7 @@ describe.each(stacks)('in a host with a strict global pipe and a prefix, on $nam
     },
   );
 
-  it('malformed JSON and bodies that are too large get the host’s own answer', async () => {
+  it('the host answers malformed JSON and bodies that are too large', async () => {
     for (const body of ['{', `"${'x'.repeat(1_200_000)}"`]) {
       const ours = await rawRequest(app.url, post('/sessions', body));
       expect(comparable(ours)).toEqual(comparable(await rawRequest(app.url, post('/orders', body))));

@@ -13,7 +13,7 @@ import { ScriptedAgent } from '../support/scripted-agent.js';
 import { sqliteStacks, useApp } from '../support/stacks.js';
 import { walkIntoErrors, walkThrough } from '../support/walk-through.js';
 
-/** How a host routes, and where the sessions then are. */
+/** The routing of a host, and the resulting path of the sessions. */
 interface Routing {
   title: string;
   configure?: (app: INestApplication) => void;
@@ -21,7 +21,7 @@ interface Routing {
   path?: string;
   base: string;
   headers?: Record<string, string>;
-  /** Requests that find nothing. */
+  /** Requests that are 404. */
   nowhere?: string[];
 }
 
@@ -103,8 +103,8 @@ const ROUTINGS: Routing[] = [
   },
 ];
 
-/** Routes do not depend on the database. */
-describe.each(sqliteStacks)('on $name in a host with', (stack) => {
+/** Routes are independent of the database. */
+describe.each(sqliteStacks)('the module on $name in a host with', (stack) => {
   describe.each(ROUTINGS)('$title', ({ configure, imports, path, base, headers, nowhere = [] }) => {
     const app = useApp(stack, {
       agent: new ScriptedAgent(),
@@ -116,7 +116,7 @@ describe.each(sqliteStacks)('on $name in a host with', (stack) => {
       headers,
     });
 
-    it('everything works, and Location and Link are right', async () => {
+    it('works completely, with correct Location and Link', async () => {
       await walkThrough(app.client, base);
       await walkIntoErrors(app.client);
       for (const wrong of nowhere) {

@@ -5,7 +5,7 @@ import { ApiCreatedResponse, ApiProperty, DocumentBuilder, SwaggerModule } from 
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { sqliteStacks, useApp } from '../support/stacks.js';
 
-/** A host's own classes, as an application for chats may have them, with fields that the module's do not have. */
+/** A chat application's own classes, with fields that the module's classes do not have. */
 class ToolCall {
   @ApiProperty()
   own_tool!: string;
@@ -62,15 +62,15 @@ class ChatsController {
   }
 }
 
-/** Documents do not depend on the database. */
-describe.each(sqliteStacks)('the OpenAPI document of a host with DTOs of its own on $name', (stack) => {
+/** Documents are independent of the database. */
+describe.each(sqliteStacks)('the OpenAPI document of a host with its own DTOs on $name', (stack) => {
   const app = useApp(stack, {
     agent: new ScriptedAgent(),
     health: true,
     host: { controllers: [ChatsController] },
   });
 
-  it('describes them and the module’s apart', () => {
+  it('describes the host’s and the module’s schemas separately', () => {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
     const schemas = document.components?.schemas ?? {};
     const isOwn = (name: string) => !name.startsWith('AgentSession');
@@ -93,7 +93,7 @@ describe.each(sqliteStacks)('the OpenAPI document of a host with DTOs of its own
     );
     expect(mixed).toEqual([]);
     expect(schemas.ChatRole).toMatchObject({ enum: ['human', 'machine'] });
-    // What refers to a schema refers to one of its own side.
+    // References point to schemas of the same side.
     for (const [name, schema] of Object.entries(schemas)) {
       const referred = [...JSON.stringify(schema).matchAll(/#\/components\/schemas\/(\w+)/g)].map(
         ([, to]) => to ?? '',

@@ -31,7 +31,7 @@ const DEFAULTS: [string, ClassSerializerInterceptorOptions, object][] = [
   ['has groups and a version', { groups: ['admin'], version: 2 }, { id: 1, secret: 'x', _hidden: 'y' }],
 ];
 
-/** What a host does to its answers does not depend on the database. */
+/** The serialization of answers is independent of the database. */
 describe.each(sqliteStacks)('on $name in a host with a ClassSerializerInterceptor', (stack) => {
   describe.each(DEFAULTS)('that %s', (_what, defaults, own) => {
     const app = useApp(stack, {
@@ -50,7 +50,7 @@ describe.each(sqliteStacks)('on $name in a host with a ClassSerializerIntercepto
       },
     });
 
-    it('all answers are as ever, and the host’s own as it wants them', async () => {
+    it('the module’s answers are unchanged, and the host’s are serialized', async () => {
       await walkThrough(app.client, '');
       await walkIntoErrors(app.client);
       const metadata = { _private: 1, state: { s: [1, null, { _x: 'y' }] }, '': 0 };
@@ -76,11 +76,14 @@ describe.each(sqliteStacks)('on $name in a host with a ClassSerializerIntercepto
       '{"constructor":5,"b":1}',
       '{"a":{"constructor":{"name":"x"},"b":{}}}',
       '{"then":1,"toJSON":"x"}',
-    ])('notes with the names of JavaScript’s own properties do no harm: %s', async (metadata) => {
-      const created = await app.client.request('POST', '/sessions', { text: `{"metadata":${metadata}}` });
-      expect(created.status).toBe(201);
-      const { session_id: id } = created.body as { session_id: string };
-      expect((await app.client.get(id)).status).toBe(200);
-    });
+    ])(
+      'metadata with the names of JavaScript’s own properties is returned unchanged: %s',
+      async (metadata) => {
+        const created = await app.client.request('POST', '/sessions', { text: `{"metadata":${metadata}}` });
+        expect(created.status).toBe(201);
+        const { session_id: id } = created.body as { session_id: string };
+        expect((await app.client.get(id)).status).toBe(200);
+      },
+    );
   });
 });

@@ -27,7 +27,7 @@ describe.each(expressStacks)('the tables in a host on $name', (stack) => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();
   });
 
-  /** Starts a host whose data source is configured like this; what an ordinary client then sees. */
+  /** Starts a host whose data source has these options; returns the view of an ordinary client. */
   async function start(
     typeorm: Partial<TypeOrmModuleOptions>,
     providers: (typeof RunsMigrationsAtInit)[] = [],
@@ -69,39 +69,39 @@ describe.each(expressStacks)('the tables in a host on $name', (stack) => {
     await start(typeorm);
   });
 
-  it('may be made by the host while it starts', async () => {
+  it('may be created by the host while it starts', async () => {
     await start({ autoLoadEntities: true, migrations }, [RunsMigrationsAtInit]);
   });
 
-  it('keep the host from starting where its data source does not know the entities', async () => {
+  it('prevent the start if the data source does not have the entities', async () => {
     await expect(start({ migrations, migrationsRun: true })).rejects.toThrow(
       'SessionsModule: the data source "default" does not know the module\'s entities: ' +
         'set `autoLoadEntities: true`, or add the exported `entities` to its own',
     );
   });
 
-  it('keep the host from starting where they are missing', async () => {
+  it('prevent the start if they are missing', async () => {
     await expect(start({ autoLoadEntities: true, name: 'agents' })).rejects.toThrow(
       'SessionsModule: the tables in the data source "agents" are missing or not up to date: ' +
         'run the exported `migrations`',
     );
   });
 
-  it('keep the host from starting where later migrations have not run', async () => {
+  it('prevent the start if later migrations have not run', async () => {
     const first = migrations.slice(0, 1);
     await expect(start({ autoLoadEntities: true, migrations: first, migrationsRun: true })).rejects.toThrow(
       'are missing or not up to date',
     );
   });
 
-  it('may have more than this version knows', async () => {
+  it('may have columns that this version does not use', async () => {
     class Later1999999999999 implements MigrationInterface {
       readonly name = 'Later1999999999999';
       async up(queryRunner: QueryRunner): Promise<void> {
         await queryRunner.query('ALTER TABLE agent_turn ADD COLUMN later text');
       }
       async down(): Promise<void> {
-        // Nobody goes back.
+        // Migrations are never reverted here.
       }
     }
     await start({

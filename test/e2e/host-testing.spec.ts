@@ -40,10 +40,10 @@ class SupportModule {}
 @Module({})
 class WorkerHost {}
 
-/** How many sockets, servers and timers keep the process alive. */
+/** Number of sockets, servers and timers that keep the process alive. */
 const openHandles = () => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind)).length;
 
-describe.each(stacks)('tests of a host, on $name', (stack) => {
+describe.each(stacks)('tests of a host on $name', (stack) => {
   let database: StackDatabase;
   let before: number;
   beforeEach(async () => {
@@ -52,7 +52,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
   });
   afterEach(async () => {
     try {
-      // One more is the time that is waited for at most.
+      // One more is the time limit of `until` itself.
       await until(() => openHandles() <= before + 1, { what: 'nothing to be left open' });
     } finally {
       await database.remove();
@@ -76,7 +76,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     const module = await builder.compile();
     const app = module.createNestApplication<INestApplication<Server>>(createAdapter(stack.adapter));
     await app.init();
-    // Fastify has its own plugins to load before it answers; Express needs none of this.
+    // Fastify loads plugins before it answers; Express does not.
     const server: unknown = app.getHttpAdapter().getInstance();
     await (server as { ready?: () => Promise<void> }).ready?.();
     return app;
@@ -91,7 +91,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     return (settled.body as Session).response?.content;
   }
 
-  it('need no port: app.init() is enough, and nothing is left open, however often', async () => {
+  it('need no port: app.init() is sufficient, and nothing stays open after repeated starts', async () => {
     for (let round = 0; round < 3; round++) {
       const app = await appOf(Test.createTestingModule({ imports: imports() }));
       expect(await ask(app, 'hi')).toBe('You said: hi');
@@ -99,12 +99,12 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     }
   });
 
-  it('may put something in the place of the agent, or of what it stands on', async () => {
-    const agent: Agent = { runTurn: () => 'as told' };
+  it('may override the agent or its dependencies', async () => {
+    const agent: Agent = { runTurn: () => 'as configured' };
     const one = await appOf(
       Test.createTestingModule({ imports: imports() }).overrideProvider(SupportAgent).useValue(agent),
     );
-    expect(await ask(one, 'hi')).toBe('as told');
+    expect(await ask(one, 'hi')).toBe('as configured');
     await one.close();
     const other = await appOf(
       Test.createTestingModule({ imports: imports() })
@@ -115,7 +115,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     await other.close();
   });
 
-  it('may put something in the place of the service', async () => {
+  it('may override the service', async () => {
     const sessions = { create: () => Promise.resolve({ session_id: 'made up' }) };
     const app = await appOf(
       Test.createTestingModule({ imports: imports() }).overrideProvider(SessionsService).useValue(sessions),
@@ -125,7 +125,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     await app.close();
   });
 
-  it('may stop at once, listening or not, initialised or not', async () => {
+  it('may close the app at once, listening or not, initialised or not', async () => {
     await (await appOf(Test.createTestingModule({ imports: imports() }))).close();
 
     const listening = await NestFactory.create(
@@ -142,7 +142,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     await compiled.close();
   });
 
-  it('may do without HTTP, as a worker does', async () => {
+  it('may run without HTTP, as a worker does', async () => {
     const options = { imports: imports() };
     const context: INestApplicationContext = await NestFactory.createApplicationContext(
       { module: WorkerHost, ...options },
@@ -155,7 +155,7 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
     await context.close();
   });
 
-  it('are told of two modules with one name without HTTP, too', async () => {
+  it('fail for two modules with one name also without HTTP', async () => {
     const name = uniqueName();
     const twice = [
       ...imports({ name, path: 'one' }),
@@ -167,8 +167,8 @@ describe.each(stacks)('tests of a host, on $name', (stack) => {
   });
 });
 
-describe('a test of a host as the guide shows it', () => {
-  it('needs no server of any kind', async () => {
+describe('the test of the guide', () => {
+  it('runs without any server', async () => {
     const testing = await Test.createTestingModule({
       imports: [
         TypeOrmModule.forRoot({

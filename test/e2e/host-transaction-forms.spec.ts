@@ -7,7 +7,7 @@ import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
-describe.each(expressStacks)('a message in a transaction of the host’s on $name', (stack) => {
+describe.each(expressStacks)('a message in a transaction of the host on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   const orders = new HostOrders(app);
@@ -21,7 +21,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
   const inputs = async (session: string) =>
     (await app.client.turns(session)).body.map(({ message }) => message.content);
 
-  /** What a transaction that changes its mind was about to do. */
+  /** The work of a transaction that is rolled back. */
   async function rolledBack(work: (manager: EntityManager) => Promise<void>): Promise<void> {
     const changed = app.dataSource.transaction(async (manager) => {
       await work(manager);
@@ -30,7 +30,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     await expect(changed).rejects.toThrow(ChangedItsMind);
   }
 
-  it('may be the first one of a session that the same transaction creates', async () => {
+  it('may be the first one of a session created in the same transaction', async () => {
     const created = await app.dataSource.transaction(async (manager) => {
       await orders.place(manager);
       const session = await app.sessions.create({ metadata: { order: 1 } }, { manager });
@@ -44,7 +44,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     });
   });
 
-  it('goes with its session when the transaction that creates both rolls back', async () => {
+  it('is rolled back together with its session', async () => {
     let created = '';
     await rolledBack(async (manager) => {
       created = (await app.sessions.create({}, { manager })).session_id;
@@ -53,7 +53,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect((await app.client.get(created)).status).toBe(404);
   });
 
-  it('is accepted once under an idempotency key, in this transaction and in later ones', async () => {
+  it('is accepted once under an idempotency key, in this and later transactions', async () => {
     const idempotencyKey = randomUUID();
     const send = (manager: EntityManager, content: string) =>
       app.sessions.send(id, { content }, { manager, idempotencyKey });
@@ -72,7 +72,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect(await orders.items()).toEqual(['tea']);
   });
 
-  it('leaves its idempotency key unused when the transaction rolls back', async () => {
+  it('leaves its idempotency key unused after a rollback', async () => {
     const idempotencyKey = randomUUID();
     await rolledBack(async (manager) => {
       await app.sessions.send(id, { content: 'gone' }, { manager, idempotencyKey });
@@ -82,7 +82,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect(await inputs(id)).toEqual(['another']);
   });
 
-  it.each(['commit', 'roll back'] as const)('belongs to a query runner’s transaction: %s', async (end) => {
+  it.each(['commit', 'roll back'] as const)('joins the transaction of a query runner: %s', async (end) => {
     const queryRunner = app.dataSource.createQueryRunner();
     await queryRunner.startTransaction();
     await orders.place(queryRunner.manager);
@@ -94,7 +94,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect(await inputs(id)).toEqual(end === 'commit' ? ['by hand'] : []);
   });
 
-  it('vanishes with the savepoint that it was accepted in, while the outer transaction commits', async () => {
+  it('is rolled back with its savepoint while the outer transaction commits', async () => {
     const other = await app.client.newSession();
     await app.dataSource.transaction(async (manager) => {
       await orders.place(manager);
@@ -113,7 +113,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect(await app.client.ask(id, 'next')).toMatchObject({ response: { content: 'You said: next' } });
   });
 
-  it('is accepted at once where the manager has no transaction open', async () => {
+  it('is accepted at once if the manager has no open transaction', async () => {
     const { manager } = app.dataSource;
     const created = await app.sessions.create({}, { manager });
     await app.sessions.send(created.session_id, { content: 'alone' }, { manager });
@@ -125,7 +125,7 @@ describe.each(expressStacks)('a message in a transaction of the host’s on $nam
     expect((await app.client.get(created.session_id)).status).toBe(404);
   });
 
-  it('is refused where the manager is another data source’s, in a transaction or not', async () => {
+  it('is refused if the manager belongs to another data source', async () => {
     const database = await stack.createDatabase();
     const foreign = await new DataSource({ ...database.options, name: 'other' } as never).initialize();
     try {

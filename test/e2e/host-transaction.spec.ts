@@ -6,7 +6,7 @@ import { ChangedItsMind, HostOrders } from '../support/host-orders.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
-describe.each(expressStacks)('the host’s own transaction on $name', (stack) => {
+describe.each(expressStacks)('a transaction of the host on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   const orders = new HostOrders(app);
@@ -17,7 +17,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     id = await app.client.newSession();
   });
 
-  it('commits an order and the message about it together, and the message is answered', async () => {
+  it('commits an order and its message together, and the message is answered', async () => {
     await app.dataSource.transaction(async (manager) => {
       await orders.place(manager);
       const accepted = await app.sessions.send(id, { content: 'ordered' }, { manager });
@@ -46,7 +46,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     expect(ran).toBe(false);
   });
 
-  it('goes on after a message was refused in it', async () => {
+  it('continues after a message was refused in it', async () => {
     const held = agent.holds();
     await app.client.send(id, held.content);
     await app.dataSource.transaction(async (manager) => {
@@ -61,7 +61,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     await app.client.settled(id);
   });
 
-  it('creates, reads, cancels and deletes sessions in it', async () => {
+  it('creates, reads, cancels and deletes sessions', async () => {
     const [kept, dropped, doomed] = await app.dataSource.transaction(async (manager) => {
       const created = await app.sessions.create({ state: [{ role: 'user', content: 'x' }] }, { manager });
       expect(await app.sessions.messages(created.session_id, { manager })).toHaveLength(1);
@@ -101,7 +101,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     expect(await app.client.settled(id)).toMatchObject({ response: { content: 'still here' } });
   });
 
-  it('takes no neighbour’s message with it when it rolls back', async () => {
+  it('that rolls back does not undo another client’s message', async () => {
     const neighbour = await app.client.newSession();
     const begun = new Gate();
     const end = new Gate();
@@ -115,7 +115,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     await begun.opened;
     const sent = app.client.send(neighbour, 'kept');
     const created = app.client.create();
-    // On SQLite the neighbour waits for the transaction, on PostgreSQL it does not.
+    // On SQLite the other request waits for the transaction, on PostgreSQL it does not.
     await Promise.race([sent, app.client.get('no-session').then(() => undefined)]);
     end.open();
     await expect(changed).rejects.toThrow(ChangedItsMind);
@@ -126,7 +126,7 @@ describe.each(expressStacks)('the host’s own transaction on $name', (stack) =>
     expect(await orders.items()).toHaveLength(0);
   });
 
-  it('that never ends makes its session’s messages wait for two seconds, then asks to try again', async () => {
+  it('that stays open delays its session’s messages for two seconds, then they get try_again', async () => {
     const begun = new Gate();
     const end = new Gate();
     const holding = app.dataSource.transaction(async (manager) => {

@@ -9,7 +9,7 @@ function nested(depth: number, open = '{"a":', close = '}', core = '1'): string 
   return open.repeat(depth) + core + close.repeat(depth);
 }
 
-/** Bodies as they go over the wire, each with what the answer to a message must say. */
+/** Bodies as sent over the wire, each with the expected part of the error. */
 const UNSAFE: [string, string, string][] = [
   ['U+0000 in content', '{"content":"a\\u0000b"}', 'content'],
   ['U+0000 in a role', '{"role":"\\u0000"}', 'role'],
@@ -60,14 +60,14 @@ describe.each(stacks)('a hostile body on $name', (stack) => {
     expect((await app.client.list()).body).toHaveLength(before);
   });
 
-  it.each(NO_OBJECT)('that is a list is refused: %s', async (text) => {
+  it.each(NO_OBJECT)('that is an array is refused: %s', async (text) => {
     for (const path of ['/sessions', `/sessions/${id}/messages`, `/sessions/${id}/cancel`]) {
       expect(await app.client.request('POST', path, { text })).toMatchObject(REFUSED);
     }
     await expectHealthy();
   });
 
-  it.each(NO_JSON_OBJECT)('that is no JSON object is a client’s error: %j', async (text) => {
+  it.each(NO_JSON_OBJECT)('that is not a JSON object is a client error: %j', async (text) => {
     const { status } = await app.client.request('POST', `/sessions/${id}/messages`, { text });
     expect([400, 422]).toContain(status);
     await expectHealthy();
@@ -80,7 +80,7 @@ describe.each(stacks)('a hostile body on $name', (stack) => {
       '"function":{"name":"f","arguments":"{}","constructor":"x","hasOwnProperty":1}}]}',
     '{"content":"hello","webhook":{"url":"https://example.invalid","constructor":null,"then":1}}',
     '{"content":"hello","toJSON":1,"then":{},"valueOf":"x","length":-1}',
-  ])('with the names of JavaScript’s own properties is a body as any other: %s', async (text) => {
+  ])('with the names of JavaScript’s own properties is accepted: %s', async (text) => {
     expect(await app.client.request('POST', `/sessions/${id}/messages`, { text })).toMatchObject({
       status: 202,
     });
@@ -90,7 +90,7 @@ describe.each(stacks)('a hostile body on $name', (stack) => {
     await expectHealthy();
   });
 
-  it('may be nested 64 deep, and comes back as it was', async () => {
+  it('may be nested 64 levels deep, and is returned unchanged', async () => {
     const user_params = JSON.parse(nested(63)) as Record<string, unknown>;
     expect((await app.client.send(id, { content: 'x', user_params })).status).toBe(202);
     await app.client.settled(id);
@@ -99,14 +99,14 @@ describe.each(stacks)('a hostile body on $name', (stack) => {
     expect((await app.client.create({ metadata })).body.metadata).toEqual(metadata);
   });
 
-  it('with 5,000 keys comes back as it was', async () => {
+  it('with 5,000 keys is returned unchanged', async () => {
     const user_params = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, index]));
     expect((await app.client.send(id, { content: 'x', user_params })).status).toBe(202);
     await app.client.settled(id);
     expect((await app.client.messages(id)).body[0]?.user_params).toEqual(user_params);
   });
 
-  it('with 10,000 unknown fields or messages is dealt with quickly', async () => {
+  it('with 10,000 unknown fields or messages is handled quickly', async () => {
     const fields = `{${Array.from({ length: 9_000 }, (_, index) => `"k${index}":1`).join()},"content":"x"}`;
     expect(await app.client.request('POST', `/sessions/${id}/messages`, { text: fields })).toMatchObject({
       status: 202,

@@ -23,7 +23,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     return (body as Session).session_id;
   };
 
-  it('creates one session, however its body says the same', async () => {
+  it('creates one session, for all equivalent bodies', async () => {
     const id = await create();
     for (const same of [{}, { state: null }, { state: [] }, { metadata: null }, { unknown: 1 }]) {
       expect([same, await create(same)]).toEqual([same, id]);
@@ -38,7 +38,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     expect(await post('/sessions', { state: [{ role: 'user', content: 'a' }] })).toMatchObject(REUSED);
   });
 
-  it('starts one turn, however its body says the same, while it runs and after', async () => {
+  it('starts one turn, for all equivalent bodies, during the turn and after it', async () => {
     const id = await app.client.newSession();
     const held = agent.holds();
     const { content } = held;
@@ -64,7 +64,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     ]);
   });
 
-  it('means the same webhook with and without its defaults', async () => {
+  it('treats a webhook with and without its defaults as the same', async () => {
     const id = await app.client.newSession();
     const path = `/sessions/${id}/messages`;
     const url = 'https://example.invalid/hook';
@@ -80,7 +80,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     await app.client.settled(id);
   });
 
-  it('is one of its own for each session and operation', async () => {
+  it('is scoped to its session and operation', async () => {
     const id = await create();
     const other = await app.client.newSession();
     for (const session of [id, other]) {
@@ -92,7 +92,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     }
   });
 
-  it('is forgotten with its session', async () => {
+  it('is deleted with its session', async () => {
     const id = await create();
     await app.client.delete(id);
     expect(await create({ metadata: {} })).not.toBe(id);
@@ -102,7 +102,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     });
   });
 
-  it('that is empty has no key, and one that is too long is 422', async () => {
+  it('counts as one without a key if the key is empty; a key that is too long is 422', async () => {
     expect(await create({}, '')).not.toBe(await create({}, ''));
     expect(await create({}, 'x'.repeat(255))).toBe(await create({}, 'x'.repeat(255)));
     expect(await post('/sessions', {}, 'x'.repeat(256))).toMatchObject({
@@ -111,7 +111,7 @@ describe.each(expressStacks)('a request with an Idempotency-Key on $name', (stac
     });
   });
 
-  it('sent many times at once has one effect', async () => {
+  it('has one effect when it is sent many times concurrently', async () => {
     const id = await app.client.newSession();
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => post(`/sessions/${id}/messages`, { content: 'a' })),

@@ -12,14 +12,14 @@ import { until } from '../support/until.js';
 
 const onBackends: Stack[] = backends.map((backend) => ({ ...backend, adapter: 'express' }));
 
-/** A running turn as it is after its workers have died twice and it is queued again. */
+/** The state of a running turn after its workers died twice and it was queued again. */
 async function loseTwice({ dataSource }: TestApp, turnId: string): Promise<void> {
   await dataSource.query(
     `UPDATE agent_turn SET status = 'queued', lease_until = NULL, lost_runs = 2, queued_at = 0 WHERE id = '${turnId}'`,
   );
 }
 
-describe.each(onBackends)('the last run of a turn that lost its workers, on $name', (stack) => {
+describe.each(onBackends)('the last run of a turn that lost its workers on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 3, lease: 600 });
   let warnings: string[];
@@ -31,7 +31,7 @@ describe.each(onBackends)('the last run of a turn that lost its workers, on $nam
     jest.restoreAllMocks();
   });
 
-  it('starts beside others, which start beside it, and is logged', async () => {
+  it('starts beside other turns, does not block them, and is logged', async () => {
     const busy = agent.holds();
     await app.client.send(await app.client.newSession(), busy.content);
     await busy.started;
@@ -56,7 +56,7 @@ describe.each(onBackends)('the last run of a turn that lost its workers, on $nam
   });
 });
 
-describe.each(onBackends)('the last run of an agent that can be isolated, on $name', (stack) => {
+describe.each(onBackends)('the last run of an agent that supports isolation on $name', (stack) => {
   const calls: string[] = [];
   let isolated: (turn: Turn) => Promise<TurnOutput>;
   const agent = {
@@ -89,13 +89,13 @@ describe.each(onBackends)('the last run of an agent that can be isolated, on $na
     return { session, turn: (await app.client.turns(id)).body[0] };
   };
 
-  it('has a process of its own', async () => {
+  it('runs in a child process', async () => {
     isolated = () => Promise.resolve('well');
     const { session } = await lastRun();
     expect([session.response?.content, calls]).toEqual(['well', ['beside others', 'isolated']]);
   });
 
-  it('ends the turn as that of a lost worker where that process dies', async () => {
+  it('ends the turn as worker_lost if that process dies', async () => {
     isolated = () => Promise.reject(new AgentProcessDied(null, 'SIGKILL'));
     const { session, turn } = await lastRun();
     expect(session).toMatchObject({

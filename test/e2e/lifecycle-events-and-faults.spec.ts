@@ -10,14 +10,14 @@ import { type Stack, expressStacks, type TestApp, useApp } from '../support/stac
 
 const host = { imports: [EventEmitterModule.forRoot()] };
 
-describe.each(expressStacks)('lifecycle events and the host’s own transaction on $name', (stack) => {
+describe.each(expressStacks)('lifecycle events and a transaction of the host on $name', (stack) => {
   const app = useApp(stack, { agent: () => 'done', host });
   let log: EventLog;
   beforeAll(() => {
     log = new EventLog(app);
   });
 
-  it('wait for its commit, and tell of nothing in a savepoint that it rolled back to', async () => {
+  it('are emitted after its commit, except for a savepoint that was rolled back', async () => {
     const ids = await app.dataSource.transaction(async (manager) => {
       const { session_id: kept } = await app.sessions.create({}, { manager });
       await app.sessions.send(kept, { content: 'kept' }, { manager });
@@ -43,7 +43,7 @@ describe.each(expressStacks)('lifecycle events and the host’s own transaction 
     ]);
   });
 
-  it('tell of nothing that it rolled back', async () => {
+  it('are not emitted after a rollback', async () => {
     const id = await app.client.newSession();
     const changed = app.dataSource.transaction(async (manager) => {
       await app.sessions.send(id, { content: 'gone' }, { manager });
@@ -57,7 +57,7 @@ describe.each(expressStacks)('lifecycle events and the host’s own transaction 
   });
 });
 
-/** A turn that some worker claimed before it died. */
+/** A turn that a worker claimed before it died. */
 async function lostTurn(app: TestApp): Promise<string> {
   return app.dataSource.transaction(async (manager) => {
     const { session_id: id } = await app.sessions.create({}, { owner: 'ada', manager });
@@ -73,7 +73,7 @@ describe.each(expressStacks)('lifecycle events of a worker that died on $name', 
   const patient = useApp(stack, { agent: () => 'done', host });
   const strict = useApp(stack, { agent: () => 'done', host, maxAttempts: 1 });
 
-  it('tell that its turn is run again', async () => {
+  it('report that its turn is requeued', async () => {
     const log = new EventLog(patient);
     const id = await lostTurn(patient);
     await log.next(id, 'agent-sessions.turn.completed');
@@ -84,7 +84,7 @@ describe.each(expressStacks)('lifecycle events of a worker that died on $name', 
     ]);
   });
 
-  it('tell that its turn has failed, where it may not be run again', async () => {
+  it('report that its turn has failed if it may not run again', async () => {
     const log = new EventLog(strict);
     const id = await lostTurn(strict);
     expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
@@ -108,7 +108,7 @@ describe.each(expressStacks)('lifecycle events of webhooks on $name', (stack) =>
   });
   afterAll(() => receiver.close());
 
-  it('tell of each attempt what became of the delivery, and no token', async () => {
+  it('report the outcome of each attempt, without the token', async () => {
     const log = new EventLog(app);
     const { session_id: id } = await app.sessions.create({}, { owner: 'ada' });
     const url = receiver.answers('/mended', 500, 204);
@@ -128,7 +128,7 @@ describe.each(expressStacks)('lifecycle events of webhooks on $name', (stack) =>
     expect(JSON.stringify(log.all)).not.toContain('s3cret');
   });
 
-  it('tell that one is given up', async () => {
+  it('report a delivery that is given up', async () => {
     const log = new EventLog(app);
     const id = await app.client.newSession();
     await app.client.send(id, { content: 'x', webhook: { url: receiver.answers('/gone', 410) } });
@@ -140,7 +140,7 @@ describe.each(expressStacks)('lifecycle events of webhooks on $name', (stack) =>
   });
 });
 
-describe.each(expressStacks)('listeners that fail on $name', (stack: Stack) => {
+describe.each(expressStacks)('failing listeners on $name', (stack: Stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, host });
 
@@ -152,7 +152,7 @@ describe.each(expressStacks)('listeners that fail on $name', (stack: Stack) => {
       },
     },
     { how: 'reject', listener: (): unknown => Promise.reject(new Error('broken listener')) },
-  ])('and $how are logged, and change nothing', async ({ listener }) => {
+  ])('that $how are logged, and change nothing', async ({ listener }) => {
     const lines: string[] = [];
     class Lines extends ConsoleLogger {
       override error(message: unknown) {

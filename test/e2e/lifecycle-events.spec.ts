@@ -36,7 +36,7 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
     log = new EventLog(app);
   });
 
-  it('tell the life of a turn, in order, without what was said', async () => {
+  it('report a turn from start to end, in order, without contents', async () => {
     const content = agent.does((turn) => {
       turn.usage({ total_tokens: 7 });
       return 'the-answer';
@@ -61,7 +61,7 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
     expect(JSON.stringify(log.all)).not.toMatch(new RegExp(`the-(answer|note|param)|${content}`));
   });
 
-  it('say why a turn failed, and a listener that throws changes nothing', async () => {
+  it('report the reason of a failure, and a listener that throws changes nothing', async () => {
     const id = await app.client.newSession();
     const content = agent.does(() => {
       throw new Error('out of paper\nline two');
@@ -76,7 +76,7 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
     expect((await app.client.ask(id, 'next')).response?.content).toBe('You said: next');
   });
 
-  it('tell a turn that took too long from one that failed by itself', async () => {
+  it('distinguish a turn that timed out from one that failed', async () => {
     const id = await app.client.newSession();
     await app.client.ask(id, agent.holds().content);
     expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
@@ -85,7 +85,7 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
     });
   });
 
-  it('tell of a cancel and a deletion, once', async () => {
+  it('report a cancel and a deletion once', async () => {
     const id = await app.client.newSession();
     const held = agent.holds();
     const { body } = await app.client.send(id, held.content);
@@ -102,7 +102,7 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
     expect(log.names(id)).not.toContain('turn.completed');
   });
 
-  it('tell of nothing that was refused or is only repeated', async () => {
+  it('report nothing for requests that are refused or repeated', async () => {
     const key = { headers: { 'idempotency-key': randomUUID() } };
     const create = () => app.client.request('POST', '/sessions', key);
     const { session_id: id } = (await create()).body as { session_id: string };
@@ -123,15 +123,15 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
 describe.each(expressStacks)('lifecycle events of expiring sessions on $name', (stack) => {
   const app = useApp(stack, { agent: () => '', host, sessionTtl: 400, allowCustomIds: true });
 
-  it('come when the rows go', async () => {
+  it('are emitted when the rows are removed', async () => {
     const log = new EventLog(app);
     const { session_id: id } = await app.sessions.create({}, { owner: 'ada' });
     expect(await log.next(id, 'agent-sessions.session.expired')).toMatchObject({ owner: 'ada' });
     expect(log.names(id)).toEqual(['session.created', 'session.expired']);
   });
 
-  it('come before those of a new session that takes the id', async () => {
-    // Else the sweep may be faster.
+  it('are emitted before those of a new session with the same id', async () => {
+    // Otherwise the sweep may be faster.
     await app.app.get(Sweeper, { strict: false }).stop();
     const log = new EventLog(app);
     const id = randomUUID();
@@ -143,7 +143,7 @@ describe.each(expressStacks)('lifecycle events of expiring sessions on $name', (
 });
 
 describe.each(expressStacks)(
-  'lifecycle events of an expired session whose id is not free for long on $name',
+  'lifecycle events of an expired session whose id is soon taken again on $name',
   (stack) => {
     const app = useApp(stack, {
       agent: () => '',
@@ -153,7 +153,7 @@ describe.each(expressStacks)(
       allowCustomIds: true,
     });
 
-    it('come though no new session takes its place', async () => {
+    it('are emitted even if no new session takes the id', async () => {
       await app.app.get(Sweeper, { strict: false }).stop();
       const log = new EventLog(app);
       const id = randomUUID();
@@ -170,7 +170,7 @@ describe.each(expressStacks)('lifecycle events of a worker that stops on $name',
   it.each([
     { maxAttempts: 2, name: 'turn.requeued' },
     { maxAttempts: 1, name: 'turn.failed' },
-  ])('tell what becomes of its turns: $name', async ({ maxAttempts, name }) => {
+  ])('report the outcome of its turns: $name', async ({ maxAttempts, name }) => {
     const agent = new ScriptedAgent();
     const app = await startApp(stack, { agent, host, maxAttempts });
     const log = new EventLog(app);

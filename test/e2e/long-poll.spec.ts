@@ -20,7 +20,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     await app.client.send(id, held.content);
   });
 
-  /** Starts a long poll; resolves when it waits, with what it will answer. */
+  /** Starts a long poll; resolves when it waits, with the promise of its answer. */
   async function waiting(query: string, signal?: AbortSignal) {
     const answer = app.client.get(id, query, signal);
     await metrics.untilPollsWait(name, 1);
@@ -28,7 +28,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
   }
 
   it.each(['?wait=true', '?wait=1', '?wait=true&timeout=1e300', '?wait=1&timeout=2147484'])(
-    'with "%s" answers when the turn ends, however long that takes',
+    'with "%s" is answered when the turn ends, at any time',
     async (query) => {
       const { answer } = await waiting(query);
       const early = await Promise.race([answer, app.client.get(id, '?wait=1&timeout=0.2')]);
@@ -42,7 +42,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     },
   );
 
-  it('answers when the turn fails', async () => {
+  it('is answered when the turn fails', async () => {
     const { answer } = await waiting('?wait=true');
     held.fail(new Error('no'));
     expect(await answer).toMatchObject({
@@ -51,26 +51,26 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     });
   });
 
-  it('answers when the turn is cancelled', async () => {
+  it('is answered when the turn is cancelled', async () => {
     const { answer } = await waiting('?wait=true');
     await app.client.cancel(id);
     expect(await answer).toMatchObject({ status: 200, body: { status: 'error', error: 'Turn cancelled' } });
   });
 
-  it('answers 404 when the session is deleted meanwhile', async () => {
+  it('is answered 404 when the session is deleted meanwhile', async () => {
     const { answer } = await waiting('?wait=true');
     await app.client.delete(id);
     expect(await answer).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
   });
 
   it.each(['?wait=false', '?wait=0', '', '?timeout=5', '?wait=true&timeout=0'])(
-    'with "%s" is none: it answers at once',
+    'with "%s" does not wait',
     async (query) => {
       expect(await app.client.get(id, query)).toMatchObject({ status: 200, body: { status: 'running' } });
     },
   );
 
-  it('answers with the running session when its time is over, and no sooner', async () => {
+  it('is answered with the running session after its timeout, and not earlier', async () => {
     const start = performance.now();
     expect(await app.client.get(id, '?wait=true&timeout=0.3')).toMatchObject({
       status: 200,
@@ -79,14 +79,14 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     expect(performance.now() - start).toBeGreaterThan(290);
   });
 
-  it('answers at once where nothing runs, whatever the time', async () => {
+  it('is answered at once if nothing runs, with any timeout', async () => {
     held.answer('done');
     await app.client.settled(id);
     expect((await app.client.get(id, '?wait=true&timeout=3600')).body.status).toBe('idle');
     expect((await app.client.get(await app.client.newSession(), '?wait=true')).body.status).toBe('idle');
   });
 
-  it('gives its place back when the client hangs up', async () => {
+  it('is released when the client disconnects', async () => {
     const hangUp = new AbortController();
     const { answer } = await waiting('?wait=true', hangUp.signal);
     hangUp.abort();
@@ -94,7 +94,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     await metrics.untilPollsWait(name, 0);
   });
 
-  it('sees the next turn’s end, not the last one’s', async () => {
+  it('waits for the end of the next turn, not of the last one', async () => {
     held.answer('first');
     await app.client.settled(id);
     const next = agent.holds();

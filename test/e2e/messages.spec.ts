@@ -38,7 +38,7 @@ describe.each(stacks)('messages on $name', (stack) => {
     expect((await app.client.messages(id)).body).toEqual([{ role: 'user', content: held.content }, response]);
   });
 
-  it('are refused while another is answered, naming the turn that is in the way', async () => {
+  it('are refused while a turn runs, with the id of that turn', async () => {
     const held = agent.holds();
     const { body: first } = await app.client.send(id, held.content);
     const second = await app.client.send(id, 'me too');
@@ -55,12 +55,12 @@ describe.each(stacks)('messages on $name', (stack) => {
     expect(await app.client.ask(id, 'me too')).toMatchObject({ response: { content: 'You said: me too' } });
   });
 
-  it('may say nothing: {} is a message of the user', async () => {
+  it('may be empty: {} is a message of the user', async () => {
     await app.client.ask(id, {});
     expect((await app.client.messages(id)).body[0]).toEqual({ role: 'user', content: null });
   });
 
-  it('take null for every field that they do not need', async () => {
+  it('accept null for every optional field', async () => {
     const text = `{"content":null,"reasoning":null,"reasoning_details":null,"tool_calls":null,
       "tool_call_id":null,"name":null,"base64_image":null,"user_params":null,"webhook":null}`;
     expect(await app.client.request('POST', `/sessions/${id}/messages`, { text })).toMatchObject({
@@ -70,7 +70,7 @@ describe.each(stacks)('messages on $name', (stack) => {
     expect((await app.client.messages(id)).body[0]).toEqual({ role: 'user', content: null });
   });
 
-  it('keep every field they have, for the agent and in the history; unknown ones are dropped', async () => {
+  it('keep every known field, for the agent and in the history; unknown ones are dropped', async () => {
     let turn: Turn | undefined;
     const message: ChatMessage = {
       role: 'tool',
@@ -117,7 +117,7 @@ describe.each(stacks)('messages on $name', (stack) => {
     ]);
   });
 
-  it('keep long texts whole', async () => {
+  it('keep long texts completely', async () => {
     const content = '😀ü'.repeat(10_000);
     expect((await app.client.ask(id, content)).response?.content).toBe(`You said: ${content}`);
     expect((await app.client.messages(id)).body[0]?.content).toBe(content);
@@ -152,7 +152,7 @@ describe.each(stacks)('messages on $name', (stack) => {
     expect((await app.client.get(id)).body.status).toBe('idle');
   });
 
-  it('name every bad field at once', async () => {
+  it('are refused with all bad fields listed', async () => {
     const json = { role: 'robot', content: 5, name: 6 };
     const { body } = await app.client.request('POST', `/sessions/${id}/messages`, { json });
     const named = [/^role /, /^content /, /^name /].map((field) => expect.stringMatching(field));

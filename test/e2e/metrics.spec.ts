@@ -7,7 +7,7 @@ import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, startApp, uniqueName } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-/** The values of one metric by the outcome they are for. */
+/** The values of one metric by outcome. */
 async function byOutcome(name: string, module: string): Promise<Record<string, number>> {
   const points = await reader.points(name, module);
   return Object.fromEntries(
@@ -16,14 +16,14 @@ async function byOutcome(name: string, module: string): Promise<Record<string, n
 }
 
 const reader = new Metrics();
-/** Knows only what was observed since it last collected, where the other goes on with the last values. */
+/** Exports only the observations since the last collection; the other one repeats the last values. */
 const sinceLastTime = new Metrics({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
 useMetrics(reader, sinceLastTime);
 
 const RUNS = 'agent_sessions.turn.run.duration';
 
 describe.each(expressStacks)('metrics on $name', (stack) => {
-  it('count turns by how they ended, and measure runs and queues in seconds', async () => {
+  it('count turns by outcome, and measure runs and queue times in seconds', async () => {
     const agent = new ScriptedAgent();
     const name = uniqueName();
     const app = await startApp(stack, { agent, name, turnTimeout: 700 });
@@ -70,7 +70,7 @@ describe.each(expressStacks)('metrics on $name', (stack) => {
     expect(queue?.value.buckets.boundaries).toEqual(expect.arrayContaining([0.005, 1, 900]));
   });
 
-  it('say how many turns run and how many polls wait, of each module by itself, until it is closed', async () => {
+  it('report running turns and waiting polls per module, until it is closed', async () => {
     const agent = new ScriptedAgent();
     const names = [uniqueName(), uniqueName()] as const;
     const app = await startApp(stack, { agent, name: names[0] });
@@ -111,7 +111,7 @@ describe.each(expressStacks)('metrics on $name', (stack) => {
     expect(await reader.points('agent_sessions.ended_turns', name)).toEqual([]);
   });
 
-  it('count attempts to deliver by what became of the delivery', async () => {
+  it('count delivery attempts by outcome', async () => {
     const name = uniqueName();
     const webhooks = { allowPrivateAddresses: true, retryDelays: [1] };
     const [app, receiver] = await Promise.all([

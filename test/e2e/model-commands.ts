@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ChatMessage } from '../../src/index.js';
 import { IDLE, type Model, type ModelSession, NOT_FOUND, type Real, settle } from './model.js';
 
-/** Something done to one of the sessions, deleted ones included. */
+/** An operation on one of the sessions, deleted ones included. */
 abstract class OnSession implements fc.AsyncCommand<Model, Real> {
   constructor(
     readonly index: number,
@@ -147,7 +147,7 @@ class Poll extends OnSession {
   }
 }
 
-/** Any sequence of what clients and the agent may do. */
+/** Any sequence of operations of clients and the agent. */
 export function commands(): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, Real>>> {
   const index = fc.nat({ max: 3 });
   const message = fc.record({

@@ -8,12 +8,12 @@ import { commands } from './model-commands.js';
 
 const RUNS = Math.ceil(25 * Number(process.env.FAULTS_SCALE ?? 1));
 
-describe.each(expressStacks)('whatever clients do, on $name', (stack) => {
+describe.each(expressStacks)('random sequences of requests on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 100 });
 
   it(
-    'every session is what a simple model of it says',
+    'leave every session in the state that a simple model predicts',
     async () => {
       const real = { app, agent };
       await fc.assert(

@@ -5,7 +5,7 @@ import type { Answer } from '../support/client.js';
 import type { HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
 import type { TestApp } from '../support/stacks.js';
 
-/** What a session should be. */
+/** The expected state of a session. */
 export interface ModelSession {
   id: string;
   isDeleted: boolean;
@@ -14,7 +14,7 @@ export interface ModelSession {
   /** Each turn's status and error. */
   turns: [string, string | null][];
   held?: HeldTurn;
-  /** Long polls that have not been answered. */
+  /** Long polls without an answer yet. */
   polls: Promise<Answer<Session>>[];
 }
 
@@ -35,7 +35,7 @@ export const IDLE: ModelSession['session'] = {
 };
 export const NOT_FOUND = { status: 404, body: { code: 'session_not_found' } };
 
-/** The turn has ended so: all who wait are told, and nobody is told anything else. */
+/** The turn ended with this outcome: exactly the waiting polls are answered. */
 export async function settle(
   mine: ModelSession,
   ending: Partial<Session>,
@@ -49,7 +49,7 @@ export async function settle(
   }
 }
 
-/** Leaves nothing behind, whatever has become of a run. */
+/** Cleans up after every outcome of a run. */
 export async function cleanUp({ sessions }: Model, { app }: Real): Promise<void> {
   for (const { id } of sessions) await app.client.delete(id);
   await Promise.allSettled(sessions.flatMap(({ polls }) => polls));

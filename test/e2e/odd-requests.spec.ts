@@ -10,8 +10,8 @@ const EMPTY = { ...JSON_TYPE, 'content-length': '0' };
 const CHUNKED = { ...JSON_TYPE, 'transfer-encoding': 'chunked' };
 const LONG_ID = 'x'.repeat(200);
 
-/** What is parsed and routed does not depend on the database. */
-describe.each(sqliteStacks)('an odd request on $name', (stack) => {
+/** Parsing and routing are independent of the database. */
+describe.each(sqliteStacks)('an unusual request on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent(), allowCustomIds: true });
   let id: string;
   let session: string;
@@ -31,7 +31,7 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
       ['a type and a charset', { 'content-type': 'application/json; charset=utf-8' }],
       ['a length of 0', { 'content-length': '0' }],
       ['a type and a length of 0', EMPTY],
-    ])('but with %s creates a session, cancels and deletes, and is no message', async (_what, headers) => {
+    ])('but with %s creates a session, cancels and deletes, and is not a message', async (_what, headers) => {
       const created = await post('/sessions', headers);
       expect(created.status).toBe(201);
       expect(await post(`${session}/cancel`, headers)).toMatchObject({
@@ -46,9 +46,9 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
       expect(await send({ method: 'DELETE', path, headers })).toMatchObject({ status: 204, text: '' });
     });
 
-    it('may say so by chunks', async () => {
+    it('may be chunked: an empty chunked body counts as none', async () => {
       for (const headers of [CHUNKED, { 'transfer-encoding': 'chunked' }]) {
-        // Fastify parses no chunks without a type, not even none of them.
+        // Fastify rejects a chunked body without a content type, even an empty one.
         if (stack.adapter === 'fastify' && headers !== CHUNKED) continue;
         expect((await post('/sessions', headers, '')).status).toBe(201);
         expect((await post(`${session}/cancel`, headers, '')).status).toBe(409);
@@ -56,14 +56,14 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     });
   });
 
-  it('may send its body in chunks', async () => {
+  it('may have a chunked body', async () => {
     const text = JSON.stringify({ metadata: { text: 'ü😀'.repeat(50_000 / 6) } });
     const created = await post('/sessions', CHUNKED, text);
     expect(created).toMatchObject({ status: 201, body: JSON.parse(text) as object });
   });
 
   it.each(['{"metadata":{"__proto__":1}}', '{"metadata":{"\\u005f_pro\\u0074o__":{"a":1}}}'])(
-    'with a __proto__ key is told so however it is sent and written: %s',
+    'with a __proto__ key is 422 naming the key, in every encoding: %s',
     async (text) => {
       for (const headers of [JSON_TYPE, CHUNKED]) {
         expect(await post('/sessions', headers, text)).toMatchObject({
@@ -74,7 +74,7 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     },
   );
 
-  it('may speak of __proto__', async () => {
+  it('may contain __proto__ in its texts', async () => {
     const metadata = { text: '__proto__ \\u0000', list: ['"__proto__":'] };
     expect((await app.client.create({ metadata })).body).toMatchObject({ metadata });
   });
@@ -111,7 +111,7 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     ':x',
     '__proto__',
     '%0d%0aset-cookie:a',
-  ])('for the id %s names no session', async (odd) => {
+  ])('for the id %s is 404', async (odd) => {
     const paths = ['', '/messages', '/turns', '/deliveries'].map((rest) => `/sessions/${odd}${rest}`);
     for (const path of paths) {
       expect([400, 404, 414]).toContain((await send({ method: 'GET', path })).status);
@@ -130,7 +130,7 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     'a[__proto__][b]=1',
     '&&&',
     'toString',
-  ])('with the query ?%s is any other', async (query) => {
+  ])('with the query ?%s is answered as without it', async (query) => {
     expect(await app.client.get(id, `?${query}`)).toMatchObject({ status: 200 });
     expect(await app.client.list(`?${query}`)).toMatchObject({ status: 200 });
   });
@@ -145,31 +145,31 @@ describe.each(sqliteStacks)('an odd request on $name', (stack) => {
     },
   );
 
-  it('for the head alone gets it', async () => {
+  it('HEAD gets the headers', async () => {
     expect(await send({ method: 'HEAD', path: session })).toMatchObject({ status: 200, text: '' });
     expect(await send({ method: 'HEAD', path: '/sessions' })).toMatchObject({ status: 200, text: '' });
     expect(await send({ method: 'HEAD', path: '/sessions/none' })).toMatchObject({ status: 404, text: '' });
   });
 
-  it('with a slash at the end is answered as the host does', async () => {
+  it('with a trailing slash is answered as the host does', async () => {
     const created = await post('/sessions/', {});
     expect([201, 404]).toContain(created.status);
     if (created.status === 201) expect(created.headers.location).toMatch(/^\/sessions\/[\da-f-]+$/);
   });
 
-  it('for a whole URL, as proxies are asked, is told the path', async () => {
+  it('for a whole URL, as to a proxy, gets the path in Location', async () => {
     const created = await post('http://example.com/sessions', {});
     expect(created.status).toBe(201);
     expect(created.headers.location).toMatch(/^\/sessions\/[\da-f-]+$/);
   });
 
-  it('of a method that there is not is not found', async () => {
+  it('with an unsupported method is 404', async () => {
     for (const method of ['PATCH', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'SEARCH', 'LOCK']) {
       expect((await send({ method, path: '/sessions' })).status).toBe(404);
     }
   });
 
-  it('never ends in a 500', async () => {
+  it('is never answered with 500', async () => {
     const part = fc.oneof(
       fc.constantFrom('sessions', id, 'messages', 'turns', 'cancel', 'deliveries', 'x', 'redeliver', ''),
       fc.webPath(),

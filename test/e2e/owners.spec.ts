@@ -19,10 +19,10 @@ interface HostRequest {
   socket: Socket;
 }
 
-/** A look-up that goes on when the test says so. */
+/** An owner look-up that the test releases. */
 let lookUp = { arrived: new Gate<HostRequest>(), goOn: new Gate() };
 
-/** What the tests send as `x-user`, and who that is. */
+/** The owner for each value of `x-user` in the tests. */
 async function owner(request: HostRequest): Promise<string | undefined> {
   const user = request.headers['x-user'];
   if (user === 'forbidden') throw new ForbiddenException('Your account is closed');
@@ -37,7 +37,7 @@ async function owner(request: HostRequest): Promise<string | undefined> {
   return user;
 }
 
-/** A host's pipe that lets nobody set what only the host may set. */
+/** A host's pipe that rejects parameters reserved for the host. */
 const protecting: PipeTransform = {
   transform(value: unknown) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -45,7 +45,7 @@ const protecting: PipeTransform = {
   },
 };
 
-/** A client that signs in. */
+/** A client with a user. */
 class UserClient extends SessionsClient {
   constructor(
     base: string,
@@ -93,7 +93,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     bob = new UserClient(app.url, `bob-${randomUUID()}`);
   });
 
-  /** Every operation that the OpenAPI document knows, and the path with these ids in it. */
+  /** Every operation of the OpenAPI document, with these ids in its path. */
   function operations(ids: { session_id: string; delivery_id: string }) {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
     return Object.entries(document.paths).flatMap(([template, item]) =>
@@ -106,7 +106,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     );
   }
 
-  /** A session of Ada's with a turn and a delivery. */
+  /** A session of Ada with a turn and a delivery. */
   async function sessionOfAda(): Promise<{ session_id: string; delivery_id: string }> {
     const session_id = await ada.newSession({ metadata: { secret: 'of Ada' } });
     await ada.ask(session_id, { content: 'secret', webhook: { url: receiver.url('/ada') } });
@@ -116,14 +116,14 @@ describe.each(stacks)('owners on $name', (stack) => {
     return { session_id, delivery_id: delivery.delivery_id };
   }
 
-  it('cannot tell another’s session from one that there is not, on any route', async () => {
+  it('get the same answer for another owner’s session and a missing one, on any route', async () => {
     const taken = await sessionOfAda();
     const unknown = { session_id: randomUUID(), delivery_id: taken.delivery_id };
     const before = await ada.request('GET', `/sessions/${taken.session_id}/turns`);
     const toUnknown = operations(unknown);
     let walked = 0;
     for (const [index, { name, method, path, needsSession }] of operations(taken).entries()) {
-      // That an id is taken is all that creating a session under it tells.
+      // Creating a session under a taken id reveals only that the id is taken.
       if (!needsSession || method === 'PUT') continue;
       for (const json of [BODIES[name], { content: 5, turn_id: 5 }]) {
         if (method === 'GET' && json) continue;
@@ -143,7 +143,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(await ada.get(taken.session_id)).toMatchObject({ body: { status: 'idle' } });
   });
 
-  it('list their own sessions only, page by page', async () => {
+  it('list only their own sessions, on all pages', async () => {
     const mine = [await ada.newSession(), await ada.newSession(), await ada.newSession()].reverse();
     await bob.newSession();
     const ids = ({ body }: { body: { session_id: string }[] }) => body.map(({ session_id }) => session_id);
@@ -156,7 +156,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(ids(await bob.list('?status=idle'))).toHaveLength(1);
   });
 
-  it('do not wait for another’s turn, nor cancel it', async () => {
+  it('cannot wait for another owner’s turn, or cancel it', async () => {
     const id = await ada.newSession();
     const held = agent.holds();
     await ada.send(id, held.content);
@@ -169,7 +169,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(await ada.settled(id)).toMatchObject({ response: { content: 'for Ada' } });
   });
 
-  it('who wait are not shown the session of another who has taken the id', async () => {
+  it('who wait do not see a session of another owner who has taken the id', async () => {
     const id = await ada.newSession();
     const held = agent.holds();
     await ada.send(id, held.content);
@@ -184,7 +184,7 @@ describe.each(stacks)('owners on $name', (stack) => {
     held.answer('');
   });
 
-  it('who hang up while the host looks for them hold no place', async () => {
+  it('who disconnect during the owner look-up leave no open long poll', async () => {
     const { session_id: id } = await app.sessions.create({}, { owner: 'slow' });
     const held = agent.holds();
     await app.sessions.send(id, { content: held.content });
@@ -196,14 +196,14 @@ describe.each(stacks)('owners on $name', (stack) => {
     hangUp.abort();
     await Promise.all([once(socket, 'close'), expect(gone).rejects.toThrow()]);
     goOn.open();
-    // By the answer to a later request of the same kind, the look-up of the first has ended, too.
+    // Once a later request of the same kind is answered, the look-up of the first has ended, too.
     await new UserClient(app.url, 'slow').get(id, '?wait=true&timeout=0.2');
     await metrics.untilPollsWait(name, 0);
     held.answer('');
     await app.sessions.get(id, { wait: true });
   });
 
-  it('have idempotency keys of their own', async () => {
+  it('have separate idempotency keys', async () => {
     const options = { json: {}, headers: { 'Idempotency-Key': randomUUID() } };
     const [first, repeat, other] = [
       await ada.request('POST', '/sessions', options),
@@ -214,20 +214,20 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(other.body).not.toEqual(first.body);
   });
 
-  it('learn that an id is taken, and no more, when they would create under it', async () => {
+  it('learn only that an id is taken when they try to create it', async () => {
     const id = await ada.newSession();
     expect(await bob.put(id)).toMatchObject({ status: 409, body: { code: 'session_exists' } });
     expect(await bob.get(id)).toMatchObject({ status: 404 });
   });
 
   it.each([undefined, '', 'broken', 'number', 'long', 'nul'])(
-    'are known, or the answer is 401 before anything is looked at: %p is nobody',
+    'are required: the owner %p is 401 before the request is read',
     async (user) => {
-      const nobody = new UserClient(app.url, user);
+      const stranger = new UserClient(app.url, user);
       const ids = await sessionOfAda();
       for (const { name, method, path } of operations(ids)) {
         if (name.startsWith('GET /health')) continue;
-        const answer = await nobody.request(method, path, method === 'GET' ? {} : { json: { content: 5 } });
+        const answer = await stranger.request(method, path, method === 'GET' ? {} : { json: { content: 5 } });
         expect([name, answer.status, answer.body]).toEqual([
           name,
           401,
@@ -240,35 +240,35 @@ describe.each(stacks)('owners on $name', (stack) => {
         ]);
       }
       expect(await ada.get(ids.session_id)).toMatchObject({ status: 200, body: { status: 'idle' } });
-      expect((await nobody.request('GET', '/health')).status).toBe(200);
-      expect((await nobody.request('GET', '/health/live')).status).toBe(200);
+      expect((await stranger.request('GET', '/health')).status).toBe(200);
+      expect((await stranger.request('GET', '/health/live')).status).toBe(200);
     },
   );
 
-  it('may be refused by the host in its own words', async () => {
+  it('may be refused with the host’s own exception', async () => {
     expect(await new UserClient(app.url, 'forbidden').list()).toMatchObject({
       status: 403,
       body: { message: 'Your account is closed' },
     });
   });
 
-  it('are what the service in process is told; without one it sees all', async () => {
+  it('are passed to the service in process; without one it sees all sessions', async () => {
     const { session_id } = await app.sessions.create({}, { owner: 'carol' });
     const carol = new UserClient(app.url, 'carol');
     expect((await carol.get(session_id)).status).toBe(200);
     expect((await bob.get(session_id)).status).toBe(404);
     await expect(app.sessions.get(session_id, { owner: 'bob' })).rejects.toMatchObject({ status: 404 });
-    for (const nobody of ['', 'a\0b', '\ud800', 'x'.repeat(256), 5 as never, null as never]) {
+    for (const stranger of ['', 'a\0b', '\ud800', 'x'.repeat(256), 5 as never, null as never]) {
       const refused = { code: 'validation_failed' };
-      await expect(app.sessions.create({}, { owner: nobody })).rejects.toMatchObject(refused);
-      await expect(app.sessions.list({}, { owner: nobody })).rejects.toMatchObject(refused);
-      await expect(app.sessions.send(session_id, {}, { owner: nobody })).rejects.toMatchObject(refused);
+      await expect(app.sessions.create({}, { owner: stranger })).rejects.toMatchObject(refused);
+      await expect(app.sessions.list({}, { owner: stranger })).rejects.toMatchObject(refused);
+      await expect(app.sessions.send(session_id, {}, { owner: stranger })).rejects.toMatchObject(refused);
     }
     await app.sessions.send(session_id, { content: 'hi' });
     expect(await carol.settled(session_id)).toMatchObject({ response: { content: 'You said: hi' } });
   });
 
-  it('are in the documentation: every route of theirs may answer 401', () => {
+  it('are documented: every route that requires one lists 401', () => {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
     for (const [path, item] of Object.entries(document.paths)) {
       for (const { responses } of Object.values(item) as { responses: object }[]) {

@@ -13,7 +13,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, allowCustomIds: true });
 
-  it('of short messages to one session are accepted one after the other, and each runs once', async () => {
+  it('of short messages to one session accept them one after the other, and each runs once', async () => {
     const id = await app.client.newSession();
     const runs: Turn[] = [];
     const content = agent.does((turn) => {
@@ -36,7 +36,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     expect((await app.client.messages(id)).body).toHaveLength(turns.length * 2);
   });
 
-  it('of 40 messages to one session exactly one is accepted', async () => {
+  it('of 40 messages to one session accept exactly one', async () => {
     for (let round = 0; round < 5; round++) {
       const id = await app.client.newSession();
       const held = agent.holds();
@@ -54,7 +54,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     }
   });
 
-  it('of 30 PUTs of one id exactly one creates it', async () => {
+  it('of 30 PUTs of one id create exactly one session', async () => {
     for (let round = 0; round < 5; round++) {
       const id = randomUUID();
       const answers = await times(30, (index) => app.client.put(id, { metadata: { index } }));
@@ -67,7 +67,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     }
   });
 
-  it('of 20 cancels of one turn exactly one succeeds', async () => {
+  it('of 20 cancels of one turn let exactly one succeed', async () => {
     const id = await app.client.newSession();
     await app.client.send(id, agent.holds().content);
     const answers = await times(20, () => app.client.cancel(id));
@@ -77,7 +77,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     }
   });
 
-  it('of 20 deletions of one session exactly one succeeds, and nothing of it is left', async () => {
+  it('of 20 deletions of one session let exactly one succeed, and leave no rows', async () => {
     const id = await app.client.newSession();
     await app.client.send(id, agent.holds().content);
     const answers = await times(20, () => app.client.delete(id));
@@ -88,7 +88,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     expect(rows).toEqual([]);
   });
 
-  it('between a cancel and the end of the turn have one winner, whom everybody sees', async () => {
+  it('between a cancel and the end of the turn have one winner, which every reader sees', async () => {
     const outcomes = await times(30, async (index) => {
       const id = await app.client.newSession({ state: [{ role: 'system', content: 'kept' }] });
       const held = agent.holds();
@@ -114,7 +114,7 @@ describe.each(expressStacks)('races on $name', (stack) => {
     }
   });
 
-  it('between messages, deletions and reads of one session end in a session that is there or not', async () => {
+  it('between messages, deletions and reads leave a session either complete or deleted', async () => {
     for (let round = 0; round < 5; round++) {
       const id = randomUUID();
       await app.client.put(id);

@@ -8,7 +8,7 @@ import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-/** What a host keeps of each request, as nestjs-cls does. */
+/** A host's request context, as nestjs-cls keeps it. */
 const requests = new AsyncLocalStorage<string>();
 
 @Module({})
@@ -16,13 +16,13 @@ class ContextModule {
   configure(consumer: MiddlewareConsumer): void {
     consumer
       .apply((request: { headers: Record<string, string> }, _response: unknown, next: () => void) => {
-        requests.run(request.headers['x-user'] ?? 'nobody', next);
+        requests.run(request.headers['x-user'] ?? 'none', next);
       })
       .forRoutes('{*path}');
   }
 }
 
-describe.each(stacks)('a host’s request context on $name', (stack) => {
+describe.each(stacks)('the AsyncLocalStorage of a host’s request on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, host: { imports: [ContextModule] }, headers: { 'x-user': 'ada' } });
 
@@ -36,7 +36,7 @@ describe.each(stacks)('a host’s request context on $name', (stack) => {
     expect(seen).toEqual([undefined]);
   });
 
-  it('does not stay with what looks after the long polls of all', async () => {
+  it('does not reach the reads for long polls', async () => {
     const store = app.app.get<SessionStore>(SESSION_STORE, { strict: false });
     const seen: unknown[] = [];
     const stillRunning = store.stillRunning.bind(store);

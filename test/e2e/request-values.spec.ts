@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
-/** Bodies as they go over the wire, each with the field that the answer must name. */
+/** Bodies as sent over the wire, each with the field that the answer must name. */
 const UNSAFE_NUMBERS: [string, string][] = [
   ['{"user_params":{"id":9007199254740993}}', 'user_params.id must not be an integer beyond 2^53 - 1'],
   [
@@ -15,12 +15,12 @@ const UNSAFE_NUMBERS: [string, string][] = [
   ['{"user_params":{"x":1e400}}', 'user_params.x must not be a number beyond 1.8e308'],
 ];
 
-describe.each(stacks)('values of a request on $name', (stack) => {
+describe.each(stacks)('values in a request on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
   let id: string;
   beforeEach(async () => (id = await app.client.newSession()));
 
-  it.each(UNSAFE_NUMBERS)('are refused where they would be rounded: %s', async (text, problem) => {
+  it.each(UNSAFE_NUMBERS)('are refused if parsing would round them: %s', async (text, problem) => {
     expect(await app.client.request('POST', `/sessions/${id}/messages`, { text })).toMatchObject({
       status: 422,
       body: { code: 'validation_failed', message: [expect.stringContaining(problem)] },
@@ -32,7 +32,7 @@ describe.each(stacks)('values of a request on $name', (stack) => {
     });
   });
 
-  it('are kept where they are exact', async () => {
+  it('are kept if they are exact', async () => {
     const text =
       '{"content":"x","user_params":{"a":9007199254740991,"b":-9007199254740991,"c":0.1,"d":-0,"e":1e-400}}';
     expect(await app.client.request('POST', `/sessions/${id}/messages`, { text })).toMatchObject({
@@ -44,7 +44,7 @@ describe.each(stacks)('values of a request on $name', (stack) => {
     expect([a, b, c, d, e]).toEqual([2 ** 53 - 1, -(2 ** 53) + 1, 0.1, 0, 0]);
   });
 
-  it('may leave out the type of a tool call, and lose what a tool call does not have', async () => {
+  it('of a tool call may omit the type, and drop unknown fields', async () => {
     const calls = '[{"id":"c","mood":"good","function":{"name":"f","arguments":"{}","strict":true}}]';
     const whole = [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }];
     const text = `{"role":"assistant","tool_calls":${calls}}`;
@@ -56,7 +56,7 @@ describe.each(stacks)('values of a request on $name', (stack) => {
     expect((await app.client.messages(session_id)).body[0]?.tool_calls).toEqual(whole);
   });
 
-  it('make the same request in any order of keys, and with what is left out filled in', async () => {
+  it('in any order of keys, with defaults or without, are the same request', async () => {
     const post = async (text: string, key: string) => {
       const headers = { 'idempotency-key': key };
       return app.client.request('POST', '/sessions', { text, headers });

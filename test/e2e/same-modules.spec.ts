@@ -12,7 +12,7 @@ class Host {}
 @Module({})
 class Feature {}
 
-describe.each(expressStacks)('two modules that cannot be told apart, on $name', (stack) => {
+describe.each(expressStacks)('two modules with one name or path, on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();
@@ -35,7 +35,7 @@ describe.each(expressStacks)('two modules that cannot be told apart, on $name', 
     return app;
   }
 
-  it('keep the app from starting, by an error that says "name"', async () => {
+  it('prevent the start, with an error that contains "name"', async () => {
     const name = uniqueName();
     const refused = `SessionsModule option "name" is "${name}" in two modules`;
     await expect(start({ name, path: 'one' }, { name, path: 'two' })).rejects.toThrow(refused);
@@ -45,14 +45,14 @@ describe.each(expressStacks)('two modules that cannot be told apart, on $name', 
     );
   });
 
-  it('are refused by "path" where they have names but one path', async () => {
+  it('are refused with "path" if they have names but one path', async () => {
     const refused = 'SessionsModule option "path" is "" in two modules';
     await expect(start({ name: uniqueName() }, { name: uniqueName() })).rejects.toThrow(refused);
     // A worker has no routes.
     if (stack.queue === 'bull') await start({ name: uniqueName() }, { name: uniqueName(), role: 'worker' });
   });
 
-  it('can be told apart by path alone, also below the path that the RouterModule gives them all', async () => {
+  it('are accepted if their paths differ, also below one path of the RouterModule', async () => {
     const [one, two] = [uniqueName(), uniqueName()];
     const app = await start({ path: one }, { path: two });
     for (const path of [one, two]) {
@@ -61,7 +61,7 @@ describe.each(expressStacks)('two modules that cannot be told apart, on $name', 
     }
   });
 
-  it('are one where the same is imported twice', async () => {
+  it('are one module if the same instance is imported twice', async () => {
     const name = uniqueName();
     const database = await stack.createDatabase();
     cleanUp.push(database.remove);

@@ -10,7 +10,7 @@ const LIMIT_REACHED = { status: 503, body: { statusCode: 503, code: 'session_lim
 describe.each(expressStacks)('maxSessions on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent(), maxSessions: 5, allowCustomIds: true });
 
-  it('is exact when many create at once, and each deletion makes room for one', async () => {
+  it('is exact under concurrent creations, and each deletion allows one more', async () => {
     const creations = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
         index % 2 === 0 ? app.client.create() : app.client.put(randomUUID()),
@@ -34,7 +34,7 @@ describe.each(expressStacks)('sessionTtl on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, sessionTtl: 600, maxSessions: 3, allowCustomIds: true });
 
-  it('ends a session that nobody writes to, though it is read all the time', async () => {
+  it('ends a session without messages, even if it is read all the time', async () => {
     const id = await app.client.newSession();
     expect((await app.client.get(id)).status).toBe(200);
     await isGone(app, id);
@@ -51,7 +51,7 @@ describe.each(expressStacks)('sessionTtl on $name', (stack) => {
     expect(listed).not.toContain(id);
   });
 
-  it('removes the rows of what has expired', async () => {
+  it('removes the rows of expired sessions', async () => {
     const id = await app.client.newSession({ state: [{ role: 'user', content: 'hello' }] });
     const rows = async () => {
       const [row] = await app.dataSource.query<{ total: number | string }[]>(
@@ -63,7 +63,7 @@ describe.each(expressStacks)('sessionTtl on $name', (stack) => {
     await until(async () => (await rows()) === 0, { what: 'the rows to be removed', timeoutMs: 5_600 });
   });
 
-  it('frees the id and the place of what has expired at once', async () => {
+  it('frees the id and the slot of an expired session at once', async () => {
     const [id, ...others] = [randomUUID(), randomUUID(), randomUUID()];
     for (const one of [id, ...others]) {
       await until(async () => (await app.client.put(one)).status === 201, { what: 'a free place' });
@@ -81,7 +81,7 @@ describe.each(expressStacks)('sessionTtl on $name', (stack) => {
     const running = await app.client.newSession();
     await app.client.send(running, held.content);
     const idle = await app.client.newSession();
-    // Created later, and expired: the running one is past its time as well.
+    // Created later, and expired: the running one has passed its time as well.
     await isGone(app, idle);
     expect((await app.client.get(running)).body.status).toBe('running');
 

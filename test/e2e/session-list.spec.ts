@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
-/** The path and query that a `Link` header leads to; undefined on the last page. */
+/** The path and query of a `Link` header; undefined on the last page. */
 function next(headers: Headers): string | undefined {
   return /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 }
@@ -33,7 +33,7 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     for (const text of ['one', 'two']) await app.client.ask(ids[3] ?? '', text);
   });
 
-  it('is newest first, with what each session has come to', async () => {
+  it('is newest first, with the state of each session', async () => {
     const { status, headers, body } = await app.client.list();
     expect(status).toBe(200);
     expect(next(headers)).toBeUndefined();
@@ -58,7 +58,7 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     expect(seen).toEqual(ids);
   });
 
-  it('can be of one status, over pages too', async () => {
+  it('can be filtered by status, over pages too', async () => {
     const list = async (query: string) => (await app.client.list(query)).body.map((one) => one.session_id);
     expect(await list('?status=error')).toEqual([ids[1]]);
     expect(await list('?status=running')).toEqual([ids[2]]);
@@ -68,7 +68,7 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     expect(await list(next(first.headers)?.slice('/sessions'.length) ?? '')).toEqual([ids[5], ids[6]]);
   });
 
-  it('goes on from where a page ended, though its last session is deleted', async () => {
+  it('continues after a page whose last session was deleted', async () => {
     const doomed = await app.client.newSession();
     const { headers } = await app.client.list('?limit=1');
     await app.client.delete(doomed);
@@ -94,7 +94,7 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     });
   });
 
-  it('leaves out what it does not know in the query', async () => {
+  it('ignores unknown query parameters', async () => {
     expect((await app.client.list('?mood=good&constructor=1&__proto__=2')).status).toBe(200);
   });
 });

@@ -38,7 +38,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
     expect((await app.client.messages(body.session_id)).body).toEqual([]);
   });
 
-  it('start with a history and with metadata where these are given', async () => {
+  it('are created with a history and metadata if given', async () => {
     const metadata = { customer: 'c-17', nested: { list: [1, null, 'ü😀'] } };
     const { body } = await app.client.create({ state: STATE, metadata });
     expect(body.metadata).toEqual(metadata);
@@ -46,13 +46,13 @@ describe.each(stacks)('sessions on $name', (stack) => {
     expect((await app.client.messages(body.session_id)).body).toEqual(STATE);
   });
 
-  it('take null for what is not given', async () => {
+  it('accept null for optional fields', async () => {
     const { status, body } = await app.client.create({ state: null, metadata: null });
     expect(status).toBe(201);
     expect(body).not.toHaveProperty('metadata');
   });
 
-  it('leave out unknown fields and nulls of the history they start with', async () => {
+  it('drop unknown fields and nulls of the history they start with', async () => {
     const state = [{ role: 'user', content: null, name: null, mood: 'good' }];
     const created = await app.client.newSession({ state: state as ChatMessage[] });
     expect((await app.client.messages(created)).body).toEqual([{ role: 'user', content: null }]);
@@ -80,7 +80,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
     });
   });
 
-  it('can have an id that the client chose, once', async () => {
+  it('can be created once under an id that the client chooses', async () => {
     const { status, headers, body } = await app.client.put(id, { state: STATE });
     expect(status).toBe(201);
     expect(body.session_id).toBe(id);
@@ -90,7 +90,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
     expect((await app.client.messages(id)).body).toEqual(STATE);
   });
 
-  it('are the same under an id in capitals', async () => {
+  it('are found under an id in capitals', async () => {
     const { body } = await app.client.put(id.toUpperCase());
     expect(body.session_id).toBe(id);
     expect(await app.client.put(id)).toMatchObject({ status: 409 });
@@ -98,13 +98,13 @@ describe.each(stacks)('sessions on $name', (stack) => {
   });
 
   it.each(['my-session', '123', '550e8400-e29b-41d4-a716-4466554400000', '%00', 'x'.repeat(80)])(
-    'cannot have an id that is no UUID: %s',
+    'are refused with an id that is not a UUID: %s',
     async (bad) => {
       expect(await app.client.put(bad)).toMatchObject({ status: 400, body: { code: 'invalid_session_id' } });
     },
   );
 
-  it('are not there under an unknown id, UUID or not', async () => {
+  it('are 404 under an unknown id, UUID or not', async () => {
     for (const unknown of [id, 'my-session', '%00', "'%20OR%201=1"]) {
       const notFound = { status: 404, body: { statusCode: 404, code: 'session_not_found' } };
       expect(await app.client.get(unknown)).toMatchObject(notFound);
@@ -117,7 +117,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
     }
   });
 
-  it('are gone when they are deleted, with all that they had', async () => {
+  it('that are deleted are gone with all their rows', async () => {
     await app.client.put(id, { state: STATE });
     await app.client.ask(id, 'hello');
     expect(await app.client.delete(id)).toMatchObject({ status: 204, body: undefined });
@@ -130,7 +130,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('session ids of the client’s choice on $name', (stack) => {
+describe.each(stacks)('session ids that the client chooses on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
 
   it('are refused unless the host allows them', async () => {

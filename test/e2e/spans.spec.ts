@@ -17,10 +17,10 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
   const name = uniqueName();
   const app = useApp(stack, { agent, name, turnTimeout: 500, configure: (host) => host.use(tracedRequests) });
 
-  /** The span of the request that sent a session's message. */
+  /** The span of the request with a session's message. */
   const requestOf = (id: string) => spansNamed(`POST /sessions/${id}/messages`)[0]?.spanContext();
 
-  it('begins a trace and is linked to the request that started the turn', async () => {
+  it('starts a trace and is linked to the request that started the turn', async () => {
     const id = await app.client.newSession();
     const { body } = await app.client.send(id, 'hello');
     const span = await spanOf(TURN, id);
@@ -50,7 +50,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     expect(span.spanContext().traceId).not.toBe(request?.traceId);
   });
 
-  it('is the parent of what the agent traces', async () => {
+  it('is the parent of the agent’s spans', async () => {
     const content = agent.does(async () => {
       await Promise.resolve();
       return trace.getTracer('agent').startActiveSpan('chat', (span) => {
@@ -66,7 +66,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     );
   });
 
-  it('says in one line why the turn failed', async () => {
+  it('reports in one line why the turn failed', async () => {
     const id = await app.client.newSession();
     const content = agent.does(() => {
       throw new Error('out of paper\nsecret detail');
@@ -81,7 +81,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     expect(JSON.stringify(span.events)).not.toContain('secret');
   });
 
-  it('tells a time-out, and a run whose turn was cancelled, from others', async () => {
+  it('distinguishes a time-out and a cancelled turn from other failures', async () => {
     const [slow, cancelled] = [await app.client.newSession(), await app.client.newSession()];
     await app.client.send(slow, agent.holds().content);
     const held = agent.holds();
@@ -95,7 +95,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     });
   });
 
-  it('tells that the turn was ended elsewhere before its own end could be recorded', async () => {
+  it('is lost if the turn was ended elsewhere before its own end was recorded', async () => {
     const content = agent.does(async ({ turnId }) => {
       await app.dataSource.query(`UPDATE agent_turn SET status = 'cancelled' WHERE id = '${turnId}'`);
       return 'too late';
@@ -105,7 +105,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     expect((await spanOf(TURN, id)).attributes).toMatchObject({ 'agent_sessions.outcome': 'lost' });
   });
 
-  it('is one of several where the turn is run again, each linked to the request', async () => {
+  it('exists once per run of a turn, each linked to the request', async () => {
     const id = await app.client.newSession();
     const tracer = trace.getTracer('job');
     const job = await tracer.startActiveSpan('job', async (span) => {
@@ -136,7 +136,7 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
   });
 });
 
-describe.each(expressStacks)('the span of an attempt to deliver on $name', (stack) => {
+describe.each(expressStacks)('the span of a delivery attempt on $name', (stack) => {
   const app = useApp(stack, {
     agent: () => 'ok',
     webhooks: { allowPrivateAddresses: true, retryDelays: [1] },
@@ -148,7 +148,7 @@ describe.each(expressStacks)('the span of an attempt to deliver on $name', (stac
   });
   afterAll(() => receiver.close());
 
-  it('says how it went, without what is secret, and the receiver gets no trace', async () => {
+  it('reports the outcome without secrets, and propagates no trace to the receiver', async () => {
     const id = await app.client.newSession();
     const url = `${receiver.answers('/hook-s3cret', 503, 204)}?key=s3cret`;
     await app.client.send(id, { content: 'x', webhook: { url, token: 's3cret' } });

@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { sqliteStacks, useApp } from '../support/stacks.js';
 
-describe.each(sqliteStacks)('what a host does with its SQLite connection, on $name', (stack) => {
+describe.each(sqliteStacks)('a host that shares its SQLite connection, on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, sessionTtl: 3_600_000, maxSessions: 1_000 });
   const connection = () =>
     (app.dataSource.driver as unknown as { databaseConnection: Database }).databaseConnection;
 
-  /** All that a client may do with a session. */
+  /** All operations of a client on a session. */
   async function converse(): Promise<void> {
     const { status, body } = await app.client.create({ metadata: { order: 1 } });
     expect(status).toBe(201);
@@ -52,7 +52,7 @@ describe.each(sqliteStacks)('what a host does with its SQLite connection, on $na
     expect((await creating).status).toBe(201);
   });
 
-  it('may connect its data source again: requests are 503 in between, then carried out', async () => {
+  it('may reconnect its data source: requests are 503 in between, and work afterwards', async () => {
     const { dataSource } = app;
     await dataSource.destroy();
     expect(await app.client.create()).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });

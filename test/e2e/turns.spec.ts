@@ -9,7 +9,7 @@ describe.each(expressStacks)('the turns of a session on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, concurrency: 2 });
 
-  it('tell from queue to end what was asked and what became of it', async () => {
+  it('show each message and its outcome, from the queue to the end', async () => {
     const id = await app.client.newSession();
     expect(await app.client.turns(id)).toMatchObject({ status: 200, body: [] });
     const busy = [agent.holds(), agent.holds()];
@@ -48,7 +48,7 @@ describe.each(expressStacks)('the turns of a session on $name', (stack) => {
     expect(instants).toEqual(instants.toSorted());
   });
 
-  it('are all there, oldest first, the failed and cancelled ones too', async () => {
+  it('are all listed, oldest first, failed and cancelled ones included', async () => {
     const id = await app.client.newSession();
     const cancelled = agent.holds();
     await app.client.ask(id, 'one');
@@ -76,7 +76,7 @@ describe.each(expressStacks)('the turns of a session on $name', (stack) => {
     ]);
   });
 
-  it('wait for a free worker in the order in which they came', async () => {
+  it('wait for a free worker in FIFO order', async () => {
     const order: string[] = [];
     const busy = [agent.holds(), agent.holds()];
     for (const { content } of busy) await app.client.send(await app.client.newSession(), content);
@@ -97,7 +97,7 @@ describe.each(expressStacks)('the turns of a session on $name', (stack) => {
     busy[0]?.answer('');
     await Promise.all(ids.map((id) => app.client.settled(id)));
     busy[1]?.answer('');
-    // By way of Redis they come in about that order: a turn that other processes were told of goes to the end.
+    // Through Redis the order is approximate: a turn of another process's wake-up goes to the end.
     if (stack.name.startsWith('sqlite')) expect(order).toEqual(ids);
     else expect(order.toSorted()).toEqual(ids.toSorted());
   });

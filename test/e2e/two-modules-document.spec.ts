@@ -9,7 +9,7 @@ import { connections, sqliteStacks, startHost, uniqueName } from '../support/sta
 @Module({})
 class DocumentedHost {}
 
-/** Documents do not depend on the database. */
+/** Documents are independent of the database. */
 describe.each(sqliteStacks)('the OpenAPI document of a host with two modules on $name', (stack) => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -48,7 +48,7 @@ describe.each(sqliteStacks)('the OpenAPI document of a host with two modules on 
     );
   }
 
-  it('has every operation of both once, under its full path', async () => {
+  it('contains every operation of both once, under its full path', async () => {
     const document = await documentOf(
       (app) => {
         app.setGlobalPrefix('api');

@@ -58,7 +58,7 @@ describe.each(stacks)('two modules in one app on $name', (stack) => {
     await database.remove();
   });
 
-  it('serve their own paths by their own agents', async () => {
+  it('serve their own paths with their own agents', async () => {
     const [one, other] = [await sales.create(), await support.create()];
     expect(one.headers.get('location')).toBe(`/sales/sessions/${one.body.session_id}`);
     expect(other.headers.get('location')).toBe(`/help/support/sessions/${other.body.session_id}`);
@@ -85,7 +85,7 @@ describe.each(stacks)('two modules in one app on $name', (stack) => {
     expect((await sales.get(id)).body.status).toBe('idle');
   });
 
-  it('have their own limits and health', async () => {
+  it('have separate limits and health', async () => {
     while ((await sales.create()).status === 201);
     expect((await sales.list()).body).toHaveLength(4);
     expect((await support.create()).status).toBe(201);

@@ -17,7 +17,7 @@ import { until } from '../support/until.js';
 const [onPostgres] = stacks.filter(({ queue }) => queue === 'bull') as [(typeof stacks)[number]];
 const [onSqlite] = stacks.filter(({ queue }) => queue === 'in-process') as [(typeof stacks)[number]];
 
-/** An agent that counts its calls and answers with what the message says. */
+/** An agent that counts its calls and returns what the message says. */
 class CountingAgent {
   calls = 0;
 
@@ -28,7 +28,7 @@ class CountingAgent {
   }
 }
 
-/** The last turn of a session, when it has ended. */
+/** Waits for the end of the last turn of a session. */
 async function endOf({ client }: TestApp, id: string) {
   const session = await client.settled(id);
   const turn = (await client.turns(id)).body.at(-1) as unknown as { code: string | null; attempt: number };
@@ -55,7 +55,7 @@ async function raiseNoMore(dataSource: DataSource): Promise<void> {
   await dataSource.query('DROP FUNCTION IF EXISTS fault CASCADE; DROP SEQUENCE IF EXISTS fault');
 }
 
-describe('the end of a turn that PostgreSQL does not take at once', () => {
+describe('the end of a turn that PostgreSQL refuses at first', () => {
   const agent = new CountingAgent();
   const app = useApp(onPostgres, { agent, lease: 3_000 });
   let id: string;
@@ -78,7 +78,7 @@ describe('the end of a turn that PostgreSQL does not take at once', () => {
   );
 
   it.each(['23514', 'P0001', '22001'])(
-    'fails the turn after SQLSTATE %s, says why without its contents, and the agent runs once',
+    'fails the turn after SQLSTATE %s, with the reason but without contents, and the agent runs once',
     async (state) => {
       await raiseAtEnd(app.dataSource, { state, when: `NEW.status = 'completed'` });
       await app.client.send(id, 'answer');
@@ -92,7 +92,7 @@ describe('the end of a turn that PostgreSQL does not take at once', () => {
     },
   );
 
-  it('says which constraint of the host refused it', async () => {
+  it('names the constraint of the host that refused it', async () => {
     await app.dataSource.query(
       `ALTER TABLE agent_message ADD CONSTRAINT no_shouting CHECK (content <> 'LOUD') NOT VALID`,
     );
@@ -103,20 +103,20 @@ describe('the end of a turn that PostgreSQL does not take at once', () => {
     await app.dataSource.query('ALTER TABLE agent_message DROP CONSTRAINT no_shouting');
   });
 
-  it('runs the agent no more often than lost runs are allowed where not even the failure can be stored', async () => {
+  it('runs the agent at most maxAttempts times if not even the failure can be stored', async () => {
     await raiseAtEnd(app.dataSource, { state: 'P0001', when: `NEW.status IN ('completed', 'failed')` });
     await app.client.send(id, 'answer');
     await until(() => agent.calls === 3, { what: 'the last run', timeoutMs: 25_000 });
-    // Longer than a lease and the sweeps after it.
+    // Longer than a lease and the following sweeps.
     await sleep(6_000);
     expect(agent.calls).toBe(3);
-    // A neighbour is not kept waiting.
+    // Other sessions are not delayed.
     const neighbour = await app.client.newSession();
     await raiseNoMore(app.dataSource);
     expect(await app.client.ask(neighbour, 'hello')).toMatchObject({ response: { content: 'hello' } });
   }, 45_000);
 
-  it('ends a turn that cannot be claimed, without having called the agent', async () => {
+  it('ends a turn that cannot be claimed, without a call of the agent', async () => {
     await raiseAtEnd(app.dataSource, { state: '23514', when: `NEW.status = 'running'` });
     await app.client.send(id, 'answer');
     const { session, turn } = await endOf(app, id);
@@ -139,13 +139,13 @@ describe('the end of a turn while a statement waits longer than the host’s sta
     await database.remove();
   });
 
-  it('is written when the table is free again, and the agent runs once', async () => {
+  it('is written when the table is unlocked, and the agent runs once', async () => {
     const id = await app.client.newSession();
     const runner = app.dataSource.createQueryRunner();
     await runner.startTransaction();
     await runner.query('LOCK TABLE agent_message IN ACCESS EXCLUSIVE MODE');
     const locked = performance.now();
-    // The claim reads the history, which is locked as well; a turn that is claimed before is not.
+    // The claim reads the history, which is locked as well; the turn is claimed before.
     await app.client.send(id, 'answer');
     await sleep(2_500);
     await runner.commitTransaction();
@@ -156,7 +156,7 @@ describe('the end of a turn while a statement waits longer than the host’s sta
     expect([turn.attempt, agent.calls]).toEqual([1, 1]);
   });
 
-  it('is written when a lock that came while the agent ran is gone', async () => {
+  it('is written when a lock that was taken during the run is released', async () => {
     const id = await app.client.newSession();
     agent.calls = 0;
     const runner = app.dataSource.createQueryRunner();
@@ -178,7 +178,7 @@ describe('the end of a turn while a statement waits longer than the host’s sta
   });
 });
 
-describe('an answer that the database’s encoding lacks', () => {
+describe('a result with characters that the database’s encoding lacks', () => {
   const agent = new CountingAgent();
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let admin: DataSource;
@@ -213,7 +213,7 @@ describe('an answer that the database’s encoding lacks', () => {
     expect([turn.code, turn.attempt, agent.calls]).toEqual(['output_rejected', 1, 1]);
   });
 
-  it('fails the turn of an agent whose error it is', async () => {
+  it('fails the turn if they are in the agent’s error', async () => {
     const id = await app.client.newSession();
     agent.calls = 0;
     agent.runTurn = () => {
@@ -233,7 +233,7 @@ function latinName(url: string): string {
   return `${new URL(url).pathname.slice(1)}_latin`;
 }
 
-describe('the end of a turn that SQLite does not take', () => {
+describe('the end of a turn that SQLite refuses', () => {
   const agent = new CountingAgent();
   const app = useApp(onSqlite, { agent });
   const connection = () =>
@@ -244,7 +244,7 @@ describe('the end of a turn that SQLite does not take', () => {
     id = await app.client.newSession();
   });
 
-  it('fails the turn where a trigger of the host refuses it, and the agent runs once', async () => {
+  it('fails the turn if a trigger of the host refuses it, and the agent runs once', async () => {
     connection().exec(`CREATE TRIGGER no_more BEFORE INSERT ON agent_message
       BEGIN SELECT RAISE(ABORT, 'secret contents'); END`);
     await app.client.send(id, 'answer');
@@ -256,7 +256,7 @@ describe('the end of a turn that SQLite does not take', () => {
     expect([turn.code, turn.attempt, agent.calls]).toEqual(['output_rejected', 1, 1]);
   });
 
-  it('is written when a full disk has room again, and the agent runs once', async () => {
+  it('is written when a full disk has space again, and the agent runs once', async () => {
     const large = 'x'.repeat(300_000);
     agent.runTurn = () => {
       agent.calls++;

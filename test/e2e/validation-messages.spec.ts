@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { sqliteStacks, useApp } from '../support/stacks.js';
 
-/** The one problem of a request, as it is told; what is checked does not depend on the database. */
-describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => {
+/** The only problem of a request; the checks are independent of the database. */
+describe.each(sqliteStacks)('validation errors on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
   let session: string;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => 
     ['timeout=Infinity', 'timeout must be a finite number of seconds'],
     ['timeout=1e400', 'timeout must be a finite number of seconds'],
     ['timeout=-1', 'timeout must not be less than 0'],
-  ])('is told of GET /sessions/{session_id}?%s', async (query, problem) => {
+  ])('name the fields of GET /sessions/{session_id}?%s', async (query, problem) => {
     expect(await app.client.request('GET', `${session}?${query}`)).toMatchObject(invalid(problem));
     expect(await app.client.request('GET', `${session}?wait=true&${query}`)).toMatchObject(invalid(problem));
   });
@@ -33,7 +33,7 @@ describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => 
     ['limit=0', 'limit must not be less than 1'],
     ['limit=-1', 'limit must not be less than 1'],
     ['limit=1001', 'limit must not be greater than 1000'],
-  ])('is told of lists with ?%s', async (query, problem) => {
+  ])('name the fields of GET /sessions?%s', async (query, problem) => {
     expect(await app.client.list(`?${query}`)).toMatchObject(invalid(problem));
     expect(await app.client.request('GET', `${session}/messages?${query}`)).toMatchObject(invalid(problem));
   });
@@ -43,7 +43,7 @@ describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => 
     ['after=a', 'after must be an integer number'],
     ['after=-1', 'after must not be less than 0'],
     ['after=2147483648', 'after must not be greater than 2147483647'],
-  ])('is told of GET /sessions/{session_id}/messages?%s', async (query, problem) => {
+  ])('name the fields of GET /sessions/{session_id}/messages?%s', async (query, problem) => {
     expect(await app.client.request('GET', `${session}/messages?${query}`)).toMatchObject(invalid(problem));
   });
 
@@ -52,7 +52,7 @@ describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => 
     [{ state: {} }, 'state must be an array'],
     [{ state: [5] }, 'state: each value in state must be an object'],
     [{ state: [{ role: 'user', content: null, tool_calls: 5 }] }, 'state[0].tool_calls must be an array'],
-  ])('is told of a session with %j', async (json, problem) => {
+  ])('name the fields of a session with %j', async (json, problem) => {
     expect(await app.client.request('POST', '/sessions', { json })).toMatchObject(invalid(problem));
   });
 
@@ -64,7 +64,7 @@ describe.each(sqliteStacks)('what is wrong with a request on $name', (stack) => 
       { webhook: { url: `https://example.com/${'x'.repeat(3_000)}` } },
       'webhook.url must be shorter than or equal to 2048 characters',
     ],
-  ])('is told of the message %#', async (json, problem) => {
+  ])('name the fields of the message %#', async (json, problem) => {
     expect(await app.client.request('POST', `${session}/messages`, { json })).toMatchObject(invalid(problem));
   });
 });

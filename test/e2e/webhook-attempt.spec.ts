@@ -34,7 +34,7 @@ function deliveryTo(url: string): ClaimedDelivery {
   };
 }
 
-/** Sends a body without an end, as fast as it is read. */
+/** Sends an endless body, as fast as it is read. */
 function flood(response: ServerResponse): void {
   response.writeHead(200);
   const chunk = Buffer.alloc(64 * 1024);
@@ -45,7 +45,7 @@ function flood(response: ServerResponse): void {
   more();
 }
 
-describe('an attempt to deliver', () => {
+describe('a delivery attempt', () => {
   let receiver: Receiver;
   const going = new AbortController();
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('an attempt to deliver', () => {
     return attemptDelivery(deliveryTo(url), { body: [Buffer.from('{}')], target }, SETTINGS, stop);
   };
 
-  it('ends after 10 s without an answer', async () => {
+  it('ends after 10 s without a response', async () => {
     const outcome = await attempt(receiver.answers('/hang', () => undefined));
     expect(outcome).toMatchObject({
       status: 'pending',
@@ -67,7 +67,7 @@ describe('an attempt to deliver', () => {
     expect(outcome?.attempt?.duration_ms).toBeGreaterThan(9_000);
   });
 
-  it('carries id and timestamp without a secret too, and no signature', async () => {
+  it('has an id and a timestamp also without a secret, and no signature', async () => {
     await attempt(receiver.url('/unsigned'));
     const [received] = receiver.on('/unsigned');
     expect(received?.headers).toMatchObject({
@@ -78,7 +78,7 @@ describe('an attempt to deliver', () => {
     expect(received?.headers).not.toHaveProperty('webhook-signature');
   });
 
-  it('is over with the answer’s status, however long its body is', async () => {
+  it('ends with the status, independently of the body’s length', async () => {
     const outcome = await attempt(receiver.answers('/flood', flood));
     expect(outcome).toMatchObject({ status: 'delivered', attempt: { status_code: 200, error: null } });
   });
@@ -93,17 +93,17 @@ describe('an attempt to deliver', () => {
 
   it.each([
     ['the connection is cut', () => receiver.answers('/cut', (response) => response.destroy())],
-    ['nobody listens', () => 'http://127.0.0.1:1/'],
+    ['the connection is refused', () => 'http://127.0.0.1:1/'],
     ['the name is unknown', () => 'http://nowhere.invalid/'],
     ['the userinfo cannot be decoded', () => 'http://%zz@127.0.0.1:1/'],
-  ])('fails, to be made again, where %s', async (_what, url) => {
+  ])('fails and is retried if %s', async (_what, url) => {
     expect(await attempt(url())).toMatchObject({
       status: 'pending',
       attempt: { status_code: null, error: expect.stringMatching(/./) },
     });
   });
 
-  it('says nothing where it is cut off itself', async () => {
+  it('has no outcome if it is cut off by the process itself', async () => {
     const stop = new AbortController();
     const url = receiver.answers('/stopped', () => {
       stop.abort();

@@ -8,16 +8,16 @@ import { SilentReceiver } from '../support/silent-receiver.js';
 import { backends, startApp, type TestApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
-/** The pause before the second attempt of honest receivers' deliveries, and how far jitter may lengthen it; ms. */
+/** The pause before the second attempt for good receivers, and its maximum with jitter; ms. */
 const RETRY = { pause: 1_500, longest: 1_650 };
 
-/** How late an honest delivery may be, in ms. */
+/** Maximum delay of a delivery to a good receiver, in ms. */
 const LATE = 1_000;
 
-/** The columns of a delivery that are the same for all. */
+/** The columns that are equal for all deliveries. */
 const SAME = `'pending', 0, 0, '[]', 'idle', 0`;
 
-describe.each(backends)('webhooks of many receivers on $name', (backend) => {
+describe.each(backends)('webhooks to many receivers on $name', (backend) => {
   let app: TestApp;
   let honest: Receiver;
   const silent: SilentReceiver[] = [];
@@ -41,7 +41,7 @@ describe.each(backends)('webhooks of many receivers on $name', (backend) => {
     return receiver;
   }
 
-  /** Deliveries that have been due for an hour, as earlier turns leave them behind. */
+  /** Deliveries that have been due for an hour, as left by earlier turns. */
   async function backlog(urls: string[], session?: string): Promise<void> {
     const due = (Date.now() - 3_600_000) * 1_000;
     for (let start = 0; start < urls.length; start += 500) {
@@ -57,7 +57,7 @@ describe.each(backends)('webhooks of many receivers on $name', (backend) => {
     }
   }
 
-  /** How late a first attempt and a retry are, in ms, beside what is going on. */
+  /** The delay of a first attempt and of a retry under this load, in ms. */
   async function lateness(): Promise<{ first: number; retry: number }> {
     const path = `/honest-${randomUUID()}`;
     const url = honest.answers(path, 500, 200);
@@ -109,14 +109,14 @@ describe.each(backends)('webhooks of many receivers on $name', (backend) => {
     expect(silent[0]?.most).toBeLessThanOrEqual(10);
   }, 60_000);
 
-  it('are on time where another session has a backlog at the same receiver', async () => {
+  it('are on time beside another session’s backlog at the same receiver', async () => {
     const slow = honest.answers('/slow', () => undefined);
     await backlog(Array<string>(300).fill(slow), randomUUID());
     await honest.gets('/slow', 3);
     await expectPunctual();
   }, 60_000);
 
-  it('go on at once while there is a backlog that is taken', async () => {
+  it('continue at once while a backlog is delivered', async () => {
     const path = '/prompt';
     const began = Date.now();
     await backlog(Array<string>(2_000).fill(honest.answers(path, 200)));
@@ -125,7 +125,7 @@ describe.each(backends)('webhooks of many receivers on $name', (backend) => {
     expect(new Set(honest.on(path).map(({ headers }) => headers['webhook-id'])).size).toBe(2_000);
   }, 60_000);
 
-  it('are made again after an attempt that was under way when a client asked for it', async () => {
+  it('are sent again after the attempt in progress if a client requests redelivery', async () => {
     const path = `/again-${randomUUID()}`;
     let end: (() => void) | undefined;
     const url = honest.answers(path, (response) => (end = () => response.writeHead(200).end()), 200);

@@ -7,10 +7,10 @@ import { postWebhook, type WebhookResponse } from '../../src/webhooks/webhook-re
 const OK = 'HTTP/1.1 200 OK\r\n';
 const FLOOD = `HTTP/1.1 103 Early Hints\r\nlink: </${'x'.repeat(500)}>\r\n\r\n`.repeat(50);
 
-/** What a receiver does with a connection over which a request comes. */
+/** A receiver's reaction to a connection with a request. */
 type Behaviour = (socket: Socket) => void;
 
-/** Sends something again and again, as fast as it is read. */
+/** Sends the text repeatedly, as fast as it is read. */
 function repeat(text: string): Behaviour {
   return (socket) => {
     const more = () => {
@@ -51,7 +51,7 @@ describe('a POST to a receiver', () => {
     await once(server, 'close');
   });
 
-  /** The answer to a POST that has 300 ms. Resolves when the receiver's connection is closed, too. */
+  /** The outcome of a POST with a limit of 300 ms. Resolves once the receiver's connection is closed, too. */
   async function post(does: Behaviour, scheme = 'http'): Promise<WebhookResponse | string> {
     behaviour = does;
     const accepted = once(server, 'connection') as Promise<[Socket]>;
@@ -74,11 +74,11 @@ describe('a POST to a receiver', () => {
     ['begins its headers and goes no further', says(`${OK}content-`)],
     ['announces an answer without an end', repeat(FLOOD)],
     ['says to go on, and no more', says('HTTP/1.1 100 Continue\r\n\r\n')],
-  ])('ends when its time is up where the receiver %s', async (_what, does) => {
+  ])('ends at its time limit if the receiver %s', async (_what, does) => {
     expect(await post(does)).toBe('TimeoutError');
   });
 
-  it('ends when its time is up where the receiver begins no TLS', async () => {
+  it('ends at its time limit if the receiver starts no TLS', async () => {
     expect(await post(() => undefined, 'https')).toBe('TimeoutError');
   });
 
@@ -97,11 +97,11 @@ describe('a POST to a receiver', () => {
       (socket) => socket.write(`${OK}content-length: 5\r\n\r\n`, () => socket.resetAndDestroy()),
     ],
     ['has no body', 503, says('HTTP/1.1 503 Down\r\ncontent-length: 0\r\n\r\n')],
-  ])('has the status as its outcome where the receiver %s', async (_what, statusCode, does) => {
+  ])('has the status as its outcome if the receiver %s', async (_what, statusCode, does) => {
     expect(await post(does)).toMatchObject({ statusCode });
   });
 
-  it('reads an answer of 64 KiB to its end before it closes the connection, and no more', async () => {
+  it('reads a response body of 64 KiB to its end before it closes the connection, and no more', async () => {
     const sent: number[] = [];
     for (const length of [60_000, 10_000_000]) {
       let written = 0;
@@ -126,7 +126,7 @@ describe('a POST to a receiver', () => {
     ['resets the connection', (socket) => socket.resetAndDestroy(), 'Error'],
     ['does not speak HTTP', says('220 mail.example ESMTP\r\n'), 'Error'],
     ['sends headers without an end', repeat(`${OK}x: `.padEnd(70_000, 'x')), 'Error'],
-  ])('fails at once where the receiver %s', async (_what, does, name) => {
+  ])('fails at once if the receiver %s', async (_what, does, name) => {
     expect(await post(does)).toBe(name);
   });
 });

@@ -25,7 +25,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
   });
   afterAll(() => receiver.close());
 
-  /** What a receiver gets of a turn in a session with a history of so many bytes. */
+  /** The webhook of a turn in a session with a history of this size. */
   async function sent(bytes: number, path: string) {
     const part: ChatMessage = { role: 'user', content: 'é'.repeat(MEBIBYTE / 4) };
     const state = Array.from({ length: bytes / (MEBIBYTE / 2) }, () => part);
@@ -37,7 +37,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     return { state, received };
   }
 
-  it('hold a history of 7 MiB, and are verified by the reference library', async () => {
+  it('contain a history of 7 MiB, and pass verification by the reference library', async () => {
     const { state, received } = await sent(7 * MEBIBYTE, '/large');
     expect(received.payload.messages).toHaveLength(state.length + 2);
     expect(received.payload.messages?.at(0)).toEqual(state[0]);
@@ -46,7 +46,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     expect(new Webhook(SECRET).verify(received.text, headers)).toBeTruthy();
   });
 
-  it('leave out a history of 9 MiB and say so', async () => {
+  it('omit a history of 9 MiB with messages_omitted', async () => {
     const { received } = await sent(9 * MEBIBYTE, '/too-large');
     expect(received.payload).toMatchObject({
       status: 'idle',
@@ -57,7 +57,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     expect(received.text.length).toBeLessThan(1_000);
   });
 
-  it('hold the whole response, however large it is', async () => {
+  it('contain the complete response at any size', async () => {
     const content = agent.does(() => 'x'.repeat(9 * MEBIBYTE));
     const id = await app.client.newSession();
     const webhook = { url: receiver.url('/response'), include_messages: true };
@@ -67,7 +67,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     expect(received?.payload).toMatchObject({ messages: null, messages_omitted: true });
   });
 
-  it('are under way only as many at a time as there is memory for, and small ones pass them', async () => {
+  it('are limited in total size, and small ones pass large ones', async () => {
     const silent = await Promise.all(Array.from({ length: 20 }, () => SilentReceiver.start()));
     try {
       const x =
@@ -98,12 +98,12 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     }
   }, 60_000);
 
-  it('of a row that cannot be sent do not stop the others', async () => {
+  it('of a row that cannot be sent do not block others', async () => {
     const held = agent.holds();
     const id = await app.client.newSession();
     await app.client.send(id, { content: held.content, webhook: { url: receiver.url('/broken') } });
     await held.started;
-    // The URL is read when the turn ends, from the turn's row.
+    // The URL is read from the turn's row when the turn ends.
     await app.dataSource.query(
       `UPDATE agent_turn SET webhook = replace(webhook, '"url":"http', '"url":"no url') WHERE session_id = '${id}'`,
     );

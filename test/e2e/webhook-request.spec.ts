@@ -11,7 +11,7 @@ describe.each(expressStacks)('the webhook of a message on $name', (stack) => {
   beforeEach(async () => (id = await app.client.newSession()));
 
   it.each([['http://127.0.0.1:9/hook'], ['https://example.invalid/hook?tenant=1']])(
-    'may go to %s',
+    'may have the URL %s',
     async (url) => {
       const webhook = { url, token: null, include_messages: true };
       expect(await app.client.send(id, { content: 'hello', webhook })).toMatchObject({ status: 202 });
@@ -54,7 +54,7 @@ describe.each(expressStacks)('the webhook of a message on $name', (stack) => {
     });
   });
 
-  it('is kept from the agent and from every answer, its token above all', async () => {
+  it('is hidden from the agent and from every response, above all its token', async () => {
     let turn: Turn | undefined;
     const content = agent.does((given) => {
       turn = given;

@@ -18,7 +18,7 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
   });
   afterAll(() => receiver.close());
 
-  /** A session of this owner's whose only delivery has failed. */
+  /** A session of this owner whose only delivery has failed. */
   async function failedDelivery(path: string, owner?: string): Promise<{ session: string; id: string }> {
     const { session_id } = await app.sessions.create({}, { owner });
     const webhook = { url: receiver.answers(path, 500, 200) };
@@ -33,7 +33,7 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
     return { session: session_id, id };
   }
 
-  it('are listed in the order of the turns, from a turn on', async () => {
+  it('are listed in the order of the turns, after a given turn', async () => {
     const { session_id } = await app.sessions.create();
     for (const path of ['/first', '/second']) {
       await app.sessions.send(session_id, { webhook: { url: receiver.answers(path, 200) } });
@@ -48,14 +48,14 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
     expect(second.next).toBeUndefined();
   });
 
-  it('are made again under the same id', async () => {
+  it('are repeated under the same id', async () => {
     const { session, id } = await failedDelivery('/again');
     expect(await app.sessions.redeliver(session, id)).toEqual({ delivery_id: id, status: 'pending' });
     const received = await receiver.gets('/again', 2);
     expect(received.map(({ headers }) => headers['webhook-id'])).toEqual([id, id]);
   });
 
-  it('are made again when the transaction of the caller commits, and not where it is rolled back', async () => {
+  it('are repeated after the caller’s transaction commits, and not after a rollback', async () => {
     const { session, id } = await failedDelivery('/transaction');
     const changed = app.dataSource.transaction(async (manager) => {
       await app.sessions.redeliver(session, id, { manager });
@@ -69,7 +69,7 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
     await receiver.gets('/transaction', 2);
   });
 
-  it("are there for their session's owner alone", async () => {
+  it("are visible only to their session's owner", async () => {
     const { session, id } = await failedDelivery('/owned', 'ada');
     const grace = { owner: 'grace' };
     await expect(app.sessions.deliveries(session, grace)).rejects.toThrow(SessionNotFoundException);
@@ -77,7 +77,7 @@ describe.each(expressStacks)('deliveries of the service on $name', (stack) => {
     expect(await app.sessions.deliveries(session, { owner: 'ada' })).toHaveLength(1);
   });
 
-  it('are not found where there is no such session or delivery', async () => {
+  it('are not found for an unknown session or delivery', async () => {
     const { session_id } = await app.sessions.create();
     await expect(app.sessions.deliveries('no-id')).rejects.toThrow(SessionNotFoundException);
     await expect(app.sessions.redeliver(randomUUID(), randomUUID())).rejects.toThrow(

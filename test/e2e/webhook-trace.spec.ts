@@ -7,7 +7,7 @@ import { expressStacks, useApp } from '../support/stacks.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
-/** As an instrumentation of the host's HTTP server would. */
+/** Simulates an instrumentation of the host's HTTP server. */
 function traced(_request: unknown, _response: unknown, next: () => void): void {
   const span = trace.wrapSpanContext({
     traceId: TRACE_ID,
@@ -33,7 +33,7 @@ describe.each(expressStacks)('the webhook of a host with OpenTelemetry on $name'
     await receiver.close();
   });
 
-  it('tells the trace of the request that the message came with', async () => {
+  it('contains the trace id of the message’s request', async () => {
     const id = await app.client.newSession();
     await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/traced') } });
     const [received] = await receiver.gets('/traced');

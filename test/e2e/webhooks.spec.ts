@@ -16,7 +16,7 @@ async function deliveriesOf(client: SessionsClient, id: string): Promise<Deliver
   return (await client.request('GET', `/sessions/${id}/deliveries`)).body as Delivery[];
 }
 
-/** The session's only delivery, once it is in this state. */
+/** Waits until the session's only delivery has this state. */
 async function delivery(client: SessionsClient, id: string, status: Delivery['status']): Promise<Delivery> {
   const isThere = async () => (await deliveriesOf(client, id)).find((one) => one.status === status);
   return until(isThere, { what: `the delivery to be ${status}` });
@@ -35,7 +35,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
   });
   afterAll(() => receiver.close());
 
-  it('tell the result of a turn, and who asked for it by a token', async () => {
+  it('contain the result of a turn, with the bearer token', async () => {
     const id = await app.client.newSession({ state: [{ role: 'system', content: 'Be brief.' }] });
     const content = agent.does((turn) => {
       turn.usage({ total_tokens: 42 });
@@ -62,7 +62,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     });
   });
 
-  it('tell the whole history where they are asked to, the answer included', async () => {
+  it('contain the complete history if requested, the response included', async () => {
     const state = [{ role: 'system' as const, content: 'Be brief.' }];
     const id = await app.client.newSession({ state });
     const webhook = { url: receiver.url('/history'), include_messages: true };
@@ -85,7 +85,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     ]);
   });
 
-  it('tell of errors, time-outs and cancels, with the history as it was', async () => {
+  it('report errors, time-outs and cancels, with the unchanged history', async () => {
     const failing = agent.does(() => {
       throw new Error('no model');
     });
@@ -112,7 +112,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     }
   });
 
-  it('are signed by every secret, and verified by the reference library', async () => {
+  it('are signed with every secret, and pass verification by the reference library', async () => {
     const id = await app.client.newSession();
     await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/signed') } });
     const [received] = await receiver.gets('/signed');
@@ -123,7 +123,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     expect(headers['webhook-id']).toMatch(UUID);
   });
 
-  it('are tried again under the same id until the receiver takes them', async () => {
+  it('are retried under the same id until the receiver accepts them', async () => {
     const id = await app.client.newSession();
     const url = receiver.answers('/flaky', 500, 302, 200);
     await app.client.ask(id, { content: 'hello', webhook: { url: url + '?key=secret' } });
@@ -163,14 +163,14 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     expect((await delivery(app.client, id, 'delivered')).attempts).toHaveLength(5);
   });
 
-  it('are not tried again where the receiver is gone for good', async () => {
+  it('are not retried after 410 Gone', async () => {
     const id = await app.client.newSession();
     await app.client.ask(id, { content: 'hello', webhook: { url: receiver.answers('/gone', 410) } });
     expect((await delivery(app.client, id, 'failed')).attempts).toMatchObject([{ status_code: 410 }]);
     expect(receiver.on('/gone')).toHaveLength(1);
   });
 
-  it('wait as long as the receiver asks for', async () => {
+  it('are postponed by Retry-After', async () => {
     const id = await app.client.newSession();
     const url = receiver.answers('/busy', (response) =>
       response.writeHead(429, { 'retry-after': '3600' }).end(),
@@ -185,7 +185,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     expect(pending.status).toBe('pending');
   });
 
-  it('do not wait for each other: a receiver that hangs delays nobody else', async () => {
+  it('are independent: a receiver that hangs delays no other', async () => {
     const other = await Receiver.start();
     try {
       const hang = other.answers('/hang', () => undefined);
@@ -203,7 +203,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     }
   });
 
-  it('are dropped with their session, whether still to be sent or to be sent again', async () => {
+  it('are dropped with their session, pending or requested again', async () => {
     const id = await app.client.newSession();
     const held = agent.holds();
     await app.client.send(id, { content: held.content, webhook: { url: receiver.url('/deleted') } });
@@ -257,7 +257,7 @@ describe.each(expressStacks)('webhooks on $name', (stack) => {
     }
   });
 
-  it('are listed for their session only', async () => {
+  it('are listed only for their session', async () => {
     const id = await app.client.newSession();
     expect(await deliveriesOf(app.client, id)).toEqual([]);
     await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/mine') } });
@@ -294,7 +294,7 @@ describe.each(expressStacks)('webhooks to private addresses on $name', (stack) =
     '[::ffff:127.0.0.1]',
     '[::127.0.0.1]',
     'localhost',
-  ])('reach nothing at http://%s', async (host) => {
+  ])('cannot reach http://%s', async (host) => {
     const id = await app.client.newSession();
     const url = `http://${host}:${receiver.port}/`;
     expect((await app.client.send(id, { content: 'hello', webhook: { url } })).status).toBe(202);

@@ -10,8 +10,8 @@ import { sqliteStacks, useApp } from '../support/stacks.js';
 
 const MIB = 2 ** 20;
 /**
- * Blocking beside the parsing of the text, which is measured to be taken off. The bound leaves room for what else runs
- * on the machine of a test; without limits it is between 3 and 130 s.
+ * Maximum blocking time beside parsing of the text, which is measured and subtracted. The bound allows for other load
+ * on a test machine; without the limits it is between 3 and 130 s.
  */
 const MAX_BLOCKED_MS = 2_000;
 
@@ -21,7 +21,7 @@ const times = (count: number, item: string) => Array.from({ length: count }, () 
 
 const TOOL_CALL = '{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}';
 
-/** Each with the status and a part of the problems, where it is refused. */
+/** Each with the expected status and a part of the problems, if refused. */
 const BODIES: [string, string, number, string][] = [
   ['16 MiB of empty messages', repeated(16 * MIB, '{"state":[', '{},', '{}]}'), 422, 'values'],
   [
@@ -80,7 +80,7 @@ const BODIES: [string, string, number, string][] = [
   ['a text of 16 MiB with escapes', repeated(16 * MIB, '{"metadata":{"text":"', '\\n', '"}}'), 201, ''],
 ];
 
-/** As a host does that takes large bodies. */
+/** A host that accepts large bodies. */
 function takeLargeBodies(app: INestApplication): void {
   const isFastify = (app.getHttpAdapter() as AbstractHttpAdapter).getType() === 'fastify';
   const [type, options]: [string, object] = isFastify
@@ -95,16 +95,16 @@ describe.each(sqliteStacks)('a body on $name', (stack) => {
     configure: takeLargeBodies,
   });
   beforeAll(async () => {
-    // The first of each kind is slower.
+    // The first request of each kind is slower.
     await app.client.create({ metadata: { warm: true } });
   });
 
-  // On Express the host's parser comes first, and takes seconds for so many objects.
+  // On Express the host's parser runs first, and takes seconds for so many objects.
   const bodies = BODIES.filter(([what]) => stack.adapter === 'fastify' || !what.startsWith('16 MiB'));
 
-  it.each(bodies)('with %s does not keep others waiting', async (_what, text, status, problem) => {
+  it.each(bodies)('with %s does not block other requests', async (_what, text, status, problem) => {
     const blockedMs: number[] = [];
-    // What blocks does so every time; what else runs on this machine does not.
+    // Blocking repeats every time; other load on this machine does not.
     while (blockedMs.length < 5 && !blockedMs.some((blocked) => blocked < MAX_BLOCKED_MS)) {
       const start = performance.now();
       JSON.parse(text);

@@ -22,7 +22,7 @@ class Caller {
 class HostModule {}
 
 describe.each(backends)('a module without routes on $name', (backend) => {
-  it('answers in process, and mounts nothing', async () => {
+  it('answers in process, and mounts no route', async () => {
     const database = await backend.createDatabase();
     const app: INestApplication = await NestFactory.create(
       {
@@ -60,7 +60,7 @@ describe.each(backends)('a module without routes on $name', (backend) => {
   });
 });
 
-describe('a host that tells modules apart by a hash of what they consist of', () => {
+describe('a host that identifies modules by a hash of their metadata', () => {
   it.each(backends)('has the routes of each of two modules on $name', async (backend) => {
     const database = await backend.createDatabase();
     const [first, second] = [uniqueName(), uniqueName()];
@@ -92,12 +92,12 @@ describe('a host that tells modules apart by a hash of what they consist of', ()
 describe('without routes', () => {
   const wrong = (options: object) => () => SessionsModule.forRoot({ agent, ...options });
 
-  it('there is no health route, so that both together are an error', () => {
+  it('the option health is an error, because there is no health route', () => {
     expect(wrong({ http: false, health: true })).toThrow('SessionsModule option "health" mounts routes');
     expect(wrong({ http: true, health: true, queue: 'in-process' })).not.toThrow();
   });
 
-  it('an option that is wrong is a SessionsOptionsError with its name', () => {
+  it('an invalid option throws a SessionsOptionsError with its name', () => {
     expect.assertions(2);
     try {
       wrong({ http: 'no' })();

@@ -10,7 +10,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { Example } from './example.js';
 
-/** How many turns two workers run at once. */
+/** Number of turns that two workers run at a time. */
 const TURNS = 10;
 
 describe('the example of an API with two workers', () => {
@@ -38,11 +38,11 @@ describe('the example of an API with two workers', () => {
     await Promise.all([database.drop(), folder.remove()]);
   });
 
-  it('answers everything, also when a worker is killed', async () => {
+  it('answers everything, even if a worker is killed', async () => {
     const ids = await Promise.all(Array.from({ length: TURNS }, () => client.newSession()));
     await Promise.all(ids.map((id) => client.send(id, 'hello')));
     const turns = () => Promise.all(ids.map(async (id) => (await client.turns(id)).body));
-    // As many as both of them can run: each has its half.
+    // The number that both can run together: each runs half.
     await until(async () => (await turns()).every(([turn]) => turn?.status === 'running'), {
       what: 'both workers to be at work',
     });
@@ -56,7 +56,7 @@ describe('the example of an API with two workers', () => {
     expect(answers.sort()).toEqual([...Array<string>(5).fill(from(1)), ...Array<string>(5).fill(from(2))]);
   });
 
-  it('ends what it has begun when it is stopped', async () => {
+  it('finishes running turns when it is stopped', async () => {
     const [, survivor] = workers;
     const id = await client.newSession();
     await client.send(id, 'bye');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a client of the chat completions protocol sends, as far as the tests look at it. */
+/** The fields of a chat completions request that the tests read. */
 export interface CompletionRequest {
   authorization: string | undefined;
   model: string;
@@ -15,16 +15,16 @@ export interface CompletionRequest {
   }[];
 }
 
-/** How many tokens each answer is said to have taken. */
+/** The usage that each answer reports, in tokens. */
 export const TOKENS = 7;
 
 /**
- * A model that speaks OpenAI's chat completions. To `time <zone>` it calls the tool `get_time`, and then repeats
- * what that said; to `hold` it never answers; to all else it says how many messages it was sent.
+ * A server with OpenAI's chat completions API. For `time <zone>` it calls the tool `get_time` and then repeats its
+ * result; for `hold` it never answers; for any other message it reports the number of messages in the request.
  */
 export class ChatCompletionsServer {
   readonly requests: CompletionRequest[] = [];
-  /** How many requests it holds, and how many of those the client has given up. */
+  /** Number of requests that it holds, and number of those that the client has aborted. */
   held = 0;
   abandoned = 0;
   private readonly server: Server;
@@ -40,7 +40,7 @@ export class ChatCompletionsServer {
     return model;
   }
 
-  /** What clients call the base URL. */
+  /** The base URL for clients. */
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
   }
@@ -95,7 +95,7 @@ function timeCall(zone: string | undefined) {
   return { name: 'get_time', arguments: JSON.stringify({ time_zone: zone }) };
 }
 
-/** Clients send text as it is or in parts. */
+/** Clients send text as a string or in parts. */
 function textOf(content: unknown): string {
   if (!Array.isArray(content)) return typeof content === 'string' ? content : '';
   return (content as { text?: string }[]).map(({ text }) => text ?? '').join('');

@@ -5,7 +5,7 @@ import { SessionsClient } from '../support/client.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { Example } from './example.js';
 
-/** A client that has signed in, or has not. */
+/** A client with or without a token. */
 class UserClient extends SessionsClient {
   private token = '';
 
@@ -24,7 +24,7 @@ class UserClient extends SessionsClient {
 describe('the example of an application with users', () => {
   let folder: TemporaryFolder;
   let server: Server;
-  let nobody: UserClient;
+  let stranger: UserClient;
   let ada: UserClient;
   let bob: UserClient;
 
@@ -34,7 +34,7 @@ describe('the example of an application with users', () => {
     await example.run('tsc');
     server = await example.serve('dist/main.js', { cwd: folder.path, env: { JWT_SECRET: 'of the test' } });
     const client = () => new UserClient(`${server.url}/api`);
-    [nobody, ada, bob] = [client(), client(), client()];
+    [stranger, ada, bob] = [client(), client(), client()];
     await Promise.all([ada.signIn('ada'), bob.signIn('bob')]);
   }, 60_000);
   afterAll(async () => {
@@ -42,15 +42,15 @@ describe('the example of an application with users', () => {
     await folder.remove();
   });
 
-  it('lets nobody in without a token', async () => {
-    expect(await nobody.create()).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
-    expect(await nobody.list()).toMatchObject({ status: 401 });
+  it('refuses requests without a token', async () => {
+    expect(await stranger.create()).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
+    expect(await stranger.list()).toMatchObject({ status: 401 });
     const forged = { authorization: `Bearer ${'x'.repeat(20)}.x.x` };
     expect((await fetch(`${server.url}/api/sessions`, { headers: forged })).status).toBe(401);
     expect((await fetch(`${server.url}/sessions`)).status).toBe(404);
   });
 
-  it('keeps what belongs to one user from another', async () => {
+  it('hides each user’s sessions from other users', async () => {
     const id = await ada.newSession();
     expect(await ada.ask(id, 'hello')).toMatchObject({
       response: { content: 'You said "hello" after 0 messages.' },
@@ -66,9 +66,9 @@ describe('the example of an application with users', () => {
     expect(await ada.get(id)).toMatchObject({ status: 200 });
   });
 
-  it('has routes of its own', async () => {
+  it('has its own routes', async () => {
     expect(await ada.request('GET', '/me')).toMatchObject({ status: 200, body: { name: 'ada' } });
-    expect(await nobody.request('GET', '/me')).toMatchObject({ status: 401 });
-    expect(await nobody.signIn(5)).toBe(400);
+    expect(await stranger.request('GET', '/me')).toMatchObject({ status: 401 });
+    expect(await stranger.signIn(5)).toBe(400);
   });
 });

@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/** An example, by the commands that its section of examples/README.md tells the reader to type. */
+/** An example, run with the commands of its section in examples/README.md. */
 export class Example {
   private constructor(private readonly commands: string[]) {}
 
@@ -22,7 +22,7 @@ export class Example {
     return new Example(blocks.flatMap((block) => block.trim().split('\n')));
   }
 
-  /** Runs the command that contains `part` to its end, in the repository; what it has written to stdout. */
+  /** Runs the command that contains `part` in the repository until it exits; returns its stdout. */
   async run(part: string, { env, edit }: RunOptions = {}): Promise<string> {
     const command = this.command(part);
     const child = spawn(edit ? edit(command) : command, {
@@ -37,13 +37,13 @@ export class Example {
     return stdout;
   }
 
-  /** Starts the server that the command starts, on a free port and with a folder for its files. */
+  /** Starts the server of a command, on a free port and with a folder for its files. */
   async serve(part: string, { cwd, env }: ServeOptions): Promise<Server> {
     const port = await freePort();
     return startServer([], { cwd, port, program: this.program(part), env: { ...env, PORT: String(port) } });
   }
 
-  /** Starts a process that has no port, and waits for what it writes when it is ready. */
+  /** Starts a process without a port, and waits for its output when it is ready. */
   async launch(part: string, { cwd, env, ready }: ServeOptions & { ready: string }): Promise<Launched> {
     const child = spawn(process.execPath, this.program(part), {
       cwd,
@@ -63,7 +63,7 @@ export class Example {
     throw new Error(`Not one command with "${part}" among ${JSON.stringify(this.commands)}`);
   }
 
-  /** What Node is told to run, files of the repository by their whole paths. */
+  /** Node's arguments, with absolute paths for files of the repository. */
   private program(part: string): string[] {
     const [node, ...program] = this.command(part).split(' ');
     if (node !== 'node') throw new Error(`"${this.command(part)}" does not start Node`);
@@ -73,13 +73,13 @@ export class Example {
 
 interface Launched {
   child: ChildProcess;
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout(): string;
 }
 
 interface RunOptions {
   env?: NodeJS.ProcessEnv;
-  /** Changes what the reader would change. */
+  /** Edits the command as a reader would. */
   edit?: (command: string) => string;
 }
 

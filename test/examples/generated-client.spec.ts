@@ -7,7 +7,7 @@ import { Example } from './example.js';
 
 const demo = join(import.meta.dirname, '../../demo/agent.mjs');
 
-it('types that are generated from a server make a client of it', async () => {
+it('types generated from a server make a working client', async () => {
   const [example, folder] = await Promise.all([Example.read('generated-client'), temporaryFolder()]);
   const server = await startServer([demo], { cwd: folder.path });
   try {

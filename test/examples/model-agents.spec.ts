@@ -50,7 +50,7 @@ describe.each(['openai-agent', 'ai-sdk-agent'])('the example %s', (name) => {
     });
   });
 
-  it('calls its tool, and remembers that', async () => {
+  it('calls its tool, and remembers the result', async () => {
     const id = await client.newSession();
     const { response } = await client.ask(id, 'time Asia/Tokyo');
     expect(response).toEqual({
@@ -90,12 +90,12 @@ describe.each(['openai-agent', 'ai-sdk-agent'])('the example %s', (name) => {
     });
   });
 
-  it('tells the model what went wrong in the tool', async () => {
+  it('passes errors of the tool to the model', async () => {
     const { response } = await client.ask(await client.newSession(), 'time Nowhere/Land');
     expect(response?.content).toMatch(/^The tool said: .*Invalid time zone specified: Nowhere\/Land$/);
   });
 
-  it('lets go of the model when the turn is cancelled', async () => {
+  it('aborts the request to the model when the turn is cancelled', async () => {
     const id = await client.newSession();
     await client.send(id, 'hold');
     await until(() => model.held === 1, { what: 'the model to be asked' });

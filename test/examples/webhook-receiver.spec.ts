@@ -7,10 +7,10 @@ import { Example } from './example.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-describe('the example of a receiver', () => {
+describe('the example of a webhook receiver', () => {
   const running = useServer({ env: { AGENT_SESSIONS_WEBHOOK_SECRET: SECRET } });
 
-  it('believes what is signed, and nothing else', async () => {
+  it('accepts signed requests only', async () => {
     const port = await freePort();
     const receiver = await (
       await Example.read('webhook-receiver.mjs')

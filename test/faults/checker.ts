@@ -1,7 +1,7 @@
 import type { Sending } from './load.js';
 import type { MessageRecord, Records, TurnRecord } from './records.js';
 
-/** A line that the agent wrote. */
+/** A line in the agent's log. */
 export interface AgentNote {
   event: 'start' | 'end' | 'cut off';
   session: string;
@@ -11,7 +11,7 @@ export interface AgentNote {
   at: number;
 }
 
-/** What was promised, what is recorded, and what the agents did. */
+/** What was acknowledged, what is recorded, and what the agents did. */
 export interface Evidence {
   sendings: Sending[];
   records: Records;
@@ -24,21 +24,21 @@ export interface Evidence {
   frozen?: boolean;
 }
 
-/** What is wrong, one line each. */
+/** All violations, one line each. */
 export interface Verdict {
-  /** Acknowledged, and not ended; or ended well, and not in the history. */
+  /** Acknowledged but not ended, or completed but not in the history. */
   lost: string[];
   /** More than one result of a turn, more than one turn of a message, more than one run of an attempt. */
   doubled: string[];
-  /** Turns or messages in another order than the client's. */
+  /** Turns or messages in a different order than the client's. */
   outOfOrder: string[];
-  /** Two turns, or two runs of a turn, of one session at once. */
+  /** Two turns, or two runs of a turn, of one session at the same time. */
   overlapping: string[];
 }
 
 const FINAL = new Set(['completed', 'failed', 'cancelled']);
 
-/** Compares what the client was promised with what is there in the end. */
+/** Compares what the client was promised with the final records. */
 export function check(evidence: Evidence): Verdict {
   const verdict: Verdict = { lost: [], doubled: [], outOfOrder: [], overlapping: [] };
   checkAcknowledged(evidence, verdict);
@@ -81,7 +81,7 @@ interface Interval extends Pick<AgentNote, 'session' | 'turn' | 'attempt'> {
   to: number;
 }
 
-/** By the agents' own notes. */
+/** From the agents' notes. */
 function checkRuns({ notes, frozen = false }: Evidence, verdict: Verdict): void {
   const runs = groupBy(notes, ({ turn, attempt }) => `turn ${turn} attempt ${attempt}`);
   const intervals: Interval[] = [];
@@ -90,7 +90,7 @@ function checkRuns({ notes, frozen = false }: Evidence, verdict: Verdict): void 
     if (starts.length > 1) verdict.doubled.push(`${run}: begun ${starts.length} times`);
     const [start] = starts;
     const end = its.find(({ event }) => event !== 'start');
-    // A run without an end died with its process, and one that was cut off may end when it likes.
+    // A run without an end died with its process, and one that was cut off may end at any time.
     if (start && end?.event === 'end') intervals.push({ ...start, run, from: start.at, to: end.at });
   }
   const attempts = new Map<string, number>();
@@ -137,10 +137,7 @@ function checkHistory(turns: TurnRecord[], messages: MessageRecord[], verdict: V
   if (!inOrder) verdict.outOfOrder.push(`the history of session ${messages[0]?.session ?? ''}`);
 }
 
-/**
- * How long it took, after each run that died with its process, until the turn was run again, in ms.
- * `deaths` tells when processes were killed.
- */
+/** Times from each death of a process to the next run of its turn, in ms. `deaths` contains the times of the kills. */
 export function recoveryTimes(notes: AgentNote[], deaths: Map<number, number>): number[] {
   const starts = notes.filter(({ event }) => event === 'start');
   const ended = new Set(

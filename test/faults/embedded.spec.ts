@@ -15,13 +15,13 @@ describe('an embedded server', () => {
   });
   afterEach(() => scenario.remove());
 
-  /** How many runs have come to their end. */
+  /** Number of runs that have ended. */
   function endings(): number {
     return scenario.notes.filter(({ event }) => event === 'end').length;
   }
 
   it(
-    'that is killed and started again in the same folder keeps every message that it acknowledged',
+    'that is killed and restarted in the same folder keeps every acknowledged message',
     async () => {
       const { fleet } = scenario;
       const kills = 3 * SCALE;
@@ -34,7 +34,7 @@ describe('an embedded server', () => {
 
       const run = load.run();
       for (let kill = 0; kill < kills; kill++) {
-        // Each process gets something done, however long it takes to start and to take over.
+        // Each process finishes some turns, regardless of the time to start and take over.
         const before = endings();
         await until(() => endings() >= before + 10, {
           what: 'turns to end between two kills',
@@ -55,7 +55,7 @@ describe('an embedded server', () => {
   );
 
   it(
-    'takes up its turns when nobody asks for them, with the command line’s own settings',
+    'resumes its turns without any request, with the default settings of the command line',
     async () => {
       const { fleet } = scenario;
       const server = await fleet.start();
@@ -69,7 +69,7 @@ describe('an embedded server', () => {
       await Promise.all(queued.map((session) => load.send(session, { take_ms: 100 })));
       await fleet.kill(server);
       await fleet.replace(server);
-      // Those that ran are taken over when the lease of 15 s is over.
+      // Turns that were running are taken over after the lease of 15 s.
       await scenario.quiet(45_000);
 
       const { turns } = await scenario.expectAllWell('embedded: killed with 10 turns running and 10 queued');
@@ -85,7 +85,7 @@ describe('an embedded server', () => {
   );
 
   it(
-    'ends a turn that kills it each time in error, and the others well',
+    'ends a turn that kills it each time in error, and other turns with success',
     async () => {
       const { fleet } = scenario;
       let server = await fleet.start({ lease: LEASE });
@@ -99,7 +99,7 @@ describe('an embedded server', () => {
         server = await fleet.revive(server);
       }
 
-      // A run of that turn has a beginning and no end.
+      // A run of that turn has a start and no end.
       const deaths = scenario.notes.filter(({ session }) => poison.sessions.includes(session)).length;
       const { turns } = await scenario.expectAllWell('embedded: a turn that kills the server each time', {
         counts: { deaths },

@@ -36,7 +36,7 @@ describe('a process that dies at the edge of a transaction', () => {
   ];
 
   it.each(stacks.flatMap((stack) => EDGES.map((edge) => ({ ...stack, ...edge }))))(
-    '“$edge” loses and doubles nothing on $stack',
+    '“$edge” loses and duplicates nothing on $stack',
     async ({ stack, begin, edge, pass, runs, lostRuns }) => {
       const current = await begin();
       scenario = current;
@@ -81,7 +81,7 @@ describe('a process that dies at the edge of a transaction', () => {
           { number: 2, status: 'completed', attempt: runs, lostRuns },
         ]);
         expect(outcome(after.text)).toEqual([{ number: 3, status: 'completed', attempt: 1, lostRuns: 0 }]);
-        // Who died before it could answer has stored the message all the same.
+        // A process that died before its response has stored the message nevertheless.
         if (edge === 'accepted') expect(atTheEdge.status).toBe(0);
       }
 

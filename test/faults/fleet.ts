@@ -5,9 +5,9 @@ import { type Server, startServer } from '../support/cli.js';
 const agent = join(import.meta.dirname, 'agents/fault-agent.mjs');
 const program = [join(import.meta.dirname, 'server.mjs')];
 
-/** What the processes of a fleet have in common. */
+/** Common options of the processes of a fleet. */
 export interface FleetOptions {
-  /** Where they run and keep their files. */
+  /** Working directory of the processes. */
   folder: string;
   /** PostgreSQL; without it, SQLite in the folder. */
   database?: string;
@@ -19,13 +19,13 @@ export interface ProcessOptions {
   /** Seconds. Without it and without `maxAttempts` the process is `agent-sessions start` itself. */
   lease?: number;
   maxAttempts?: number;
-  /** Turns at once. */
+  /** Maximum number of concurrent turns. */
   workers?: number;
   /** Seconds. */
   shutdownTimeout?: number;
-  /** `claimed:3`: dies when it comes by that edge for the third time. */
+  /** `claimed:3`: dies when it reaches that failpoint for the third time. */
   failpoint?: string;
-  /** Kept by a process that comes after another. */
+  /** Kept by the process that replaces this one. */
   port?: number;
 }
 
@@ -33,18 +33,18 @@ export interface ProcessOptions {
 export interface Member extends Server {
   readonly options: ProcessOptions;
   readonly pid: number;
-  /** When it was killed. */
+  /** The time of its kill. */
   killedAt?: number;
 }
 
 /** Any number of server processes on one database and one Redis. */
 export class Fleet {
-  /** All that were ever started, in that order. */
+  /** All processes ever started, in that order. */
   readonly members: Member[] = [];
 
   constructor(private readonly options: FleetOptions) {}
 
-  /** The file to which the agents of all processes write what they do. */
+  /** The log file of the agents of all processes. */
   get agentLog(): string {
     return join(this.options.folder, 'agent.log');
   }
@@ -54,7 +54,7 @@ export class Fleet {
     return this.members.filter((member) => !hasEnded(member));
   }
 
-  /** The addresses of running processes that take requests. */
+  /** The URLs of running processes that serve requests. */
   get urls(): string[] {
     return this.running.filter(({ options }) => options.role !== 'worker').map(({ url }) => url);
   }
@@ -78,12 +78,12 @@ export class Fleet {
     await member.kill();
   }
 
-  /** Starts a process like one that has ended. */
+  /** Starts a process with the options of one that has ended. */
   async replace(member: Member): Promise<Member> {
     return this.start({ ...member.options, failpoint: undefined, port: Number(new URL(member.url).port) });
   }
 
-  /** The same where what waits may kill a process before it has even answered: starts until one lives that long. */
+  /** The same if pending work may kill the process before it is ready: starts until one survives. */
   async revive(member: Member): Promise<Member> {
     for (;;) {
       try {
@@ -94,12 +94,12 @@ export class Fleet {
     }
   }
 
-  /** Ends all without notice. */
+  /** Kills all processes. */
   async remove(): Promise<void> {
     await Promise.all(this.running.map((member) => member.kill()));
   }
 
-  /** What all of them wrote, each process's output in one piece. */
+  /** The output of all processes, one after the other. */
   get output(): string {
     return this.members.map((member) => member.stdout() + member.stderr()).join('\n');
   }

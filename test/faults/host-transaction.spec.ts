@@ -12,7 +12,7 @@ const LEASE = 1;
 /** Between two orders of a client, who would else take up the processor. */
 const PAUSE_MS = 50;
 
-describe('an order and the message about it, in one transaction of the host’s', () => {
+describe('an order and its message in one transaction of the host', () => {
   let site: RedisSite;
   let scenario: Scenario | undefined;
 
@@ -24,11 +24,11 @@ describe('an order and the message about it, in one transaction of the host’s'
 
   const stacks = [
     { stack: 'PostgreSQL and Redis', begin: () => Scenario.on(site), isShared: true, clients: 4 },
-    // TypeORM would nest transactions that several clients have open on SQLite's one connection.
+    // TypeORM would nest transactions that several clients open on SQLite's one connection.
     { stack: 'SQLite', begin: () => Scenario.embedded(), isShared: false, clients: 1 },
   ];
 
-  /** The answer's status; 0 where there was none. */
+  /** The response status; 0 without a response. */
   async function order(url: string, session: string, item: string, dies = ''): Promise<number> {
     const answer = fetch(`${url}/orders/${session}/${item}?dies=${dies}`, { method: 'POST' });
     return answer.then(
@@ -44,7 +44,7 @@ describe('an order and the message about it, in one transaction of the host’s'
   it.each(
     stacks.flatMap((stack) => ['before-commit', 'after-commit'].map((moment) => ({ ...stack, moment }))),
   )(
-    'are both there or both gone when the process dies right $moment, on $stack',
+    'are both committed or both rolled back if the process dies right $moment, on $stack',
     async ({ stack, begin, isShared, moment }) => {
       const current = await begin();
       scenario = current;
@@ -86,7 +86,7 @@ describe('an order and the message about it, in one transaction of the host’s'
   );
 
   it.each(stacks)(
-    'are both there or both gone whenever processes are killed, on $stack',
+    'are both committed or both rolled back if processes are killed at random times, on $stack',
     async ({ stack, begin, isShared, clients }) => {
       const current = await begin();
       scenario = current;

@@ -1,5 +1,5 @@
-// A host's application with the module and nothing else: no handlers of its own for signals or for errors that
-// nobody catches, so that one of the module's ends the process.
+// A host application with only the module: without its own handlers for signals or uncaught errors, so that an
+// uncaught error of the module ends the process.
 import 'reflect-metadata';
 
 import { BullModule } from '@nestjs/bull';

@@ -1,23 +1,23 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What became of one attempt to send a message. */
+/** The outcome of one attempt to send a message. */
 export interface Sending {
   session: string;
-  /** Unlike any other's. */
+  /** Unique text. */
   text: string;
-  /** The answer's status; 0 where there was none. */
+  /** The response status; 0 without a response. */
   status: number;
-  /** The answer's code, where it was an error. */
+  /** The error code, if it was an error. */
   code?: string;
-  /** Present where it was acknowledged: the server promised that this turn will end. */
+  /** Present if acknowledged: the server promised that this turn will end. */
   turn?: string;
-  /** When it was sent, and how long the answer took, in ms. */
+  /** Time of the request and duration until the response, in ms. */
   at: number;
   took: number;
 }
 
-/** What the agent is to do with a message. */
+/** Instructions for the agent. */
 export interface AgentParams {
   take_ms?: number;
   block_ms?: number;
@@ -26,26 +26,26 @@ export interface AgentParams {
 }
 
 export interface LoadOptions {
-  /** The servers that take requests at this moment. */
+  /** The servers that accept requests now. */
   urls: () => string[];
-  /** An append-only file of all that was sent, one {@link Sending} a line. */
+  /** An append-only file of all attempts, one {@link Sending} per line. */
   log: string;
   sessions: number;
-  /** Messages to each session; each is sent when the one before has ended. */
+  /** Number of messages per session; each is sent after the end of the previous turn. */
   messages: number;
-  /** Decides what is left to chance. */
+  /** Seed of the random numbers. */
   seed: number;
-  /** What the agent is to do with each message; the number comes from the seed and lies between 0 and 1. */
+  /** Instructions for the agent in each message; the random number is between 0 and 1. */
   params?: (random: number) => AgentParams;
 }
 
-/** How long a client waits for an answer, in ms. */
+/** Time limit of a client's request, in ms. */
 const PATIENCE = 15_000;
 
-/** How long it waits before it tries again, in ms. */
+/** Pause before a retry, in ms. */
 const PAUSE = 50;
 
-/** A client that talks to many sessions at once and writes down what it was promised. */
+/** A client that uses many sessions concurrently and records what was promised. */
 export class Load {
   readonly sessions: string[] = [];
   private readonly random: () => number;
@@ -56,22 +56,22 @@ export class Load {
     this.random = seeded(options.seed);
   }
 
-  /** What was sent so far. */
+  /** All attempts so far. */
   get log(): Sending[] {
     return readSendings(this.options.log);
   }
 
-  /** Sends all messages, or as many as it can until it is stopped; resolves when the last one's turn has ended. */
+  /** Sends all messages, or as many as possible until it is stopped; resolves when the last turn has ended. */
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: this.options.sessions }, () => this.talk()));
   }
 
-  /** Begins no further message. */
+  /** Sends no further messages. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** Creates a session on whichever server answers. */
+  /** Creates a session on any server that responds. */
   async create(): Promise<string> {
     for (;;) {
       const answer = await this.request('POST', '/sessions', {});
@@ -84,7 +84,7 @@ export class Load {
     }
   }
 
-  /** Sends one message once and writes down what became of it. */
+  /** Sends one message once and records the outcome. */
   async send(session: string, params: AgentParams = {}, url?: string): Promise<Sending> {
     const text = `message ${this.options.seed}-${this.sent++}`;
     const at = Date.now();
@@ -97,7 +97,7 @@ export class Load {
     return sending;
   }
 
-  /** Waits until the session's turn has ended, whatever it takes; false where the client was stopped before. */
+  /** Waits until the session's turn has ended, with any outcome; false if the client was stopped before. */
   async settled(session: string): Promise<boolean> {
     for (;;) {
       const { status, body } = await this.request('GET', `/sessions/${session}?wait=true&timeout=5`);
@@ -111,7 +111,7 @@ export class Load {
     const session = await this.create();
     for (let ended = 0; ended < this.options.messages && !this.stopped; ended++) {
       const params = this.options.params?.(this.random());
-      // A message that got no answer may have been accepted all the same; then the session is busy with it.
+      // A message without a response may have been accepted; the session is then busy with it.
       while (![202, 409].includes((await this.send(session, params)).status)) {
         if (this.stopped) return;
         await sleep(PAUSE);
@@ -149,7 +149,7 @@ export function readSendings(log: string): Sending[] {
   return readLines<Sending>(log);
 }
 
-/** The records of a file with one JSON object a line; none where there is no file. */
+/** The records of a file with one JSON object per line; none if the file does not exist. */
 
 export function readLines<T>(file: string): T[] {
   let text: string;
@@ -164,7 +164,7 @@ export function readLines<T>(file: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
-/** Numbers between 0 and 1 that only the seed decides (mulberry32). */
+/** Random numbers between 0 and 1 that depend only on the seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,18 +1,18 @@
-// What a host has beside its sessions: orders, each taken in one transaction with a message about it.
+// A host's own data: orders, each stored in one transaction with a message about it.
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { SessionsService } from '../../dist/esm/index.js';
 
 /**
- * Adds `POST /orders/{session}/{item}`, which dies right before or after the commit where the query says
- * `?dies=before-commit` or `after-commit`, and `GET /orders`.
+ * Adds `POST /orders/{session}/{item}`, which kills the process right before or after the commit if the query
+ * contains `?dies=before-commit` or `after-commit`, and `GET /orders`.
  */
 export async function takeOrders(app, dataSource) {
-  // Of processes that start at once, one makes it.
+  // Of processes that start at the same time, one creates it.
   await dataSource.query('CREATE TABLE IF NOT EXISTS host_order (item varchar)').catch(() => undefined);
   const sessions = app.get(SessionsService, { strict: false });
   let dies;
-  // It comes before the module's own subscriber, so that nothing else has happened since the commit.
+  // Runs before the module's own subscriber, so that nothing else has happened since the commit.
   dataSource.subscribers.push({
     afterTransactionCommit() {
       if (dies === 'after-commit') die();
@@ -25,7 +25,7 @@ export async function takeOrders(app, dataSource) {
       await dataSource.transaction(async (manager) => {
         await manager.query(`INSERT INTO host_order (item) VALUES ('${item}')`);
         await sessions.send(session, { content: item }, { manager });
-        // What else a host has to do, and time to be killed in.
+        // Other work of a host, and time in which it may be killed.
         await delay(20);
         dies = query.dies;
         if (dies === 'before-commit') die();

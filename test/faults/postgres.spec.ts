@@ -6,7 +6,7 @@ import { hasEnded } from './fleet.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
 import { Site } from './servers.js';
 
-describe('a PostgreSQL that is lost', () => {
+describe('a PostgreSQL outage', () => {
   let site: Site;
   let scenario: Scenario;
 
@@ -24,7 +24,7 @@ describe('a PostgreSQL that is lost', () => {
     { settings: 'the command line’s own settings', lease: undefined },
     { settings: 'leases shorter than the outage', lease: 1 },
   ])(
-    'and comes back again and again loses nothing, with $settings',
+    'that repeats loses nothing, with $settings',
     async ({ settings, lease }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api', lease });
@@ -54,7 +54,7 @@ describe('a PostgreSQL that is lost', () => {
       const { turns } = await scenario.expectAllWell(`PostgreSQL stopped and started, ${settings}`, {
         counts: { outages: 3 * SCALE },
         recovery,
-        // An agent goes on while its worker cannot reach the database, and may end after its lease.
+        // An agent continues while its worker cannot reach the database, and may end after its lease.
         frozen: lease !== undefined,
       });
       expect(turns.filter(({ status }) => status !== 'completed')).toEqual([]);
@@ -63,7 +63,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'while nobody talks does not end idle processes, nor fail what a client asks later',
+    'without traffic neither ends idle processes nor fails later requests',
     async () => {
       const { fleet } = scenario;
       const server = await fleet.start();
@@ -74,7 +74,7 @@ describe('a PostgreSQL that is lost', () => {
       const later = scenario.load({ sessions: 5, messages: 2 });
       await later.run();
 
-      // Connections that broke while they were idle are not handed out.
+      // Connections that broke while idle are not used again.
       expect(later.log.filter(({ status }) => status !== 202)).toEqual([]);
       expect(hasEnded(server)).toBe(false);
       await scenario.expectAllWell('PostgreSQL restarted while all is idle');
@@ -83,7 +83,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'silently makes requests fail in time, and all goes on when it answers again',
+    'by silence fails requests in time, and everything continues when it responds again',
     async () => {
       const { fleet, toPostgres } = scenario;
       const { url } = await fleet.start({ workers: 4 });
@@ -92,7 +92,7 @@ describe('a PostgreSQL that is lost', () => {
       await load.send(session, { take_ms: 3_000 });
       const polled = fetch(`${url}/sessions/${session}?wait=true`);
       await until(() => scenario.notes.length === 1, { what: 'the turn to begin' });
-      // By then the poll has read its session, and waits without a statement of its own.
+      // By then the poll has read its session, and waits without a statement.
       await sleep(500);
       toPostgres.stall();
 
@@ -117,15 +117,15 @@ describe('a PostgreSQL that is lost', () => {
         });
         expect(answer.milliseconds).toBeLessThan(10_500);
       }
-      // Again, when statements that were never answered may hold all connections.
+      // Repeated, because statements without an answer may occupy all connections.
       const again = await timed(fetch(`${url}/health`));
       expect(again).toMatchObject({ status: 503 });
       expect(again.milliseconds).toBeLessThan(3_500);
 
       toPostgres.heal();
-      // The agent has ended meanwhile; its answer was kept.
+      // The agent has ended meanwhile; its result was kept.
       expect(await (await polled).json()).toMatchObject({ status: 'idle' });
-      // Sweeps go on: a turn that no worker is told of is found.
+      // Sweeps continue: a turn without a wake-up is found.
       const forgotten = await load.create();
       await load.send(forgotten, { take_ms: 10 });
       await load.settled(forgotten);
@@ -135,7 +135,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'silently for longer than a lease costs no turn its answer, and turns of dead workers run again afterwards',
+    'by silence for longer than a lease loses no result, and turns of dead workers run again afterwards',
     async () => {
       const { fleet, toPostgres } = scenario;
       const limits = { lease: 2, workers: 4 };
@@ -161,7 +161,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'silently keeps no process from stopping in time, nor a long poll from its answer',
+    'by silence does not keep a process from stopping in time, or a long poll from its answer',
     async () => {
       const { fleet, toPostgres } = scenario;
       const shutdownTimeout = 2;
@@ -185,7 +185,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 
   it(
-    'answers what a client asks with 503 and a code, and /health with 503',
+    'answers requests with 503 and a code, and /health with 503',
     async () => {
       const { fleet } = scenario;
       const { url } = await fleet.start();
@@ -218,7 +218,7 @@ describe('a PostgreSQL that is lost', () => {
   );
 });
 
-/** An answer with its body, and after how many ms it was there. */
+/** A response with its body, and its duration in ms. */
 async function timed(
   answer: Promise<Response>,
 ): Promise<{ status: number; body: unknown; milliseconds: number }> {

@@ -44,7 +44,7 @@ export interface Records {
 
 type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
-/** Reads all of a PostgreSQL database, or of the SQLite file in a folder, past the server. */
+/** Reads all records from a PostgreSQL database, or from the SQLite file in a folder, bypassing the server. */
 export async function readRecords(source: { database?: string; folder: string }): Promise<Records> {
   return source.database === undefined
     ? fromSqlite(join(source.folder, 'agent-sessions.sqlite'))

@@ -11,10 +11,10 @@ import { until } from '../support/until.js';
 
 const host = join(import.meta.dirname, 'host.mjs');
 
-/** The longest time that a case takes, in ms. */
+/** Time limit of a case, in ms. */
 const CASE_TIME = 90_000;
 
-/** What a turn may take while Redis is of no use: the sweeper looks every second. */
+/** Time limit of a turn while Redis is unusable; the sweeper runs every second. */
 const SWEPT_MS = 5_000;
 
 describe('a host whose Redis', () => {
@@ -99,7 +99,7 @@ describe('a host whose Redis', () => {
   ];
 
   it.each(refusals)(
-    '$name goes on without it, says so once, and uses it again later',
+    '$name continues without it, logs the outage once, and uses Redis again later',
     async ({ name, begin, end }) => {
       await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all');
       await start(name.includes('its user') ? 'app' : '');
@@ -107,7 +107,7 @@ describe('a host whose Redis', () => {
 
       await begin();
       await until(async () => (await health()).redis === 'down', { what: 'health to report it' });
-      // Longer than Bull and the notifier wait before they try again.
+      // Longer than the retry pauses of Bull and the notifier.
       for (const until = Date.now() + 7_000; Date.now() < until;) {
         await expectAnswer(SWEPT_MS);
         await sleep(250);
@@ -141,7 +141,7 @@ describe('a host whose Redis', () => {
   );
 
   it(
-    'has a user without SUBSCRIBE says once that long polls may be late',
+    'has a user without SUBSCRIBE logs once that long polls may be late',
     async () => {
       await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', '-subscribe');
       await start('app');

@@ -11,16 +11,16 @@ import { until } from '../support/until.js';
 
 const host = join(import.meta.dirname, 'host.mjs');
 
-/** The longest time that a case takes, in ms. */
+/** Time limit of a case, in ms. */
 const CASE_TIME = 60_000;
 
-/** How many turns are run, one after the other. */
+/** Number of turns, run in sequence. */
 const TURNS = 10;
 
-/** What they may take together, in ms: half of what they take where each waits for the sweeper. */
+/** Time limit for all of them, in ms: half the duration that they need if each waits for the sweeper. */
 const TOGETHER_MS = (TURNS * 1_000) / 4;
 
-describe('messages between an api and a worker take no detour where Redis', () => {
+describe('messages between an api and a worker are passed without delay if Redis', () => {
   let database: TestDatabase;
   let redis: RedisServer;
   let servers: Server[];
@@ -58,7 +58,7 @@ describe('messages between an api and a worker take no detour where Redis', () =
 
   const userWithout = (right: string) => userWith('~*', '&*', '+@all', right);
 
-  /** As the guide to deploying names them. */
+  /** The rights listed in the deployment guide. */
   const needed = [
     '~bull:*',
     '&bull:*',

@@ -8,10 +8,10 @@ import type { Sending } from './load.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
 import { RedisSite } from './servers.js';
 
-/** How long clients talk while Redis is away, in ms. */
+/** Duration of the load during the Redis outage, in ms. */
 const AWAY = 8_000;
 
-describe('a Redis that is lost', () => {
+describe('a Redis outage', () => {
   let site: RedisSite;
   let scenario: Scenario;
 
@@ -26,7 +26,7 @@ describe('a Redis that is lost', () => {
   afterEach(() => scenario.remove());
 
   it(
-    'and comes back empty loses no queued turn',
+    'with loss of all data loses no queued turn',
     async () => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
@@ -72,7 +72,7 @@ describe('a Redis that is lost', () => {
   ];
 
   it.each(faults)(
-    'since it is $name delays nobody: messages are accepted at once and answered in seconds',
+    'with a $name Redis delays no request: messages are accepted at once and answered within seconds',
     async ({ name, begin, end }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
@@ -92,7 +92,7 @@ describe('a Redis that is lost', () => {
       }
       load.stop();
       await run;
-      // All are accepted with Redis back, or gone for good.
+      // All are accepted, whether Redis is back or not.
       await begin();
       await scenario.quiet();
 
@@ -113,7 +113,7 @@ describe('a Redis that is lost', () => {
   );
 
   it(
-    'while a server starts does not keep the module of a host from starting',
+    'during the start does not keep a host from starting',
     async () => {
       const { fleet } = scenario;
       await site.redis.kill();
@@ -144,7 +144,7 @@ function expectQuickAnswers(sendings: Sending[]): void {
   ).toBeLessThan(500);
 }
 
-/** SIGTERM ends them at once, since nothing runs, and without an error. */
+/** SIGTERM ends them at once, because nothing runs, and without an error. */
 async function expectOrderlyExits(members: Member[]): Promise<void> {
   for (const member of new Set(members)) {
     const asked = performance.now();

@@ -6,7 +6,7 @@ import { Load } from './load.js';
 import { CASE_TIME, Scenario } from './scenario.js';
 import { RedisSite } from './servers.js';
 
-describe('processes that share the work', () => {
+describe('processes with different roles', () => {
   let site: RedisSite;
   let scenario: Scenario;
   let api: Member;
@@ -39,10 +39,10 @@ describe('processes that share the work', () => {
 
   it.each([
     { redis: 'up', bound: 500 },
-    // Without notifications the waiting processes look again every two seconds.
+    // Without notifications the waiting processes read again every two seconds.
     { redis: 'silent', bound: 3_000 },
   ])(
-    'answer a long poll on one when the turn ends in another, with Redis $redis',
+    'answer a long poll in one when the turn ends in another, with Redis $redis',
     async ({ redis, bound }) => {
       const session = await runningTurn({ take_ms: 2_500 });
       const poll = fetch(`${otherApi.url}/sessions/${session}?wait=true`);

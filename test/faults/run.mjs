@@ -1,5 +1,5 @@
-// The fault tests at length, and a table of what came of them: npm run faults. What follows goes to Jest, like
-// `npm run faults -- -t Redis`.
+// Runs the fault tests at length and prints a table of the results: npm run faults. Further arguments go to Jest, as
+// in `npm run faults -- -t Redis`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const run = spawn(process.execPath, [jest, ...process.argv.slice(2), ...tests], 
   env: { FAULTS_SCALE: '4', ...process.env, FAULTS_REPORT: report },
   stdio: 'inherit',
 });
-// Jest stops what its tests have started, and what it has found until then is worth a table.
+// Jest stops the processes of its tests; the results until then are still printed.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => run.kill(signal));
 const [code] = await once(run, 'close');
 
@@ -25,7 +25,7 @@ console.table(readRows());
 await rm(folder, { recursive: true });
 process.exitCode = code ?? 1;
 
-/** What each case wrote, by name: Jest runs several files at once. */
+/** The results of each case, by name: Jest runs several files at the same time. */
 function readRows() {
   if (!existsSync(report)) return [];
   const lines = readFileSync(report, 'utf8').trimEnd().split('\n');

@@ -12,17 +12,17 @@ import { readRecords, type Records } from './records.js';
 import type { Servers } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** How much more than in an ordinary test run is done. */
+/** Factor of the work compared to an ordinary test run. */
 export const SCALE = Number(process.env.FAULTS_SCALE ?? 1);
 
-/** How long a case may take, in ms. */
+/** Time limit of a case, in ms. */
 export const CASE_TIME = 90_000 * SCALE;
 
-/** What a case says of itself beside the verdict. */
+/** Results of a case besides the verdict. */
 export interface Outcome {
-  /** What was done, like `{ kills: 12 }`. */
+  /** The operations, such as `{ kills: 12 }`. */
   counts?: Record<string, number>;
-  /** How long each recovery took, in ms; by default until the turns of killed processes ran again. */
+  /** Duration of each recovery, in ms; by default until the turns of killed processes ran again. */
   recovery?: number[];
   /** See {@link Evidence}. */
   frozen?: boolean;
@@ -34,7 +34,7 @@ interface Network {
   toRedis: TcpProxy;
 }
 
-/** One case: its own database, its own processes, and what its client was promised. */
+/** One case: its own database, its own processes, and the record of its client. */
 export class Scenario {
   readonly fleet: Fleet;
   private readonly cleanUp: (() => Promise<void>)[];
@@ -109,8 +109,8 @@ export class Scenario {
   }
 
   /**
-   * Waits for all turns to end and expects that nothing was lost, doubled, out of order or overlapping, that the
-   * API says what the database says, and that no process stumbled.
+   * Waits for all turns to end and expects that nothing was lost, duplicated, out of order or overlapping, that the
+   * API and the database agree, and that no process logged an unexpected error.
    */
   async expectAllWell(name: string, { counts, recovery, frozen }: Outcome = {}): Promise<Records> {
     await this.quiet();
@@ -160,7 +160,7 @@ export class Scenario {
   }
 }
 
-/** What no client must ever see: anything but acceptance, a busy session, and a database that is away. */
+/** Responses that no client may ever get: anything but acceptance, a busy session, and an unavailable database. */
 function unexpectedAnswers(sendings: Sending[]): Sending[] {
   return sendings.filter(
     ({ status, code }) =>
@@ -169,7 +169,7 @@ function unexpectedAnswers(sendings: Sending[]): Sending[] {
   );
 }
 
-/** Lines of a log that no fault excuses. */
+/** Log lines that no fault explains. */
 function stumbles(output: string): string[] {
   return output
     .split('\n')
@@ -178,7 +178,7 @@ function stumbles(output: string): string[] {
     );
 }
 
-/** For `npm run faults`: a line for the table. */
+/** For `npm run faults`: a row of the table. */
 function report(name: string, verdict: Verdict, counts: Record<string, number>, recovery: number[]): void {
   const file = process.env.FAULTS_REPORT;
   if (!file) return;
@@ -197,7 +197,7 @@ function report(name: string, verdict: Verdict, counts: Record<string, number>, 
   appendFileSync(file, `${JSON.stringify(row)}\n`);
 }
 
-/** Where there was no recovery there is no number. */
+/** Undefined without a recovery. */
 function rounded(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : Math.round(milliseconds);
 }

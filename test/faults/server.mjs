@@ -1,5 +1,5 @@
-// `agent-sessions start` with two options more, which the command line leaves at their defaults: the lease and
-// the number of attempts, and with what a host has beside its sessions. Everything else is the command line's own.
+// `agent-sessions start` with two additional options, the lease and the number of attempts, and with a host's own
+// data. Everything else is the command line's.
 import 'reflect-metadata';
 
 import { BullModule } from '@nestjs/bull';

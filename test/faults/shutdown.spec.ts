@@ -6,10 +6,10 @@ import { type Member } from './fleet.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
 import { Site } from './servers.js';
 
-/** How much longer than its shutdown timeout a process may take to end, in ms. */
+/** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;
 
-describe('a process that is asked to stop', () => {
+describe('a process that receives a signal to stop', () => {
   let site: Site;
   let scenario: Scenario;
 
@@ -35,7 +35,7 @@ describe('a process that is asked to stop', () => {
   ];
 
   it.each(redis)(
-    'with Redis $state lets its turns finish and hands over those that take too long',
+    'with Redis $state lets its turns finish and requeues those that take too long',
     async ({ state, begin }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
@@ -54,7 +54,7 @@ describe('a process that is asked to stop', () => {
           what: 'all turns to begin',
         });
         await begin();
-        // Another worker is there to take over.
+        // Another worker is available to take over.
         const other = await fleet.start({ role: 'worker', lease: 15 });
         const exit = await stop(worker);
         exits.push(exit.took);
@@ -70,7 +70,7 @@ describe('a process that is asked to stop', () => {
       const { turns } = await scenario.expectAllWell(`SIGTERM with 20 running turns, Redis ${state}`, {
         recovery: exits,
       });
-      // Those that had the time ended in their first run, the others in their second.
+      // Turns with enough time ended in their first run, the others in their second.
       expect(outcomes(turns)).toEqual(['completed in run 1', 'completed in run 2']);
       expect(turns.filter(({ attempt }) => attempt === 1)).toHaveLength(10 * SCALE);
       expect(turns.filter(({ attempt }) => attempt === 2)).toHaveLength(10 * SCALE);
@@ -91,7 +91,7 @@ describe('a process that is asked to stop', () => {
         const answer = await fetch(`${api.url}/sessions/${session}?wait=true`);
         return (await answer.json()) as { status: string };
       });
-      // The last of them has arrived when a request that came after it has been answered.
+      // The last of them has arrived when a later request has been answered.
       await fetch(`${api.url}/health`);
       await fetch(`${api.url}/health`);
       const exit = await stop(api);
@@ -103,7 +103,7 @@ describe('a process that is asked to stop', () => {
   );
 
   it(
-    'while PostgreSQL is away ends in time, and its turns go on elsewhere',
+    'during a PostgreSQL outage ends in time, and its turns continue elsewhere',
     async () => {
       const { fleet } = scenario;
       const server = await fleet.start({ workers: 20, shutdownTimeout: 1, lease: 2 });

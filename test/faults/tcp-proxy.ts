@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Stands between a client and a server and breaks what is between them: slowly (`delay`), silently, as a cable
- * that is pulled (`stall`), or with notice (`cut`).
+ * A proxy that disturbs connections to a server: with latency (`delay`), silently as if a cable were unplugged
+ * (`stall`), or by closing them (`cut`).
  */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
@@ -30,35 +30,35 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** The URL that leads through the proxy. */
+  /** The URL of the proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     return url.href;
   }
 
-  /** How many connections clients and the server have here. */
+  /** Number of open connections on both sides. */
   get open(): number {
     return this.sockets.size;
   }
 
-  /** From now on every piece of data takes this long, each way. */
+  /** Delays all data from now on, in both directions. */
   delay(milliseconds: number): void {
     this.latency = milliseconds;
   }
 
-  /** From now on nothing goes through, and nobody is told. */
+  /** Forwards nothing from now on, without closing connections. */
   stall(): void {
     this.stalled ??= new Promise((resolve) => (this.resume = resolve));
   }
 
-  /** Breaks all connections and takes no new ones. */
+  /** Closes all connections and accepts no new ones. */
   cut(): void {
     this.refusing = true;
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
-  /** All is well again; what was stalled arrives late. */
+  /** Ends the fault; delayed data arrives late. */
   heal(): void {
     this.latency = 0;
     this.refusing = false;
@@ -98,7 +98,7 @@ export class TcpProxy {
         to.write(data as Buffer);
       }
     } catch {
-      // The connection was broken, which is what the proxy is for.
+      // Closing the connection is the purpose of the proxy.
     }
   }
 }

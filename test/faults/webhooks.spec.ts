@@ -62,7 +62,7 @@ describe.each(stacks)('the webhooks of a server on $name', ({ prepare }) => {
     return server;
   }
 
-  it('arrive although it is killed between two attempts and started again', async () => {
+  it('arrive although it is killed between two attempts and restarted', async () => {
     const server = await start();
     const client = new SessionsClient(server.url);
     const id = await client.newSession();
@@ -86,7 +86,7 @@ describe.each(stacks)('the webhooks of a server on $name', ({ prepare }) => {
     });
   });
 
-  it('arrive although it is killed in the middle of an attempt', async () => {
+  it('arrive although it is killed during an attempt', async () => {
     const server = await start();
     const client = new SessionsClient(server.url);
     const id = await client.newSession();
@@ -97,12 +97,12 @@ describe.each(stacks)('the webhooks of a server on $name', ({ prepare }) => {
     await server.kill();
 
     await start();
-    // Nobody knows what became of the attempt until its time is over.
+    // The outcome of the attempt is unknown until its claim expires.
     const [first, second] = await receiver.gets(path, 2, 40_000);
     expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
   }, 60_000);
 
-  it('leave their secrets nowhere but in the database', async () => {
+  it('leave their secrets only in the database', async () => {
     const monitor = place.redis === undefined ? undefined : await RedisMonitor.of(place.redis);
     const server = await start();
     const client = new SessionsClient(server.url);
@@ -154,7 +154,7 @@ async function deliveries(client: SessionsClient, id: string): Promise<Delivery[
   return (await client.request('GET', `/sessions/${id}/deliveries`)).body as Delivery[];
 }
 
-/** What lies in the working directory, the database left out. */
+/** The files of the working directory, without the database. */
 async function textFiles(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => !name.includes('.sqlite'));
   return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');

@@ -10,7 +10,7 @@ import { RedisSite } from './servers.js';
 /** Seconds. */
 const LEASE = 1;
 
-describe('a worker that dies or falls silent', () => {
+describe('a worker that dies or is silent', () => {
   let site: RedisSite;
   let scenario: Scenario;
 
@@ -24,10 +24,10 @@ describe('a worker that dies or falls silent', () => {
   afterEach(() => scenario.remove());
 
   it(
-    'loses nothing, however often workers are killed under load',
+    'loses nothing when workers are killed repeatedly under load',
     async () => {
       const { fleet } = scenario;
-      // Of all processes, since each of them sweeps.
+      // Of all processes, because each of them sweeps.
       const limits = { lease: LEASE, maxAttempts: 100 };
       await fleet.start({ role: 'api', ...limits });
       await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', ...limits })));
@@ -36,7 +36,7 @@ describe('a worker that dies or falls silent', () => {
 
       let kills = 0;
       const loading = async () => {
-        // However fast the machine is and however slowly processes start on it.
+        // Independent of the machine's speed and of the processes' start times.
         do await scenario.load({ sessions: 20, messages: 8 * SCALE, params }).run();
         while (kills < 3);
         return true;
@@ -92,7 +92,7 @@ describe('a worker that dies or falls silent', () => {
   );
 
   it(
-    'can write nothing more when it comes back from beyond its lease',
+    'can write nothing when it continues after its lease expired',
     async () => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api', lease: LEASE });
@@ -135,7 +135,7 @@ describe('a worker that dies or falls silent', () => {
         await load.send(session, { take_ms: 50, first: { block_ms: 5_000, take_ms: 0 } });
         await load.settled(session);
       }
-      // The run that was left behind ends, too.
+      // The abandoned run ends, too.
       const ended = () => scenario.notes.filter(({ event }) => event === 'end').length;
       await until(() => ended() === 2 * SCALE, { what: 'all runs to end' });
 
@@ -150,7 +150,7 @@ describe('a worker that dies or falls silent', () => {
   );
 
   it(
-    'ends a turn that kills every worker in error, and its neighbours well',
+    'ends a turn that kills every worker in error, and other turns with success',
     async () => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api', lease: LEASE });
@@ -191,7 +191,7 @@ describe('a worker that dies or falls silent', () => {
   );
 
   it(
-    'charges the death of its process to the turn that caused it, and none to the turns beside it',
+    'charges the death of its process to the turn that caused it, and not to the turns beside it',
     async () => {
       const { fleet } = scenario;
       const limits = { lease: LEASE, maxAttempts: 2, workers: 4 };
@@ -211,7 +211,7 @@ describe('a worker that dies or falls silent', () => {
 
       const { turns } = await scenario.expectAllWell('a poison turn at its last run beside a neighbour');
       const of = (session: string) => turns.find((turn) => turn.session === session);
-      // In the process of the command line, the last run of the poison has a process of its own.
+      // On the command line the last run of the poison turn happens in a child process.
       expect(of(poison)).toMatchObject({ status: 'failed', attempt: 2 });
       expect(of(neighbour)).toMatchObject({ status: 'completed', attempt: 2 });
       expect(hasEnded(worker)).toBe(false);

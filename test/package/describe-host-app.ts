@@ -6,13 +6,13 @@ import { createTestDatabase } from '../support/database.js';
 import { RedisServer } from '../support/redis.js';
 import { type HostApp, installHostApp } from './host-app.js';
 
-/** Milliseconds for npm, which fetches several hundred packages where its cache is empty. */
+/** Time limit for npm in ms; with an empty cache it downloads several hundred packages. */
 const INSTALL_TIME = 300_000;
 
-/** Milliseconds for a compiler. */
+/** Time limit for a compiler, in ms. */
 const COMPILE_TIME = 120_000;
 
-/** What the application's environment says about its database and queue, and what undoes that. */
+/** The environment variables of the application's database and queue, and their cleanup. */
 interface Surroundings {
   env: NodeJS.ProcessEnv;
   remove: () => Promise<unknown>;
@@ -37,7 +37,7 @@ const surroundings = [
   },
 ];
 
-/** The package in an application under `apps/`: from installing it to stopping what was built. */
+/** The package in an application under `apps/`, from installation to shutdown. */
 export function describeHostApp(name: string): void {
   let app: HostApp;
   beforeAll(async () => {
@@ -133,11 +133,11 @@ export function describeHostApp(name: string): void {
       );
     });
 
-    it('stops when it is told to, with an answer for who waits, and has complained of nothing', async () => {
+    it('stops on SIGTERM, answers open long polls, and writes nothing to stderr', async () => {
       const id = await client.newSession();
       await client.send(id, 'think');
       const waiting = client.get(id, '?wait=true');
-      // The poll is open once the server has answered a request that came after it.
+      // The poll is open once the server has answered a later request.
       await client.get(id);
       const stopped = server.stop();
       expect(await waiting).toMatchObject({ status: 200, body: { status: 'running' } });

@@ -7,18 +7,18 @@ import { freePort } from '../support/ports.js';
 import { run } from './program.js';
 import { pack, ROOT } from './tarball.js';
 
-/** An application that `nest new` made, with the packed package installed in it. */
+/** An application created by `nest new`, with the packed package installed. */
 export interface HostApp {
-  /** Runs a program in its folder, and returns what it wrote. */
+  /** Runs a program in its folder, and returns its output. */
   run(program: string, ...args: string[]): Promise<string>;
-  /** Loads the package in a process, which says what it exports and what that changed. */
+  /** Loads the package in a process, which reports its exports and the changes that loading caused. */
   load(how: 'import' | 'require'): Promise<{ exports: string[]; changes: string[] }>;
-  /** Starts what `nest build` made. */
+  /** Starts the output of `nest build`. */
   start(env: NodeJS.ProcessEnv): Promise<Server>;
   remove(): Promise<void>;
 }
 
-/** Installs a copy of an application under `apps/` as its users would, with the package from its tarball. */
+/** Installs a copy of an application under `apps/` as a user would, with the package from its tarball. */
 export async function installHostApp(name: string): Promise<HostApp> {
   const folder = await temporaryFolder();
   const app = join(folder.path, name);

@@ -1,6 +1,6 @@
-// Says, as JSON, what loading the package changes in a process that has loaded the packages it stands on: what it
-// leaves open, listens to, adds to the environment, and replaces in the globals, in Node and in those packages.
-// Runs in the folder of an application that has them all, with `import` or `require`.
+// Reports, as JSON, what loading the package changes in a process that has already loaded its peer dependencies: open
+// handles, listeners, environment variables, and replaced globals, Node modules and packages. Runs in the folder of
+// an application that has them all, with `import` or `require`.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 
@@ -24,27 +24,27 @@ const NODE = [
   'timers',
 ];
 
-/** What is open while modules are read, or belongs to this process's output. */
+/** Handles that are open while modules are read, or belong to the process's output. */
 const PASSING = ['CloseReq', 'FSReqCallback', 'FSReqPromise', 'PipeWrap', 'TTYWrap'];
 
-/** Where Node notes which modules were loaded. */
+/** Node's caches of loaded modules. */
 const MODULE_CACHE = /^module\._(c|pathC)ache\./;
 
-/** How far down functions are followed: a class, its prototype, a method. */
+/** Depth to which functions are followed: a class, its prototype, a method. */
 const DEPTH = 2;
 
 const parts = new Map([['globals', () => globalThis]]);
 for (const name of NODE) {
-  // Node makes some properties of its modules (`fs.Dir`) when a module is imported for the first time.
+  // Node creates some properties of its modules (`fs.Dir`) on their first import.
   await import(`node:${name}`);
   parts.set(name, () => require(`node:${name}`));
 }
 for (const name of PEERS) {
   const exported = await load(name);
-  // Copied, since compilers write a package's exports as getters.
+  // Copied, because compilers emit a package's exports as getters.
   parts.set(name, () => ({ ...exported }));
 }
-// They make their registries when the first decorator asks for them.
+// They create their registries when the first decorator uses them.
 parts.get('class-validator')().getMetadataStorage();
 parts.get('typeorm')().getMetadataArgsStorage();
 
@@ -63,7 +63,7 @@ process.stdout.write(
   }),
 );
 
-/** The process as it is: each thing that loading could change, under a name of its own. */
+/** A snapshot of the process: everything that loading could change, each with a unique name. */
 function look() {
   const open = process.getActiveResourcesInfo().filter((kind) => !PASSING.includes(kind));
   return new Map([
@@ -74,7 +74,7 @@ function look() {
   ]);
 }
 
-/** The properties of an object and of the objects in it, and those of functions and their prototypes further down. */
+/** The properties of an object and its nested objects, and those of functions and their prototypes below. */
 function properties(path, object, depth) {
   if (object === undefined || object === null) return [];
   return Reflect.ownKeys(object).flatMap((key) => {

@@ -19,7 +19,7 @@ interface Host {
   settings?: SessionsSettings;
 }
 
-/** What the host writes, on one half of the built package and without some packages. */
+/** The output of the host on one build of the package, without some packages. */
 async function runHost(half: string, { without, options = {}, settings }: Host): Promise<unknown> {
   const program = [
     '--no-warnings',
@@ -37,10 +37,10 @@ async function runHost(half: string, { without, options = {}, settings }: Host):
   return said;
 }
 
-describe.each(['esm', 'cjs'])('a host on the %s half', (half) => {
+describe.each(['esm', 'cjs'])('a host that uses the %s build', (half) => {
   const queue = 'in-process';
 
-  it('with an in-process queue and without routes needs neither Bull nor what routes need', async () => {
+  it('with an in-process queue and http: false needs neither Bull nor the packages for HTTP', async () => {
     const without = [...BULL, ...HTTP, ...OTHERS];
     expect(await runHost(half, { without, options: { queue, http: false } })).toEqual(WORKS);
   });
@@ -53,16 +53,19 @@ describe.each(['esm', 'cjs'])('a host on the %s half', (half) => {
     { what: 'known at once', options: { queue: 'bull' as const } },
     { what: 'the default', options: {} },
     { what: 'given by a factory', settings: { queue: 'bull' as const } },
-  ])('with the queue "bull", $what, is told which packages it needs', async ({ options, settings }) => {
-    expect(await runHost(half, { without: BULL, options, settings })).toEqual({
-      name: 'SessionsOptionsError',
-      message:
-        'SessionsModule option "queue" is "bull", which needs two packages: npm install @nestjs/bull bull',
-      option: 'queue',
-    });
-  });
+  ])(
+    'with the queue "bull", $what, fails with the names of the missing packages',
+    async ({ options, settings }) => {
+      expect(await runHost(half, { without: BULL, options, settings })).toEqual({
+        name: 'SessionsOptionsError',
+        message:
+          'SessionsModule option "queue" is "bull", which needs two packages: npm install @nestjs/bull bull',
+        option: 'queue',
+      });
+    },
+  );
 
-  it.each(HTTP)('with routes and without %s is told that it needs it', async (name) => {
+  it.each(HTTP)('with routes and without %s fails with its name', async (name) => {
     expect(await runHost(half, { without: [name], options: { queue } })).toEqual({
       name: 'SessionsOptionsError',
       message: `SessionsModule option "http" is not false, and routes need a package: npm install ${name}`,
@@ -70,7 +73,7 @@ describe.each(['esm', 'cjs'])('a host on the %s half', (half) => {
     });
   });
 
-  it('hears lifecycle events where it has an event emitter', async () => {
+  it('receives lifecycle events if it has an event emitter', async () => {
     expect(await runHost(half, { without: [], options: { queue } })).toEqual({
       ...WORKS,
       events: [

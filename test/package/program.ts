@@ -7,8 +7,8 @@ import { guardChild } from '../support/guard.js';
 const execute = promisify(execFile);
 
 /**
- * Runs a program, of those installed in the folder or on the PATH, to its end. Returns what it wrote to stdout;
- * rejects with all it wrote when it fails.
+ * Runs a program, installed in the folder or on the PATH, until it exits. Returns its stdout; rejects with all output
+ * if it fails.
  */
 export async function run(command: string, args: string[], cwd: string): Promise<string> {
   const PATH = [join(cwd, 'node_modules/.bin'), process.env.PATH].join(delimiter);

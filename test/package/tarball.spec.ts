@@ -24,7 +24,7 @@ async function filesBelow(path: string): Promise<string[]> {
 
 const text = (file: string) => readFile(join(folder.path, 'package', file), 'utf8');
 
-/** The files whose text is not as it should be. */
+/** The files whose text fails the check. */
 async function filesWhere(
   chosen: string[],
   isWrong: (text: string, file: string) => boolean,
@@ -34,7 +34,7 @@ async function filesWhere(
 }
 
 describe('the tarball', () => {
-  it('holds its papers and what the sources make, once per format, and nothing else', async () => {
+  it('contains its documents and the compiled sources, once per format, and nothing else', async () => {
     const sources = (await filesBelow(join(ROOT, 'src'))).map((file) => file.replace(/\.ts$/, ''));
     const made = (format: string, names: string[]) =>
       names.flatMap((name) => ['.js', '.js.map', '.d.ts'].map((end) => `dist/${format}/${name}${end}`));
@@ -56,7 +56,7 @@ describe('the tarball', () => {
     );
   });
 
-  it('brings its sources within the source maps', async () => {
+  it('includes its sources in the source maps', async () => {
     const maps = files.filter((file) => file.endsWith('.map'));
     expect(maps.length).toBeGreaterThan(0);
     const withoutSource = (map: string) => {
@@ -73,7 +73,7 @@ describe('the tarball', () => {
     expect(await filesWhere(scripts, withoutMap)).toEqual([]);
   });
 
-  it('speaks of no folder that is not in it', async () => {
+  it('refers to no folder outside of it', async () => {
     const built = files.filter((file) => file.startsWith('dist/'));
     expect(await filesWhere(built, (code) => /\b(test|bench|demo|examples|scripts)\//.test(code))).toEqual(
       [],

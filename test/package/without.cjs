@@ -1,4 +1,4 @@
-/** Preloaded by Node: as if the packages that WITHOUT lists, if it does, were not installed. */
+/** Preloaded by Node: simulates that the packages listed in WITHOUT are not installed. */
 const Module = require('node:module');
 
 const absent = (process.env.WITHOUT ?? '').split(',');

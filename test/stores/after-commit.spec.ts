@@ -6,7 +6,7 @@ import { ChangedItsMind } from '../support/host-orders.js';
 import { type StackDatabase, stacks } from '../support/stacks.js';
 import { openDataSource } from './open-stores.js';
 
-describe.each(stacks)('what is put off until a transaction commits, on $name', (stack) => {
+describe.each(stacks)('an effect that waits for the commit on $name', (stack) => {
   let database: StackDatabase;
   let dataSource: DataSource;
   let afterCommit: AfterCommit;
@@ -54,7 +54,7 @@ describe.each(stacks)('what is put off until a transaction commits, on $name', (
     expect(happened).toEqual(['first', 'second']);
   });
 
-  it('happens as a whole though a part of it throws, and the commit stands', async () => {
+  it('happens even if another effect throws, and the commit stands', async () => {
     const committed = dataSource.transaction((manager) => {
       putOff(manager, 'first');
       afterCommit.run(manager, () => {
@@ -66,7 +66,7 @@ describe.each(stacks)('what is put off until a transaction commits, on $name', (
     expect([await committed, happened]).toEqual(['committed', ['first', 'last']]);
   });
 
-  it('never happens after a rollback, also of the connection’s next transaction', async () => {
+  it('never happens after a rollback, also not in the connection’s next transaction', async () => {
     await rolledBack(dataSource.manager, 'gone');
     await dataSource.transaction((manager) => {
       putOff(manager, 'next');
@@ -95,7 +95,7 @@ describe.each(stacks)('what is put off until a transaction commits, on $name', (
     expect(happened).toEqual(['before', 'after']);
   });
 
-  it('leaves the data source as it was when the application stops', async () => {
+  it('leaves the data source unchanged when the application stops', async () => {
     const before = [...dataSource.subscribers];
     await dataSource.transaction((manager) => {
       putOff(manager, 'done');

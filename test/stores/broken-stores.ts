@@ -59,7 +59,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'forgets the fence when a run ends',
     suite: turnTransitions,
-    case: 'leave a run that is no longer theirs without any effect',
+    case: 'ignore writes of a run that is no longer current',
     break: (workings) => {
       const { turns } = workings.whole;
       const current = async (run: TurnRun) => ({
@@ -77,7 +77,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'renews what is lost',
     suite: turnTransitions,
-    case: 'say of many runs at once which are lost',
+    case: 'report for many runs at once which are lost',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
         renew: (runs) => Promise.resolve({ renewed: runs.map(({ turnId }) => turnId), lost: [] }),
@@ -87,7 +87,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'counts a lost run twice',
     suite: turnReclaim,
-    case: 'end the turn in error when it has lost as many as it may',
+    case: 'end the turn in error after maxAttempts lost runs',
     break: ({ settings, open }) => ({
       turns: open({ maxAttempts: Math.ceil(settings.maxAttempts / 2) }).turns,
     }),
@@ -95,7 +95,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'counts a run that was handed back as lost',
     suite: turnReclaim,
-    case: 'are counted apart from runs that a stopping worker handed back',
+    case: 'are counted apart from runs that a stopping worker requeued',
     break: ({ whole: { turns }, query }) => ({
       turns: changed(turns, {
         requeue: async (run) => {
@@ -108,7 +108,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'reclaims runs of its own process',
     suite: turnReclaim,
-    case: 'are left alone while their lease holds, and when they are this process’s own',
+    case: 'are not reclaimed while their lease holds, or by their own process',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, { reclaim: (_own, ...rest) => turns.reclaim([], ...rest) }),
     }),
@@ -160,7 +160,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'gives one turn to two workers',
     suite: turnTransitions,
-    case: 'are claimed once, whoever races for them, with all that the agent needs',
+    case: 'are claimed once in a race, with all that the agent needs',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
         claim: (turnId, ...rest) => claimedTurns(turnId, turns.claim(turnId, ...rest)),
@@ -170,7 +170,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'claims turns of another module',
     suite: turnTransitions,
-    case: 'of another module are not there',
+    case: 'of another module are not found',
     break: (workings) => ({
       turns: changed(workings.whole.turns, {
         claim: async (turnId, ...rest) => {
@@ -183,7 +183,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'adds to a history that is to be replaced',
     suite: turnTransitions,
-    case: 'add what they record to the history, or replace it',
+    case: 'append their messages to the history, or replace it',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
         complete: (run, result, ...rest) =>
@@ -194,7 +194,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'puts a turn that was handed back where it was in the queue',
     suite: queue,
-    case: 'is in the order in which turns came to it, the newest left out where asked',
+    case: 'is in FIFO order, without the newest if requested',
     break: ({ whole: { turns }, query }) => ({
       turns: changed(turns, {
         requeue: async (run) => {
@@ -208,7 +208,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'records a request outside its transaction',
     suite: idempotency,
-    case: 'are forgotten together with their turn when the caller rolls back',
+    case: 'are rolled back together with their turn',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
         accept: async (scope, id, turn, ...rest) => {
@@ -234,7 +234,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'shows sessions of another owner',
     suite: sessions,
-    case: 'are their owner’s alone',
+    case: 'are visible only to their owner',
     break: ({ whole: { sessions: store } }) => ({
       sessions: changed(store, { find: (_scope, ...rest) => store.find({}, ...rest) }),
     }),
@@ -242,7 +242,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'counts sessions before the transaction that creates one',
     suite: sessions,
-    case: 'are no more than maxSessions, exactly, over processes',
+    case: 'never exceed maxSessions, over all processes',
     break: ({ whole: { sessions: store }, settings: { maxSessions = Infinity }, open }) => ({
       sessions: changed(store, {
         create: async (...session) =>
@@ -270,7 +270,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'loses the delivery of a turn that has failed',
     suite: deliveries,
-    case: 'are left by every end of a turn with a webhook, and by no other',
+    case: 'are inserted by every end of a turn with a webhook, and by no other',
     break: ({ whole: { turns }, query }) => ({
       turns: changed(turns, {
         fail: async (run, ...rest) => {
@@ -284,7 +284,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'gives one delivery to two processes',
     suite: deliveries,
-    case: 'are claimed by one of many at a time, with all that there is to send',
+    case: 'are claimed by one of many concurrent claims, with all data of the payload',
     break: ({ whole: { deliveries: store } }) => ({
       deliveries: changed(store, {
         claim: (id, limits) => claimedDeliveries(id, store.claim(id, limits)),
@@ -294,7 +294,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'records an attempt whose claim is lost',
     suite: deliveries,
-    case: 'keep a late attempt, whose claim was lost to a redelivery, beside what came after it',
+    case: 'keep a late attempt, whose claim was lost to a redelivery, beside later attempts',
     break: (workings) => {
       const { deliveries: store } = workings.whole;
       return {
@@ -310,7 +310,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'counts an attempt that was not made',
     suite: deliveries,
-    case: 'are due again at once when they are given back, without a try lost',
+    case: 'are due again at once when they are released, without a lost attempt',
     break: ({ whole: { deliveries: store }, query }) => ({
       deliveries: changed(store, {
         release: async (claimed) => {
@@ -323,7 +323,7 @@ export const brokenStores: BrokenStore[] = [
   {
     fault: 'redelivers for another owner',
     suite: findDeliveries,
-    case: 'are listed page by page, in the order of the turns, for their owner alone',
+    case: 'are listed page by page, in the order of the turns, only for their owner',
     break: ({ whole: { deliveries: store } }) => ({
       deliveries: changed(store, { redeliver: (_scope, ...rest) => store.redeliver({}, ...rest) }),
     }),

@@ -40,7 +40,7 @@ export async function ended(
   return { sessionId, turnId };
 }
 
-/** What an idle process looks for. */
+/** The search of an idle process. */
 export const ALL: DueSelection = {
   limit: 10,
   ahead: 0,
@@ -51,7 +51,7 @@ export const ALL: DueSelection = {
   exceptLargeTo: [],
 };
 
-/** A day's worth of pauses, each too short to wait for. */
+/** Pauses of a day in total, with a first one too short to wait for. */
 export const LIMITS = { time: 60_000, retryDelays: [1, 1] };
 
 export async function claimed(stores: Stores, turnId: string, limits = LIMITS): Promise<ClaimedDelivery> {

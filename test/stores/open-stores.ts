@@ -18,15 +18,15 @@ export const ANSWERED: ChatMessage = { role: 'assistant', content: 'hi there' };
 /** A webhook of a turn. */
 export const WEBHOOK = toWebhook({ url: 'https://example.com/hook' }, false);
 
-/** What an ordinary run records. */
+/** The result of an ordinary run. */
 export const RESULT: TurnResult = { response: ANSWERED, messages: [ASKED, ANSWERED], replacesHistory: false };
 
-/** A database with its tables, and stores on it as several processes or modules would have them. */
+/** A database with its tables, and stores on it as in several processes or modules. */
 export class StoreFixture {
   dataSource!: DataSource;
   private database!: StackDatabase;
 
-  /** Stores of the module `test`, unless told otherwise. */
+  /** Stores of the module `test` by default. */
   stores(settings: Partial<StoreSettings> = {}): Stores {
     return createStores(this.dataSource, this.settings(settings));
   }
@@ -65,14 +65,14 @@ export function useStores(backend: Backend): StoreFixture {
   return fixture;
 }
 
-/** The id of a new session. */
+/** Creates a session and returns its id. */
 export async function newSession({ sessions }: Stores, session: Partial<NewSession> = {}): Promise<string> {
   const id = randomUUID();
   await sessions.create({ id, state: [], ...session });
   return id;
 }
 
-/** The id of a new turn of a session, a new one by default, which is queued. */
+/** Queues a turn of a session, a new one by default, and returns its id. */
 export async function newTurn(
   stores: Stores,
   sessionId?: string,
@@ -85,19 +85,19 @@ export async function newTurn(
   return { turnId, sessionId: id };
 }
 
-/** A turn's next run, by a worker of its own unless one is given. */
+/** Claims a turn's next run, by a new worker by default. */
 export async function claim({ turns }: Stores, turnId: string, worker = randomUUID()): Promise<ClaimedTurn> {
   const claimed = await turns.claim(turnId, worker);
   if (!claimed) throw new Error('The turn is not claimed');
   return claimed;
 }
 
-/** A run of a new turn. */
+/** Claims a run of a new turn. */
 export async function newRun(stores: Stores, sessionId?: string): Promise<ClaimedTurn> {
   return claim(stores, (await newTurn(stores, sessionId)).turnId);
 }
 
-/** The recorded history, as the next run would get it. */
+/** The recorded history, as the next run would read it. */
 export async function historyOf(stores: Stores, sessionId: string): Promise<ChatMessage[]> {
   const run = await newRun(stores, sessionId);
   await stores.turns.cancel({}, sessionId);
@@ -105,12 +105,12 @@ export async function historyOf(stores: Stores, sessionId: string): Promise<Chat
   return run.history;
 }
 
-/** The turns of a session, as many as a page can have. */
+/** The turns of a session, up to the maximum page size. */
 export async function turnsOf({ turns }: Pick<Stores, 'turns'>, sessionId: string): Promise<TurnRecord[]> {
   return (await turns.list({}, sessionId, { limit: 1_000 }))?.turns ?? [];
 }
 
-/** All that can be seen of a session and its turns. */
+/** The complete visible state of a session and its turns. */
 export async function stateOf({ sessions, turns }: Stores, sessionId: string) {
   return { session: await sessions.find({}, sessionId), turns: await turnsOf({ turns }, sessionId) };
 }

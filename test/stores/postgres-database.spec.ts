@@ -50,14 +50,14 @@ describe('the database on PostgreSQL', () => {
   const urlOf = ({ options }: StackDatabase) => ('url' in options ? String(options.url) : '');
 
   describe('that is silent', () => {
-    it('fails every statement by its deadline, and is used again as soon as it answers', async () => {
+    it('fails every statement by its deadline, and is used again as soon as it responds', async () => {
       const proxy = await TcpProxy.to(urlOf(database));
       try {
         const dataSource = await open({}, proxy.url);
         const silent = new PostgresDatabase(dataSource, 300);
         expect(await silent.run(ONE)).toEqual([{ one: 1 }]);
         proxy.stall();
-        // More than the pool has connections: none of them may be taken for good.
+        // More than the pool's connections: none may be lost.
         const began = performance.now();
         const outcomes = await Promise.allSettled([
           ...Array.from({ length: POOL_SIZE * 3 }, () => silent.run(ONE)),
@@ -89,7 +89,7 @@ describe('the database on PostgreSQL', () => {
     });
   });
 
-  it('serves 40 clients at once with idempotency keys, where transactions are serializable by default', async () => {
+  it('serves 40 concurrent clients with idempotency keys under serializable isolation', async () => {
     const stores = storesOn(await open({ options: '-c default_transaction_isolation=serializable' }));
     const answer = { session_id: 'x' };
     const outcomes = await times(40, async () => {
@@ -106,7 +106,7 @@ describe('the database on PostgreSQL', () => {
     expect(outcomes).toEqual(outcomes.map(() => ['created', 'completed']));
   });
 
-  it('goes on when a host discards the prepared statements of its connections', async () => {
+  it('continues after a host discards the prepared statements of its connections', async () => {
     const dataSource = await open();
     const stores = storesOn(dataSource);
     for (let round = 0; round < 3; round++) {
@@ -117,7 +117,7 @@ describe('the database on PostgreSQL', () => {
     }
   });
 
-  it('goes on when a column is added to what a prepared statement selects', async () => {
+  it('continues after a column is added to a table of a prepared statement', async () => {
     const database = new PostgresDatabase(await open());
     const all = { name: 'all', text: 'SELECT * FROM agent_idempotency', values: [] };
     expect(await database.run(all)).toBeInstanceOf(Array);
@@ -127,7 +127,7 @@ describe('the database on PostgreSQL', () => {
     expect(await database.transaction((run) => run(all))).toBeInstanceOf(Array);
   });
 
-  it('survives that its connections are terminated under load', async () => {
+  it('continues after its connections are terminated under load', async () => {
     const dataSource = await open({ application_name: 'terminated' });
     const database = new PostgresDatabase(dataSource);
     const TERMINATE = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'terminated'`;
@@ -143,7 +143,7 @@ describe('the database on PostgreSQL', () => {
       }
     }
     expect(served).toBeGreaterThan(0);
-    // The last connections that were terminated are found out one by one.
+    // The last terminated connections are detected one by one.
     await until(
       () =>
         database.run(ONE).then(
@@ -155,7 +155,7 @@ describe('the database on PostgreSQL', () => {
   });
 
   describe('while a transaction of the host holds a turn', () => {
-    it('prolongs the other leases at once, and calls the held one neither prolonged nor lost', async () => {
+    it('renews the other leases at once, and reports the locked one as neither renewed nor lost', async () => {
       const stores = storesOn(await open());
       const runs = await times(3, () => newRun(stores));
       const [held, ...free] = runs.map(({ turnId }) => turnId);
@@ -176,7 +176,7 @@ describe('the database on PostgreSQL', () => {
       expect((await stores.turns.renew(runs)).renewed).toHaveLength(3);
     });
 
-    it('does not wait for it to claim it, and takes it for neither lost nor failed', async () => {
+    it('does not wait for it when claiming, and reports it as neither lost nor failed', async () => {
       const expired = createStores(await open(), {
         module: 'held',
         lease: -1_000,
@@ -202,7 +202,7 @@ describe('the database on PostgreSQL', () => {
       expect(await expired.turns.reclaim([], 10, () => 'lost')).toHaveLength(1);
     });
 
-    it('answers the end of its run with a request to try again, and records it afterwards', async () => {
+    it('answers the end of its run with try_again, and records it afterwards', async () => {
       const stores = storesOn(await open());
       const run = await newRun(stores);
       const host = admin.createQueryRunner();

@@ -10,7 +10,7 @@ import { ANSWERED, claim, newRun, newSession, newTurn, openDataSource, RESULT } 
 
 const ROWS = 10_000;
 
-/** How many rows a statement may read and throw away: a few, whatever the size of the table. */
+/** Maximum number of rows that a statement may read and discard: a few, for any table size. */
 const MAX_DISCARDED = 50;
 
 /** What reads more than that, and why it may. */
@@ -37,7 +37,7 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** What a plan reads of whole tables, or reads and throws away. */
+/** The sequential scans and discarded rows of a plan. */
 function waste(plan: Plan): string[] {
   const { 'Node Type': type, 'Relation Name': table = '', 'Actual Loops': loops } = plan;
   const discarded = (plan['Rows Removed by Filter'] ?? 0) * loops;
@@ -51,7 +51,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
   let database: StackDatabase;
   let dataSource: DataSource;
   let observer: DataSource;
-  /** For each statement what it reads in vain; undefined where that cannot be seen. */
+  /** The wasted reads of each statement; undefined if they cannot be determined. */
   const wasted = new Map<string, string[] | undefined>();
 
   beforeAll(async () => {
@@ -79,7 +79,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
     await database.remove();
   });
 
-  it('of all that there are, which this test knows how to run', () => {
+  it('for every statement, all of which this test executes', () => {
     const seen = [...wasted.keys()].map((name) => name.replace(PREFIX, ''));
     expect(seen.sort()).toEqual([...postgres.statements.keys()].sort());
     const unseen = [...wasted].filter(([, found]) => found === undefined);
@@ -94,7 +94,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
   });
 });
 
-/** Rows of which nothing is due, lost, queued or expired. */
+/** Rows that are not due, lost, queued or expired. */
 async function fill(dataSource: DataSource): Promise<void> {
   const now = `(extract(epoch FROM now()) * 1000000)::bigint`;
   await dataSource.query(`
@@ -115,7 +115,7 @@ async function fill(dataSource: DataSource): Promise<void> {
   await dataSource.query('ANALYZE');
 }
 
-/** Explains each statement on a connection of its own before it is carried out for the first time. */
+/** Explains each statement on a separate connection before its first execution. */
 function explainFirst(
   dataSource: DataSource,
   observer: DataSource,
@@ -153,7 +153,7 @@ async function explain(observer: DataSource, text: string, values: unknown[]): P
   }
 }
 
-/** Does everything that the stores can do. */
+/** Calls every method of the stores. */
 async function exercise(stores: Stores): Promise<void> {
   const { sessions, turns, deliveries } = stores;
   const webhook = {

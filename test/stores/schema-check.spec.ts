@@ -30,13 +30,13 @@ describe.each(stacks)('the check of the tables on $name', (stack) => {
     expect(query).toHaveBeenCalledTimes(1);
   });
 
-  it('notices one column that is missing', async () => {
+  it('detects one missing column', async () => {
     await dataSource.runMigrations();
     await dataSource.query('ALTER TABLE agent_message DROP COLUMN details');
     await expect(new SchemaCheck(dataSource).check()).rejects.toThrow('details');
   });
 
-  it('lets a host start whose database is away at that moment', async () => {
+  it('lets a host start while its database is down', async () => {
     jest.spyOn(dataSource, 'query').mockRejectedValueOnce(new Error('connect ECONNREFUSED'));
     await new SchemaCheck(dataSource).check();
   });
@@ -48,7 +48,7 @@ describe.each(stacks)('the check of the tables on $name', (stack) => {
 });
 
 describe('the check of the tables in a schema of PostgreSQL', () => {
-  it('finds them where the schema comes first in the search path, and only there', async () => {
+  it('finds them if the schema is first in the search path, and only then', async () => {
     const database = await postgresBull.createDatabase();
     const options = { ...database.options, schema: 'app', migrations };
     const setting = { extra: { options: '-c search_path=app' } };
@@ -64,7 +64,7 @@ describe('the check of the tables in a schema of PostgreSQL', () => {
     await database.remove();
   });
 
-  it('is preceded by migrations that refuse to make tables elsewhere, and work once the search path is right', async () => {
+  it('comes after migrations that refuse to create tables elsewhere, and work once the search path is right', async () => {
     const database = await postgresBull.createDatabase();
     const options = { ...database.options, schema: 'app', migrations };
     const open = (more: object) => openDataSource({ ...database, options: { ...options, ...more } });

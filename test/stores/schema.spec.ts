@@ -19,7 +19,7 @@ describe.each(backends)('the migrations on $name', (backend) => {
     await database.remove();
   });
 
-  /** The statements that would make the schema what the entities say. */
+  /** The statements that would change the schema to match the entities. */
   async function missing(): Promise<string[]> {
     return (await dataSource.driver.createSchemaBuilder().log()).upQueries.map(({ query }) => query);
   }
@@ -33,13 +33,13 @@ describe.each(backends)('the migrations on $name', (backend) => {
     return rows.map(({ name }) => name).filter((name) => name.includes('agent_'));
   }
 
-  it('make the schema what the entities say, so that a host’s own migrations stay quiet', async () => {
+  it('create the schema of the entities, so that a host’s own migrations find no difference', async () => {
     expect(await missing()).not.toEqual([]);
     await dataSource.runMigrations();
     expect(await missing()).toEqual([]);
   });
 
-  it('leave nothing behind when they are undone, and can be done again', async () => {
+  it('can be reverted without a trace, and run again', async () => {
     await dataSource.runMigrations();
     const made = await objects();
     expect(made).toEqual(expect.arrayContaining(['agent_session', 'agent_message', 'agent_turn']));
@@ -49,7 +49,7 @@ describe.each(backends)('the migrations on $name', (backend) => {
     expect((await objects()).sort()).toEqual(made.sort());
   });
 
-  it('are named and ordered by the instants in their names', () => {
+  it('are named and ordered by the timestamps in their names', () => {
     const names = migrations.map((Migration) => new Migration().name);
     const instants = names.map((name) => Number(/\d{13}$/.exec(name)?.[0]));
     expect(instants).toEqual(instants.toSorted((one, other) => one - other));
@@ -57,7 +57,7 @@ describe.each(backends)('the migrations on $name', (backend) => {
     expect(names).toEqual(migrations.map(({ name }) => name));
   });
 
-  it('let the database itself refuse a second unfinished turn of a session', async () => {
+  it('make the database refuse a second unfinished turn of a session', async () => {
     await dataSource.runMigrations();
     const id = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
     await dataSource.query(

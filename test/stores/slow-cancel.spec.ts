@@ -6,7 +6,7 @@ import { ANSWERED, historyOf, newRun, newSession, RESULT, turnsOf, useStores } f
 
 const REPLACED = { response: ANSWERED, messages: [ANSWERED], replacesHistory: true };
 
-describe('a cancel in a transaction that is slow to commit, on PostgreSQL', () => {
+describe('a cancel in a transaction that commits late, on PostgreSQL', () => {
   const fixture = useStores(postgresBull);
 
   it.each([

@@ -13,7 +13,7 @@ describe('SQLite', () => {
   const fixture = useStores(sqliteInProcess);
   const execute = (text: string) => fixture.dataSource.query(text);
 
-  it('says that a trigger of the host refuses a write for good, and changes nothing', async () => {
+  it('reports a permanent refusal by a trigger of the host, and changes nothing', async () => {
     const stores = fixture.stores();
     const run = await newRun(stores);
     await execute(
@@ -27,7 +27,7 @@ describe('SQLite', () => {
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
   });
 
-  it('does not take an error in the code between two statements for one of the database', async () => {
+  it('does not report an error in the code between two statements as a database error', async () => {
     const database = new SqliteDatabase(fixture.dataSource);
     const id = await newSession(fixture.stores());
     const mistake = new TypeError('x is not a function');
@@ -44,7 +44,7 @@ describe('SQLite', () => {
     await expect(database.read(() => 1)).rejects.toThrow(DatabaseUnavailableException);
   });
 
-  it('commits nothing for a caller whose transaction SQLite has ended already', async () => {
+  it('commits nothing for a caller whose transaction SQLite has already ended', async () => {
     const stores = fixture.stores();
     const id = '6f1b3b0e-7d4f-4a0e-9f0a-0c8f8f3c2d11';
     const work = fixture.dataSource.transaction(async (manager) => {
@@ -55,7 +55,7 @@ describe('SQLite', () => {
     expect(await stores.sessions.find({}, id)).toBeUndefined();
   });
 
-  it('after a restart with a clock that was set back by an hour, waits no hour for turns and leases', async () => {
+  it('after a restart with a clock that was set back by an hour, does not wait an hour for turns and leases', async () => {
     const before = fixture.stores({ module: 'clock' });
     const running = await newRun(before);
     const queued = await newTurn(before);

@@ -15,7 +15,7 @@ async function microtasks(count: number): Promise<void> {
   for (let passed = 0; passed < count; passed++) await Promise.resolve();
 }
 
-describe('what was answered as created survives a transaction of the host on the same SQLite connection', () => {
+describe('an acknowledged creation survives a transaction of the host on the same SQLite connection', () => {
   const fixture = useStores(sqliteInProcess);
   const connection = () =>
     (fixture.dataSource.driver as unknown as { databaseConnection: Database }).databaseConnection;
@@ -37,7 +37,7 @@ describe('what was answered as created survives a transaction of the host on the
 
   const isThere = async (id: string) => (await stores.sessions.find({}, id)) !== undefined;
 
-  it('which begins by BEGIN, whatever number of microtasks after the request', async () => {
+  it('that begins by BEGIN, any number of microtasks after the request', async () => {
     const lost: number[] = [];
     for (const offset of OFFSETS) {
       const gate = new Gate();
@@ -47,7 +47,7 @@ describe('what was answered as created survives a transaction of the host on the
     expect(lost).toEqual([]);
   });
 
-  it('which begins by dataSource.transaction, whatever number of microtasks before the request', async () => {
+  it('that begins by dataSource.transaction, any number of microtasks before the request', async () => {
     const lost: number[] = [];
     for (const offset of OFFSETS) {
       const gate = new Gate();
@@ -58,7 +58,7 @@ describe('what was answered as created survives a transaction of the host on the
     expect(lost).toEqual([]);
   });
 
-  it('also if the host never lets the event loop run between two of its transactions', async () => {
+  it('also if the host never yields to the event loop between two of its transactions', async () => {
     const requests = { areAnswered: false };
     const host = (async () => {
       while (!requests.areAnswered) {
@@ -78,7 +78,7 @@ describe('what was answered as created survives a transaction of the host on the
     }
   });
 
-  it('and requests that wait are answered in the order in which they came, later ones behind them', async () => {
+  it('and waiting requests are answered in FIFO order, later ones behind them', async () => {
     connection().exec('BEGIN');
     const order: number[] = [];
     const waiting = times(300, async (index) => {
@@ -93,7 +93,7 @@ describe('what was answered as created survives a transaction of the host on the
     expect(fixture.dataSource.subscribers).toHaveLength(0);
   });
 
-  /** Either it is committed before the host begins, or it waits until the host has ended. */
+  /** The creation is either committed before the host begins, or waits until the host has ended. */
   async function survives(created: Promise<string>, host: Promise<void>, end: Gate): Promise<boolean> {
     await Promise.race([created, delay(3)]);
     end.open();

@@ -10,7 +10,7 @@ import { TryAgainException } from '../../src/exceptions/index.js';
 import { type Backend, sqliteInProcess } from '../support/stacks.js';
 import { StoreFixture } from './open-stores.js';
 
-/** What TypeORM sets by default: SQLite would block the process for as long. */
+/** TypeORM's default, which would block the process for as long. */
 const HOSTS_BUSY_TIMEOUT_MS = 5_000;
 
 describe.each([true, false])(
@@ -72,7 +72,7 @@ describe.each([true, false])(
       expect(await stores.sessions.find({}, id)).toBeUndefined();
     });
 
-    it('writes are carried out as soon as the lock is gone', async () => {
+    it('writes are executed as soon as the lock is released', async () => {
       other.exec('BEGIN EXCLUSIVE');
       const created = Promise.all(Array.from({ length: 50 }, () => create()));
       await delay(300);
@@ -81,7 +81,7 @@ describe.each([true, false])(
         expect(await stores.sessions.find({}, id)).toMatchObject({ status: 'idle' });
     });
 
-    it('reads are answered at once while the other one prepares what it writes', async () => {
+    it('reads are answered at once while the other process prepares its write', async () => {
       await create();
       other.exec('BEGIN IMMEDIATE; DELETE FROM agent_session');
       const begun = performance.now();
@@ -89,7 +89,7 @@ describe.each([true, false])(
       expect(performance.now() - begun).toBeLessThan(100);
     });
 
-    it(`reads ${enableWAL ? 'are answered at once' : 'wait'} while the other one has the file alone`, async () => {
+    it(`reads ${enableWAL ? 'are answered at once' : 'wait'} while the other process holds an exclusive lock`, async () => {
       await create();
       other.exec('BEGIN EXCLUSIVE');
       const reading = count();
@@ -100,7 +100,7 @@ describe.each([true, false])(
       expect((await reading)?.sessions).toBeGreaterThan(0);
     });
 
-    it('a write in the caller’s transaction waits, too, and joins it once the lock is gone', async () => {
+    it('a write in the caller’s transaction waits, too, and joins it once the lock is released', async () => {
       const id = randomUUID();
       other.exec('BEGIN IMMEDIATE');
       setTimeout(() => other.exec('COMMIT'), 300);
@@ -112,11 +112,11 @@ describe.each([true, false])(
       expect(await stores.sessions.find({}, id)).toMatchObject({ status: 'idle' });
     });
 
-    it('a caller whose transaction reads from before another process wrote is told at once', async () => {
+    it('a caller whose snapshot is older than another process’s write is refused at once', async () => {
       const work = fixture.dataSource.transaction(async (manager) => {
         await manager.query('SELECT count(*) FROM agent_session');
         if (!enableWAL) {
-          // Without WAL the other process cannot even write meanwhile.
+          // Without WAL the other process cannot write at that time.
           expect(() => other.exec('DELETE FROM agent_session')).toThrow('locked');
           return;
         }
@@ -129,7 +129,7 @@ describe.each([true, false])(
       await work;
     });
 
-    it('a commit waits for another process that reads, where it has to', async () => {
+    it('a commit waits for another process that reads, if necessary', async () => {
       other.exec('BEGIN');
       other.prepare('SELECT * FROM agent_session').all();
       const creating = create();

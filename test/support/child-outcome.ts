@@ -2,14 +2,14 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
-/** How a process ended and what it wrote. */
+/** A process's exit and its output. */
 export interface ChildOutcome {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Waits for a process to end. */
+/** Waits for a process to exit. */
 export async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ChildOutcome> {
   let stdout = '';
   let stderr = '';

@@ -2,10 +2,10 @@ import { chromium, type Browser } from 'playwright-core';
 
 import { findTool } from './tools.js';
 
-/** Milliseconds to allow the hook that launches a browser, which may have to be installed first. */
+/** Time limit of the hook that launches a browser, which may have to be installed first; in ms. */
 export const BROWSER_TIMEOUT_MS = 300_000;
 
-/** The path of Chromium; `CHROMIUM_PATH` says which, if there are several. */
+/** The path of Chromium; `CHROMIUM_PATH` overrides it. */
 export function findChromium(): Promise<string> {
   if (process.env.CHROMIUM_PATH) return Promise.resolve(process.env.CHROMIUM_PATH);
   return findTool({
@@ -15,7 +15,7 @@ export function findChromium(): Promise<string> {
   });
 }
 
-/** A browser without a window and without traffic of its own. */
+/** A headless browser without background traffic. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await findChromium(),

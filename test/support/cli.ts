@@ -10,31 +10,33 @@ import { until } from './until.js';
 const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
 export interface ServerOptions {
-  /** Where it runs, and keeps its SQLite file unless told otherwise. */
+  /** The working directory, which contains the SQLite file by default. */
   cwd: string;
   /** Added to this process's environment. */
   env?: NodeJS.ProcessEnv;
   /** A free one by default. */
   port?: number;
-  /** What Node runs instead of `agent-sessions start`. */
+  /** Node's arguments instead of `agent-sessions start`. */
   program?: string[];
 }
 
 export interface Server {
   url: string;
   process: ChildProcess;
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout(): string;
   stderr(): string;
-  /** Sends the signal (SIGTERM by default) and waits; the exit code, null if the signal ended it. */
+  /**
+   * Sends the signal (SIGTERM by default) and waits; returns the exit code, or null if the signal ended the process.
+   */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Ends it without notice. */
+  /** Kills it. */
   kill(): Promise<void>;
 }
 
 /**
- * `agent-sessions start …args` on a port of its own, once `/health` answers. Rejects with what the server wrote
- * to stderr when it ends before that.
+ * Starts `agent-sessions start …args` on a free port and resolves once `/health` responds. Rejects with the server's
+ * stderr if it exits before that.
  */
 export async function startServer(args: string[], options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
@@ -75,7 +77,7 @@ export async function startServer(args: string[], options: ServerOptions): Promi
   return server;
 }
 
-/** The exit code, once the last output has been read, too, unless a grandchild keeps the pipes open. */
+/** The exit code, once all output has been read, unless a grandchild keeps the pipes open. */
 async function end(child: ChildProcess): Promise<number | null> {
   const closed = once(child, 'close');
   await once(child, 'exit');

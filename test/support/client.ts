@@ -9,7 +9,7 @@ import type {
   TurnRecord,
 } from '../../src/index.js';
 
-/** What came back; an error's body has the shape of an ErrorBody instead. */
+/** A response; the body of an error has the shape of an ErrorBody instead. */
 export interface Answer<Body> {
   status: number;
   headers: Headers;
@@ -19,15 +19,18 @@ export interface Answer<Body> {
 export interface RequestOptions {
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it is, as `application/json`. */
+  /** Sent unchanged, as `application/json`. */
   text?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
-/** A small client of one module's routes. It never throws for an answer, whatever its status. */
+/** A small client of one module's routes. It never throws for a response, with any status. */
 export class SessionsClient {
-  /** `base` is where the routes are: the server's address and the host's prefix. `headers` go with every request. */
+  /**
+   * `base` is the URL of the routes: the server's address and the host's prefix. `headers` are sent with every
+   * request.
+   */
   constructor(
     readonly base: string,
     private readonly headers: Record<string, string> = {},
@@ -57,7 +60,7 @@ export class SessionsClient {
     return this.request('POST', '/sessions', { json }) as Promise<Answer<Session>>;
   }
 
-  /** The id of a new session. */
+  /** Creates a session and returns its id. */
   async newSession(json?: CreateSessionRequest): Promise<string> {
     const { status, body } = await this.create(json);
     if (status !== 201) throw new Error(`No session: ${status} ${JSON.stringify(body)}`);
@@ -76,7 +79,7 @@ export class SessionsClient {
     return this.request('GET', `/sessions/${id}${query}`, { signal }) as Promise<Answer<Session>>;
   }
 
-  /** The session once its turn has ended. */
+  /** Waits until the session's turn has ended. */
   async settled(id: string): Promise<Session> {
     const { status, body } = await this.get(id, '?wait=true&timeout=20');
     if (status !== 200 || body.status === 'running') {

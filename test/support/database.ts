@@ -5,11 +5,11 @@ import { postgresUrl } from './urls.js';
 
 export interface TestDatabase {
   url: string;
-  /** Drops it, together with what is still connected to it. */
+  /** Drops it, and closes all connections to it. */
   drop(): Promise<void>;
 }
 
-/** A new empty database on the run's PostgreSQL, or on another server. */
+/** Creates an empty database on the run's PostgreSQL, or on another server. */
 export async function createTestDatabase(serverUrl = postgresUrl()): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(serverUrl, `CREATE DATABASE ${name}`);

@@ -1,20 +1,20 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 
-/** What a name resolves to: addresses of both kinds, `unknown`, or `silent` where no answer ever comes. */
+/** The addresses of a name by family; `unknown`, or `silent` for no response. */
 export type DnsAnswer = { a?: string[]; aaaa?: string[] } | 'unknown' | 'silent';
 
 const HEADER_BYTES = 12;
 const TYPES = { 1: 'a', 28: 'aaaa' } as const;
 const NXDOMAIN = 3;
 
-/** A DNS server over UDP that answers as the test says. */
+/** A DNS server over UDP with answers from the test. */
 export class DnsServer {
-  /** The names that were asked for, once for each question. */
+  /** The queried names, one entry per query. */
   readonly asked: string[] = [];
   private readonly socket = createSocket('udp4');
 
-  /** `answer` gets the name and how often it was asked for before. */
+  /** `answer` receives the name and the number of earlier queries for it. */
   static async start(answer: (name: string, before: number) => DnsAnswer): Promise<DnsServer> {
     const server = new DnsServer();
     server.socket.on('message', (query, from) => {

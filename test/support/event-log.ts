@@ -4,13 +4,13 @@ import type { LifecycleEventMap, LifecycleEventName } from '../../src/index.js';
 import type { TestApp } from './stacks.js';
 import { until } from './until.js';
 
-/** An event as a listener of the host's got it. */
+/** An event that a listener of the host received. */
 export interface LoggedEvent {
   name: LifecycleEventName;
   event: LifecycleEventMap[LifecycleEventName];
 }
 
-/** All lifecycle events of an app, from now on. */
+/** Records all lifecycle events of an app, from now on. */
 export class EventLog {
   readonly all: LoggedEvent[] = [];
 
@@ -20,7 +20,7 @@ export class EventLog {
     });
   }
 
-  /** Those of a session, without the prefix that all have. */
+  /** The events of a session, without the common prefix of their names. */
   of(id: string): [name: string, event: LoggedEvent['event']][] {
     return this.all
       .filter(({ event }) => event.sessionId === id)
@@ -31,7 +31,7 @@ export class EventLog {
     return this.of(id).map(([name]) => name);
   }
 
-  /** A session's event of this name, once it has come. */
+  /** Waits for a session's event of this name. */
   async next<Name extends LifecycleEventName>(id: string, name: Name): Promise<LifecycleEventMap[Name]> {
     const found = await until(
       () => this.all.find((logged) => logged.name === name && logged.event.sessionId === id),

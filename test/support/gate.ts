@@ -1,4 +1,4 @@
-/** A promise that a test settles when it wants to. */
+/** A promise that the test settles. */
 export class Gate<T = void> {
   open!: (value: T) => void;
   fail!: (reason: unknown) => void;
@@ -9,7 +9,7 @@ export class Gate<T = void> {
       this.open = resolve;
       this.fail = reject;
     });
-    // A test may let it fail before anybody waits for it.
+    // A test may reject it before anything awaits it.
     this.opened.catch(() => undefined);
   }
 }

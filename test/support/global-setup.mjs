@@ -1,4 +1,4 @@
-// Jest loads this file as Node does, without its own transform and its module mapping.
+// Jest loads this file with Node's loader, without its own transform and module mapping.
 import './typescript.mjs';
 
 export default async function globalSetup() {

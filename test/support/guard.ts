@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface Guarded {
   pid: number;
-  /** How the process is asked to end; killed by default. */
+  /** The signal that ends the process; KILL by default. */
   signal?: 'KILL' | 'INT';
-  /** Removed once the process is gone. */
+  /** Removed once the process has exited. */
   folder?: string;
 }
 
-/** `read` returns when its other end, held by this process alone, is closed. */
+/** `read` returns when the other end, held only by this process, is closed. */
 const script = `
 read -r _
 kill -s "$1" "$2" 2>/dev/null
@@ -19,8 +19,8 @@ rm -rf "$3"
 `;
 
 /**
- * Ends a process if this one ends first, however that happens: Ctrl-C, a crash, `kill -9`. Returns what lifts the
- * guard, to be called when the process has ended in the ordinary way.
+ * Ends a process if this one ends first for any reason: Ctrl-C, a crash, `kill -9`. Returns a function that removes
+ * the guard, to be called when the process has exited normally.
  */
 export function guard({ pid, signal = 'KILL', folder = '' }: Guarded): () => void {
   const watcher = spawn('sh', ['-c', script, 'sh', signal, String(pid), folder], {

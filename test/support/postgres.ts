@@ -9,7 +9,7 @@ import { freePort } from './ports.js';
 const user = 'postgres';
 const password = 'password';
 
-/** A PostgreSQL server of the test's own. It keeps its port and its data when it is stopped and started. */
+/** A PostgreSQL server for one test file. It keeps its port and its data when it is stopped and restarted. */
 export class PostgresServer {
   readonly url: string;
   private readonly server: EmbeddedPostgres;
@@ -62,12 +62,12 @@ export class PostgresServer {
     this.running = { pid, liftGuard: guard({ pid, signal: 'INT', folder: this.folder.path }) };
   }
 
-  /** Breaks all connections and stops. The data stays. */
+  /** Closes all connections and stops. The data remains. */
   async stop(): Promise<void> {
     if (!this.running) return;
     const { pid, liftGuard } = this.running;
     this.running = undefined;
-    // It would wait for ever for a server that has ended by itself.
+    // It would wait for ever for a server that has exited by itself.
     if (isAlive(pid)) await this.server.stop();
     liftGuard();
   }
@@ -77,7 +77,7 @@ export class PostgresServer {
     await this.start();
   }
 
-  /** Stops for good and deletes the data. */
+  /** Stops and deletes the data. */
   async remove(): Promise<void> {
     await this.stop();
     await this.folder.remove();

@@ -3,12 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 
 import type { ErrorBody } from '../../src/index.js';
 
-/** A request as it goes over the wire: no header and no body but these. */
+/** A request as sent over the wire: with no other headers or body. */
 export interface RawRequest {
   method: string;
   path: string;
   headers?: Record<string, string>;
-  /** Sent in one piece, with its length unless `headers` say that it is chunked. */
+  /** Sent in one piece, with its length unless `headers` declare chunked encoding. */
   body?: string;
 }
 
@@ -16,11 +16,11 @@ export interface RawAnswer {
   status: number;
   headers: IncomingMessage['headers'];
   text: string;
-  /** Undefined where the text is no JSON. */
+  /** Undefined if the text is not JSON. */
   body: Partial<ErrorBody> | undefined;
 }
 
-/** What `fetch` would not send: odd paths, no body with a type, chunks. */
+/** Sends requests that `fetch` cannot send: unusual paths, a content type without a body, chunks. */
 export async function rawRequest(
   url: string,
   { method, path, headers = {}, body }: RawRequest,
@@ -29,7 +29,7 @@ export async function rawRequest(
   if (body !== undefined && !('transfer-encoding' in headers)) {
     sent.setHeader('content-length', Buffer.byteLength(body));
   }
-  // Otherwise Node.js sends `transfer-encoding: chunked` where it does not know the length.
+  // Otherwise Node.js sends `transfer-encoding: chunked` for an unknown length.
   else if (body === undefined && !('content-length' in headers)) sent.useChunkedEncodingByDefault = false;
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];

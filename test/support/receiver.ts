@@ -12,16 +12,16 @@ export interface Received {
   /** The exact bytes, as text. */
   text: string;
   payload: WebhookPayload;
-  /** When it came; ms. */
+  /** Time of arrival, in ms. */
   at: number;
 }
 
 type Respond = (response: ServerResponse, received: Received) => void;
 
-/** A real server that webhooks are sent to. It answers 204 unless a path is told otherwise. */
+/** A real HTTP server for webhooks. It answers 204 unless the test sets another response for a path. */
 export class Receiver {
   readonly received: Received[] = [];
-  /** Connections, whether or not a request came over them. */
+  /** Number of connections, with or without a request. */
   connections = 0;
   private readonly responses = new Map<string, Respond>();
   private readonly server = createServer((request, response) => void this.take(request, response));
@@ -42,7 +42,7 @@ export class Receiver {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** What a path answers with, in the order of the requests; the last answer stays. */
+  /** Sets the responses of a path, in the order of its requests; the last one repeats. */
   answers(path: string, ...responds: (number | Respond)[]): string {
     const left = [...responds];
     this.responses.set(path, (response, received) => {
@@ -57,7 +57,7 @@ export class Receiver {
     return this.received.filter((request) => request.path === path);
   }
 
-  /** The requests to a path, once there are so many. */
+  /** Waits for this many requests to a path, and returns them. */
   async gets(path: string, count = 1, timeoutMs?: number): Promise<Received[]> {
     return until(() => this.on(path).length >= count && this.on(path), {
       what: `${count} requests to ${path}`,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Everything that anybody says to a Redis, from now on. */
+/** Records all commands to a Redis server, from now on. */
 export class RedisMonitor {
   private text = '';
 

@@ -6,7 +6,7 @@ import { guardChild } from './guard.js';
 import { freePort } from './ports.js';
 import { findTool } from './tools.js';
 
-/** A Redis server of the test's own. It keeps its port, and forgets everything when it ends. */
+/** A Redis server for one test file. It keeps its port, and loses all data when it ends. */
 export class RedisServer {
   readonly url: string;
   private process: ChildProcess | undefined;
@@ -19,7 +19,7 @@ export class RedisServer {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** A server not yet started; `settings` are further arguments of `redis-server`. */
+  /** A server that is not started yet; `settings` are further arguments of `redis-server`. */
   static async create(settings: string[] = []): Promise<RedisServer> {
     const program = await findTool({
       names: ['redis-server'],
@@ -40,17 +40,17 @@ export class RedisServer {
     this.process = child;
   }
 
-  /** Ends it in the ordinary way. */
+  /** Shuts it down. */
   stop(): Promise<void> {
     return this.end('SIGTERM');
   }
 
-  /** Ends it without notice, like a crash. */
+  /** Kills it, like a crash. */
   kill(): Promise<void> {
     return this.end('SIGKILL');
   }
 
-  /** Ends it without notice and starts it again, empty. */
+  /** Kills it and starts it again, empty. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
@@ -69,7 +69,7 @@ function isRunning(process: ChildProcess | undefined): process is ChildProcess {
   return process?.exitCode === null && process.signalCode === null;
 }
 
-/** Resolves when the server says that it takes connections, rejects with its output when it ends before. */
+/** Resolves when the server reports that it accepts connections; rejects with its output if it exits before. */
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';

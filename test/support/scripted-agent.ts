@@ -3,28 +3,28 @@ import { randomUUID } from 'node:crypto';
 import type { Agent, AgentFunction, Turn, TurnOutput } from '../../src/index.js';
 import { Gate } from './gate.js';
 
-/** A turn that goes on until the test ends it. */
+/** A turn that runs until the test ends it. */
 export interface HeldTurn {
   /** The content of the message that starts it. */
   content: string;
-  /** The first run, when it has begun. */
+  /** The turn of the first run, once it has started. */
   started: Promise<Turn>;
   answer: (output: TurnOutput) => void;
   fail: (reason: unknown) => void;
 }
 
-/** An agent that does what the test says for the messages that the test says, and repeats all others. */
+/** An agent with scripted behaviour for some messages; it repeats all others. */
 export class ScriptedAgent implements Agent {
   private readonly scripts = new Map<string, AgentFunction>();
 
-  /** The content of a message that makes the agent do this. */
+  /** Returns the content of a message that makes the agent run this function. */
   does(run: AgentFunction): string {
     const content = randomUUID();
     this.scripts.set(content, run);
     return content;
   }
 
-  /** A turn that the test ends, or its signal; with `deaf` the test alone. */
+  /** A turn that ends by the test or by its signal; with `deaf` only by the test. */
   holds({ deaf = false } = {}): HeldTurn {
     const started = new Gate<Turn>();
     const output = new Gate<TurnOutput>();
@@ -46,7 +46,7 @@ export class ScriptedAgent implements Agent {
   }
 }
 
-/** Resolves when the signal is aborted, with why. */
+/** Resolves with the reason when the signal is aborted. */
 export async function aborted(signal: AbortSignal): Promise<unknown> {
   if (!signal.aborted) {
     await new Promise<void>((resolve) => {

@@ -1,13 +1,12 @@
 import { PostgresServer } from './postgres.js';
 import { RedisServer } from './redis.js';
 
-/** What was started here, in the order of starting; each undoes itself completely. */
+/** Cleanup functions in the order of the starts. */
 const started: (() => Promise<void>)[] = [];
 
 /**
- * One PostgreSQL and one Redis for the whole run, handed to the tests as `TEST_POSTGRES_URL` and
- * `TEST_REDIS_URL`. Servers named by `TEST_POSTGRES_URL` and by `TEST_REDIS_URL` or `REDIS_URL` are used as
- * they are.
+ * Starts one PostgreSQL and one Redis for the whole run, passed to the tests as `TEST_POSTGRES_URL` and
+ * `TEST_REDIS_URL`. Servers given by `TEST_POSTGRES_URL` and by `TEST_REDIS_URL` or `REDIS_URL` are used instead.
  */
 export async function startServices(): Promise<void> {
   const outcomes = await Promise.allSettled([providePostgres(), provideRedis()]);
@@ -17,7 +16,7 @@ export async function startServices(): Promise<void> {
   throw failure.reason;
 }
 
-/** Stops what {@link startServices} started, and nothing else. */
+/** Stops only what {@link startServices} started. */
 export async function stopServices(): Promise<void> {
   await Promise.all(started.splice(0).map((undo) => undo()));
 }
@@ -42,7 +41,7 @@ async function provideRedis(): Promise<void> {
   announce('TEST_REDIS_URL', server.url);
 }
 
-/** Workers inherit the environment; in watch mode the next run must not take it for a server that was given. */
+/** Workers inherit the environment; in watch mode the next run must not treat the URL as given by the user. */
 function announce(name: string, url: string): void {
   process.env[name] = url;
   started.push(() => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** A receiver that accepts connections and never answers. */
+/** A receiver that accepts connections and never responds. */
 export class SilentReceiver {
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer((socket) => {
@@ -10,7 +10,7 @@ export class SilentReceiver {
     socket.on('close', () => this.sockets.delete(socket));
     socket.resume();
   });
-  /** The most connections at a time. */
+  /** The maximum number of concurrent connections. */
   most = 0;
 
   static async start(): Promise<SilentReceiver> {

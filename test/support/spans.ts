@@ -12,7 +12,7 @@ import { until } from './until.js';
 
 const exporter = new InMemorySpanExporter();
 
-/** Gives this test file an OpenTelemetry SDK that keeps its spans in memory. */
+/** Sets up an OpenTelemetry SDK for this test file that keeps its spans in memory. */
 export function startTracing(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const spanProcessors = [new SimpleSpanProcessor(exporter)];
@@ -24,7 +24,7 @@ export function stopTracing(): void {
   trace.disable();
 }
 
-/** The one span of that name and session, once it has ended. */
+/** Waits for the span with that name and session to end. */
 export async function spanOf(name: string, sessionId: string, attempt = 1): Promise<ReadableSpan> {
   const isIt = ({ name: its, attributes }: ReadableSpan) =>
     its === name &&
@@ -36,12 +36,12 @@ export async function spanOf(name: string, sessionId: string, attempt = 1): Prom
   return span;
 }
 
-/** All that have ended and have this name. */
+/** All ended spans with this name. */
 export function spansNamed(name: string): ReadableSpan[] {
   return exporter.getFinishedSpans().filter((span) => span.name === name);
 }
 
-/** As an instrumentation of the host's HTTP server would: a span for each request, named by its method and path. */
+/** Simulates an instrumentation of the host's HTTP server: a span for each request, named by its method and path. */
 export function tracedRequests(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   const [path] = (request.url ?? '').split('?', 1);
   const span = trace.getTracer('http').startSpan(`${request.method ?? ''} ${path ?? ''}`);

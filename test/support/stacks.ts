@@ -22,7 +22,7 @@ import { createTestDatabase } from './database.js';
 import { temporaryFolder } from './folders.js';
 import { redisUrl } from './urls.js';
 
-/** The HTTP adapters of Nest that a host may use. */
+/** Nest's HTTP adapters. */
 export type Adapter = 'express' | 'fastify';
 
 /** A database and a queue. */
@@ -32,12 +32,12 @@ export interface Backend {
   createDatabase: () => Promise<StackDatabase>;
 }
 
-/** All that a host runs on. */
+/** A backend with an HTTP adapter. */
 export interface Stack extends Backend {
   adapter: Adapter;
 }
 
-/** An empty database of a test's own. */
+/** An empty database for one test. */
 export interface StackDatabase {
   options: DataSourceOptions;
   remove: () => Promise<void>;
@@ -100,21 +100,21 @@ export function createAdapter(adapter: Adapter): AbstractHttpAdapter {
 }
 
 export interface AppOptions extends SessionsModuleOptions {
-  /** What the host has beside the sessions. */
+  /** The host's own module metadata, besides the sessions module. */
   host?: Pick<ModuleMetadata, 'imports' | 'providers' | 'controllers'>;
-  /** Configures the host before it listens: pipes, a prefix. */
+  /** Configures the host before it listens, for example pipes or a prefix. */
   configure?: (app: INestApplication) => void;
-  /** Where the routes are below the server's address. */
+  /** The path of the routes below the server's address. */
   base?: string;
-  /** What the client sends with every request. */
+  /** Headers that the client sends with every request. */
   headers?: Record<string, string>;
-  /** A database that the caller removes; by default one of the app's own. */
+  /** A database that the caller removes; by default the app creates its own. */
   database?: StackDatabase;
-  /** How the data source differs from one that runs the migrations at its start. */
+  /** Data source options that differ from running the migrations at start. */
   typeorm?: Pick<DataSourceOptions, 'migrations' | 'migrationsRun'>;
 }
 
-/** A host application that listens. */
+/** A listening host application. */
 export interface TestApp {
   app: INestApplication;
   url: string;
@@ -127,7 +127,7 @@ export interface TestApp {
 @Module({})
 class HostModule {}
 
-/** Starts a host with one sessions module, which is called differently each time: Redis is shared. */
+/** Starts a host with one sessions module, with a unique name because Redis is shared. */
 export async function startApp(stack: Stack, options: AppOptions): Promise<TestApp> {
   const { host = {}, configure, base = '', headers, database: given, typeorm, ...sessions } = options;
   const database = given ?? (await stack.createDatabase());
@@ -158,7 +158,7 @@ export async function startApp(stack: Stack, options: AppOptions): Promise<TestA
   };
 }
 
-/** What a host brings for the module: a data source with its tables, and Redis where the queue needs it. */
+/** Imports that the module needs: a data source with its tables, and Redis if the queue needs it. */
 export function connections(
   stack: Backend,
   database: StackDatabase,
@@ -197,12 +197,12 @@ export async function startHost(
   return app;
 }
 
-/** The name of a module that nobody else in this Redis has. */
+/** A module name that is unique in this Redis. */
 export function uniqueName(): string {
   return `test-${randomUUID()}`;
 }
 
-/** One app for all tests of a `describe`; its fields are there as soon as the tests run. */
+/** One app for all tests of a `describe`; its fields are set before the tests run. */
 export function useApp(stack: Stack, options: AppOptions): TestApp {
   const running = {} as TestApp;
   beforeAll(async () => {

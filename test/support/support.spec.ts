@@ -31,12 +31,12 @@ async function redis<T>(url: string, use: (client: Redis) => Promise<T>): Promis
 }
 
 describe('the services of a test run', () => {
-  it('answer', async () => {
+  it('respond', async () => {
     expect(await query(postgresUrl(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(await redis(redisUrl(), (client) => client.ping())).toBe('PONG');
   });
 
-  it('give a test a database of its own and take it back', async () => {
+  it('create a database per test and remove it', async () => {
     const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     await query(one.url, 'CREATE TABLE note (text text)');
     await expect(query(other.url, 'SELECT * FROM note')).rejects.toThrow('"note" does not exist');
@@ -45,7 +45,7 @@ describe('the services of a test run', () => {
     await expect(query(one.url, 'SELECT 1')).rejects.toThrow('does not exist');
   });
 
-  it('are told from an address that nobody answers at', async () => {
+  it('differ from an address without a server', async () => {
     const port = await freePort();
     await expect(createTestDatabase(`postgres://postgres@127.0.0.1:${port}/postgres`)).rejects.toThrow(
       'ECONNREFUSED',
@@ -54,7 +54,7 @@ describe('the services of a test run', () => {
   });
 });
 
-describe('a server of a test’s own', () => {
+describe('a test’s own server', () => {
   const cleanUp: (() => Promise<void>)[] = [];
   afterAll(() => Promise.all(cleanUp.map((undo) => undo())));
 
@@ -86,13 +86,13 @@ describe('a server of a test’s own', () => {
 });
 
 describe('until', () => {
-  it('returns what it waited for', async () => {
+  it('returns the value it waited for', async () => {
     let looks = 0;
     expect(await until(() => (++looks < 3 ? null : 'there'), { what: 'the third look' })).toBe('there');
   });
 
-  it('names what did not come, even when the condition itself never answers', async () => {
+  it('names the missing condition, even if the condition never settles', async () => {
     const waiting = until(() => new Promise<boolean>(() => undefined), { what: 'a reply', timeoutMs: 50 });
-    await expect(waiting).rejects.toThrow('Waited 50 ms in vain for a reply');
+    await expect(waiting).rejects.toThrow('Timed out after 50 ms waiting for a reply');
   });
 });

@@ -1,5 +1,5 @@
 /**
- * How TypeScript becomes JavaScript wherever it runs unbuilt: legacy decorators with metadata, as Nest and
+ * Compiler options for TypeScript that runs without a build: legacy decorators with metadata, as Nest and
  * TypeORM need them, and ES modules.
  *
  * @type {import('@swc/core').Options}

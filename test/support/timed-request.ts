@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** An answer, and after how many ms it was there. */
+/** A response and its duration in ms. */
 export interface TimedAnswer {
   status: number;
   milliseconds: number;
@@ -19,7 +19,7 @@ const PROGRAM = `
   });
 `;
 
-/** A client in a thread of its own, whose clock goes on while this thread is busy. */
+/** A client in a separate thread, whose clock continues while this thread is busy. */
 export class TimingClient {
   private readonly worker = new Worker(PROGRAM, { eval: true });
 

@@ -7,17 +7,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export interface Tool {
-  /** Names to look for on the PATH, or absolute paths, the best first. */
+  /** Names to look up on the PATH, or absolute paths, in order of preference. */
   names: string[];
-  /** The Debian package that brings it. */
+  /** The Debian package that contains it. */
   aptPackage: string;
-  /** What else a developer can do about its absence. */
+  /** Another way for developers to install it. */
   hint: string;
 }
 
 /**
- * The path of a program that the tests need. Where it is missing it is installed, if that can be done
- * unasked (as root, with apt-get); otherwise this fails and says what to install.
+ * The path of a program that the tests need. If it is missing, it is installed if that is possible without a prompt
+ * (as root, with apt-get); otherwise this throws with the command to install it.
  */
 export async function findTool(tool: Tool): Promise<string> {
   const found = await look(tool.names);
@@ -55,7 +55,7 @@ function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Waits for the lock, as another test process may be installing too. */
+/** Waits for the lock, because another test process may be installing, too. */
 async function install(aptGet: string, name: string): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = ['-o', 'DPkg::Lock::Timeout=300', '-q', '-y'];

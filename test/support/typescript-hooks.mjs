@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { swcOptions } from './swc-options.mjs';
 
-/** Relative imports name the `.js` file that a build would write; unbuilt, the `.ts` file is what there is. */
+/** Relative imports name the `.js` file of a build; without a build they resolve to the `.ts` file. */
 export async function resolve(specifier, context, nextResolve) {
   try {
     return await nextResolve(specifier, context);

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What is left of a type once `if (value)` has let it through. */
+/** The type of a value after `if (value)`. */
 export type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
 
 export interface UntilOptions {
-  /** What is waited for, for the message when it does not come. */
+  /** The condition, for the error message. */
   what: string;
-  /** Milliseconds to wait at most; 10,000 by default. */
+  /** Time limit in ms; 10,000 by default. */
   timeoutMs?: number;
-  /** Milliseconds between two looks; 20 by default. */
+  /** Pause between two checks in ms; 20 by default. */
   intervalMs?: number;
 }
 
 /**
- * Looks again and again until the condition gives something truthy, and returns that. For events that give no
- * hook. What the condition throws is thrown at once.
+ * Polls a condition until it returns a truthy value, and returns that. For conditions without an event. Errors of the
+ * condition are thrown at once.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -22,7 +22,7 @@ export async function until<T>(
 ): Promise<Truthy<T>> {
   const ended = new AbortController();
   const deadline = sleep(timeoutMs, undefined, { signal: ended.signal }).then(() => {
-    throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`);
+    throw new Error(`Timed out after ${timeoutMs} ms waiting for ${what}`);
   });
   deadline.catch(() => undefined);
   try {

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { SessionsClient } from './client.js';
 
 /**
- * Does everything that a client can do, as far as the host has a say in it: its prefix, its pipes, its routing. The
- * module is expected at the path `base`, to allow custom ids, and to answer with `You said: …`.
+ * Performs every operation of a client that depends on the host: its prefix, pipes and routing. The module must be at
+ * the path `base`, allow custom ids, and answer with `You said: …`.
  */
 export async function walkThrough(client: SessionsClient, base: string): Promise<void> {
   const created = await client.create({ state: [], metadata: { any: { thing: 1 } } });
@@ -41,7 +41,7 @@ export async function walkThrough(client: SessionsClient, base: string): Promise
   expect(await client.delete(id)).toMatchObject({ status: 204, body: undefined });
 }
 
-/** Errors of the module have its own codes and bodies, whatever the host's pipes would say. */
+/** Errors of the module have its own codes and bodies, with any pipes of the host. */
 export async function walkIntoErrors(client: SessionsClient): Promise<void> {
   const id = await client.newSession();
   const json = { content: 5 };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describeAgentError, locateAgentError } from '../../src/agents/agent-error.js';
 import { isStorableText } from '../../src/json/json-safety.js';
 
-describe('what clients are told of an agent’s error', () => {
+describe('the error of an agent, as clients see it', () => {
   it.each<[unknown, string]>([
     [new Error('no quota'), 'no quota'],
     [new Error('  first \n second'), 'first'],
@@ -26,7 +26,7 @@ describe('what clients are told of an agent’s error', () => {
     expect(describeAgentError(error)).toBe(line);
   });
 
-  it('does not fail itself, whatever was thrown', () => {
+  it('can be produced from any thrown value', () => {
     const hostile = new Proxy(
       {},
       {
@@ -55,14 +55,14 @@ describe('what clients are told of an agent’s error', () => {
   });
 });
 
-describe('what a log may hold of an agent’s error', () => {
-  it('is its kind and where it was thrown, and not its message', () => {
+describe('the error of an agent, as logs show it', () => {
+  it('is its class and position, without its message', () => {
     const located = locateAgentError(new TypeError('the customer said:\n    at home'));
     expect(located).toMatch(/^TypeError at .*agent-error\.spec\.ts:\d+:\d+\)?$/);
     expect(located).not.toContain('customer');
   });
 
-  it.each([[undefined], [null], ['text'], [{ stack: 5 }]])('is something for %j, too', (thrown) => {
+  it.each([[undefined], [null], ['text'], [{ stack: 5 }]])('is described for %j, too', (thrown) => {
     expect(locateAgentError(thrown)).toEqual(expect.any(String));
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { BestEffort, MAX_UNDER_WAY } from '../../src/queue/redis/best-effort.js';
 import { until } from '../support/until.js';
 
-describe('calls that may be lost', () => {
-  it('are dropped when too many are under way, which is said once', async () => {
+describe('best-effort calls', () => {
+  it('are dropped beyond the limit, which is logged once', async () => {
     const failures: unknown[] = [];
     const drops: number[] = [];
     const calls = new BestEffort({
@@ -31,7 +31,7 @@ describe('calls that may be lost', () => {
     expect(failures).toEqual([]);
   });
 
-  it('report a failure, even one that is thrown at once', async () => {
+  it('report a failure, even a synchronous one', async () => {
     const failures: unknown[] = [];
     const calls = new BestEffort({ failed: (error) => failures.push(error), dropped: () => undefined });
     calls.attempt(() => {

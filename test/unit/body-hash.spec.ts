@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { hashJson } from '../../src/idempotency/body-hash.js';
 
-/** As requests were hashed before, whose hashes are still stored. */
+/** The former hash, which is still stored for existing requests. */
 function hashOfSortedCopy(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))
@@ -19,7 +19,7 @@ function sorted(value: unknown): unknown {
 }
 
 describe('the hash of a body', () => {
-  it('is that of its text with all keys in order', () => {
+  it('equals that of its text with sorted keys', () => {
     const keys = fc.oneof(
       fc.string(),
       fc.constantFrom('0', '10', '2', '-1', '01', '4294967295', 'toJSON', 'length'),
@@ -40,7 +40,7 @@ describe('the hash of a body', () => {
     );
   });
 
-  it('does not depend on how much there is', () => {
+  it('is independent of the size of the body', () => {
     const value = {
       texts: ['ü'.repeat(100_000), '\ud83d\ude00'.repeat(65_537)],
       list: Array(50_000).fill('x'),

@@ -7,7 +7,7 @@ import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 
-describe('a proxy that takes connections while its Redis is away', () => {
+describe('a proxy that accepts connections while its Redis is down', () => {
   let redis: RedisServer;
   let proxy: TcpProxy;
   let queue: Queue;
@@ -24,9 +24,9 @@ describe('a proxy that takes connections while its Redis is away', () => {
   it.each([
     { name: 'producer', options: producerOptions },
     { name: 'consumer', options: consumerOptions },
-  ])('does not keep a $name from Redis when that is back', async ({ options }) => {
+  ])('does not keep a $name from Redis when that is up again', async ({ options }) => {
     const { hostname, port } = new URL(proxy.url);
-    // The host's own settings have ioredis send something before the connection is ready, and soon give that up.
+    // The host's own settings make ioredis send commands before the connection is ready, and time out soon.
     const settings = { connectionName: 'host', maxRetriesPerRequest: 1 };
     queue = new Bull(
       'proxied',

@@ -9,13 +9,13 @@ import { TcpProxy } from '../faults/tcp-proxy.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 
-/** How long Bull waits before it tries again, and a little more, in ms. */
+/** Longer than Bull's retry pause, in ms. */
 const RETRIED_MS = 6_000;
 
-/** How long a close may take, in ms. */
+/** Time limit of a close, in ms. */
 const CLOSED_MS = 2_500;
 
-/** A queue on a Redis of its own, which a test may break. */
+/** A queue on a separate Redis, which the test may stop. */
 class Subject {
   queue!: Queue<TurnJob>;
   processor: TurnProcessor | undefined;
@@ -63,7 +63,7 @@ class Subject {
     const begun = performance.now();
     await (this.processor ? this.processor.close() : closeQueue(this.queue));
     expect(performance.now() - begun).toBeLessThan(CLOSED_MS);
-    // What Bull does later on its own must open nothing again.
+    // Retries of Bull must not open a connection again.
     await sleep(RETRIED_MS);
     expect(this.queue.clients.filter(({ status }) => !['end', 'reconnecting'].includes(status))).toEqual([]);
     expect(this.proxy.open).toBe(0);
@@ -75,7 +75,7 @@ class Subject {
   }
 }
 
-/** A test with a subject of its own, which can run beside others: nearly all of its time is waiting. */
+/** A test with its own subject, which can run concurrently with others because it mostly waits. */
 function withSubject(test: (subject: Subject) => Promise<void>): () => Promise<void> {
   return async () => {
     const subject = await Subject.create();
@@ -113,7 +113,7 @@ describe('a queue that is closed', () => {
   );
 
   it.concurrent(
-    'while its first command is under way makes no connection later',
+    'during its first command makes no connection later',
     withSubject(async (subject) => {
       subject.consume();
       await subject.ready();
@@ -124,7 +124,7 @@ describe('a queue that is closed', () => {
   );
 
   it.concurrent(
-    'after it was paused takes nothing more',
+    'after a pause takes no more jobs',
     withSubject(async (subject) => {
       subject.consume();
       await subject.ready();
@@ -142,7 +142,7 @@ describe('a queue that is closed', () => {
 
   for (const { kind, begin } of kinds) {
     it.concurrent(
-      `as a ${kind} ends in time where Redis is silent`,
+      `as a ${kind} ends in time if Redis is silent`,
       withSubject(async (subject) => {
         begin(subject);
         await subject.ready();
@@ -153,7 +153,7 @@ describe('a queue that is closed', () => {
     );
 
     it.concurrent(
-      `as a ${kind} ends in time where Redis is dead`,
+      `as a ${kind} ends in time if Redis is dead`,
       withSubject(async (subject) => {
         begin(subject);
         await subject.ready();

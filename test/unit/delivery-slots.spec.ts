@@ -22,7 +22,7 @@ function taken(slots: DeliverySlots, given: Partial<DueDelivery>, count: number)
 const MEBIBYTE = 1024 * 1024;
 
 describe('the slots of attempts to deliver', () => {
-  it('are few for one receiver, and others get theirs', () => {
+  it('are limited per receiver, and others get theirs', () => {
     const slots = new DeliverySlots();
     const [first] = taken(slots, { origin: 'http://bad' }, 50);
     expect(taken(slots, { origin: 'http://bad' }, 1)).toEqual([]);
@@ -32,7 +32,7 @@ describe('the slots of attempts to deliver', () => {
     expect(taken(slots, { origin: 'http://bad' }, 50)).toHaveLength(1);
   });
 
-  it('are fewer for one session, so that others reach the same receiver', () => {
+  it('are limited per session, so that others reach the same receiver', () => {
     const slots = new DeliverySlots();
     const origin = 'http://shared';
     expect(taken(slots, { origin, sessionId: 'busy' }, 50)).toHaveLength(CONCURRENT_ATTEMPTS.session);
@@ -42,12 +42,12 @@ describe('the slots of attempts to deliver', () => {
     );
   });
 
-  it('are few for all the names of one address, once it is known', () => {
+  it('are limited for all names of one address, once it is known', () => {
     const slots = new DeliverySlots();
     const found = taken(slots, {}, 50).map((slot) => [slot, slots.enter(slot, '10.0.0.1:80')] as const);
     expect(found.filter(([, entered]) => entered)).toHaveLength(CONCURRENT_ATTEMPTS.endpoint);
     for (const [slot, entered] of found) if (!entered) slots.free(slot);
-    // From now on it is known before the name is looked up again.
+    // From now on the address is known before the name is resolved again.
     const [refused] = found.filter(([, entered]) => !entered);
     const { origin = '' } = refused?.[0].due ?? {};
     expect(slots.isOpen(origin)).toBe(false);
@@ -56,7 +56,7 @@ describe('the slots of attempts to deliver', () => {
     expect(taken(slots, {}, 10)).toHaveLength(10);
   });
 
-  it('are those of the address that a name has now', () => {
+  it('count for the present address of a name', () => {
     const slots = new DeliverySlots();
     const [slot] = taken(slots, { origin: 'http://moving' }, 1);
     if (!slot) throw new Error('There is a slot');
@@ -65,7 +65,7 @@ describe('the slots of attempts to deliver', () => {
     expect(others.map((other) => slots.enter(other, 'a'))).not.toContain(false);
   });
 
-  it('of large payloads are as many as there is room for, and small ones go on', () => {
+  it('of large payloads are limited by total size, and small ones continue', () => {
     const slots = new DeliverySlots();
     const large = taken(slots, { bytes: 10 * MEBIBYTE }, 57);
     expect(large).toHaveLength(Math.floor(PAYLOAD_BYTES.all / (10 * MEBIBYTE)));
@@ -84,13 +84,13 @@ describe('the slots of attempts to deliver', () => {
     expect(taken(slots, { origin }, 1)).toHaveLength(1);
   });
 
-  it('include one for a payload that is larger than all that may be under way, alone', () => {
+  it('include one for a payload over the total limit, alone', () => {
     const slots = new DeliverySlots();
     expect(taken(slots, { bytes: 2 * PAYLOAD_BYTES.all }, 2)).toHaveLength(1);
     expect(taken(slots, { bytes: MEBIBYTE }, 1)).toEqual([]);
   });
 
-  it('have an end in all, and are free again afterwards', () => {
+  it('are limited in total, and are free again afterwards', () => {
     const slots = new DeliverySlots();
     const all = taken(slots, { bytes: MEBIBYTE / 100 }, CONCURRENT_ATTEMPTS.all + 10);
     expect(all).toHaveLength(CONCURRENT_ATTEMPTS.all);

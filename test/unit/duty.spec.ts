@@ -35,7 +35,7 @@ describe('a duty', () => {
     return duty;
   };
 
-  it('is done once in each pause, and again at once while there is more to do', async () => {
+  it('runs once per pause, and again at once while there is more to do', async () => {
     start(() => Promise.resolve(rounds < 5));
     await jest.advanceTimersByTimeAsync(10);
     expect(rounds).toBe(5);
@@ -43,7 +43,7 @@ describe('a duty', () => {
     expect(rounds).toBe(6);
   });
 
-  it('goes on after a round that hangs, one that rejects and one that throws', async () => {
+  it('continues after a round that hangs, one that rejects and one that throws', async () => {
     const ends: (() => Promise<boolean>)[] = [
       () => new Promise(() => undefined),
       () => Promise.reject(new Error('no')),
@@ -60,7 +60,7 @@ describe('a duty', () => {
     expect([rounds, recoveries]).toEqual([5, 1]);
   });
 
-  it('stops though its round hangs', async () => {
+  it('stops even if its round hangs', async () => {
     const hanging = start(() => new Promise(() => undefined));
     await jest.advanceTimersByTimeAsync(0);
     let stopped = false;

@@ -24,13 +24,13 @@ const NOT_LOGGED = [
   'delivery.failed',
 ];
 
-/** Facts that no lifecycle event tells the host of. */
+/** Facts without a lifecycle event. */
 const INTERNAL: string[] = [];
 
 const facts = Object.keys(EVENT_OF_FACT);
 
 describe('the catalogue of facts', () => {
-  it('names each fact as the log does, or lists it as one that the log shows otherwise', () => {
+  it('gives each fact the name in the log, or lists it as an exception', () => {
     expect([...facts].sort()).toEqual([...LOGGED, ...NOT_LOGGED].sort());
   });
 
@@ -39,7 +39,7 @@ describe('the catalogue of facts', () => {
     expect(events.map(([, event]) => event).sort()).toEqual(Object.values(lifecycleEvents).sort());
   });
 
-  it('calls an event by the name of its fact, but for an accepted turn', () => {
+  it('names each event after its fact, except for an accepted turn', () => {
     const others = Object.entries(EVENT_OF_FACT).filter(
       ([fact, event]) => event !== `agent-sessions.${fact}`,
     );
@@ -50,7 +50,7 @@ describe('the catalogue of facts', () => {
     expect(facts).toEqual(expect.arrayContaining(TURN_OUTCOMES.map((outcome) => `turn.${outcome}`)));
   });
 
-  it('has a code for each outcome that is no success', () => {
+  it('has a code for each outcome except success', () => {
     expect(TURN_CODES).toContain('cancelled');
     expect(TURN_CODES.every((code) => /^[a-z]+(_[a-z]+)*$/.test(code))).toBe(true);
   });

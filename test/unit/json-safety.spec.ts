@@ -9,18 +9,21 @@ import {
   toStorableText,
 } from '../../src/json/json-safety.js';
 
-/** Texts of any UTF-16 code units, the halves of pairs and U+0000 often among them. */
+/** Texts of arbitrary UTF-16 code units, often with lone surrogates and U+0000. */
 const anyText = fc
   .array(fc.oneof(fc.constantFrom('\0', '\ud83d', '\ude00', '😀', 'a'), fc.string({ unit: 'binary' })))
   .map((parts) => parts.join(''));
 
 const anyJson = fc.jsonValue({ stringUnit: 'binary' });
 
-describe('text that can be stored', () => {
-  it.each(['', 'hello', 'ü', '😀', '\u0001\u001f\u007f', '\ufffd\uffff', '\u2028', '👨‍👩‍👧'])('is %j', (text) => {
-    expect(isStorableText(text)).toBe(true);
-    expect(toStorableText(text)).toBe(text);
-  });
+describe('storable text', () => {
+  it.each(['', 'hello', 'ü', '😀', '\u0001\u001f\u007f', '\ufffd\uffff', '\u2028', '👨‍👩‍👧'])(
+    'includes %j',
+    (text) => {
+      expect(isStorableText(text)).toBe(true);
+      expect(toStorableText(text)).toBe(text);
+    },
+  );
 
   it.each([
     ['\0', '\uFFFD'],
@@ -30,12 +33,12 @@ describe('text that can be stored', () => {
     ['\ude00\ud83d', '\uFFFD\uFFFD'],
     ['\ud83d\ud83d\ude00', '\uFFFD😀'],
     ['😀\ude00', '😀\uFFFD'],
-  ])('is not %j, and becomes %j', (text, storable) => {
+  ])('excludes %j, which becomes %j', (text, storable) => {
     expect(isStorableText(text)).toBe(false);
     expect(toStorableText(text)).toBe(storable);
   });
 
-  it('is exactly what survives UTF-8 and has no U+0000', () => {
+  it('is exactly the text that survives UTF-8 and has no U+0000', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const survives = Buffer.from(text, 'utf8').toString('utf8') === text && !text.includes('\0');
@@ -49,18 +52,18 @@ describe('text that can be stored', () => {
 });
 
 describe('JSON made storable', () => {
-  it('keeps everything but what cannot be stored, in keys as in values', () => {
+  it('keeps all values and keys except characters that cannot be stored', () => {
     const value = { 'a\0': ['\ud800', { b: 'ok' }], n: null, t: true, x: 1.5 };
     expect(toStorableJson(value)).toEqual({ 'a\uFFFD': ['\uFFFD', { b: 'ok' }], n: null, t: true, x: 1.5 });
   });
 
-  it('keeps an own __proto__ key a key', () => {
+  it('keeps an own __proto__ key as a key', () => {
     const storable = toStorableJson(JSON.parse('{"__proto__":{"polluted":1}}')) as object;
     expect(Object.keys(storable)).toEqual(['__proto__']);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it('has nothing unsafe left, whatever it was', () => {
+  it('contains nothing unsafe, for any input', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText, fc.oneof(anyText, anyJson)), (value) => {
         const unsafe = findUnsafeJson(toStorableJson(value))?.toString();
@@ -87,20 +90,20 @@ describe('unsafe JSON', () => {
   });
 
   it.each<unknown>([1, null, true, 'text', {}, [], { constructor: 1, prototype: 2 }, { a: [{ b: '😀' }] }])(
-    'is not %j',
+    'does not include %j',
     (value) => {
       expect(problem(value)).toBeUndefined();
     },
   );
 
-  it(`is what is nested deeper than ${MAX_JSON_DEPTH}, and however deep it is looked at no deeper`, () => {
+  it(`includes nesting deeper than ${MAX_JSON_DEPTH} levels, without a deeper search`, () => {
     expect(problem(nested(MAX_JSON_DEPTH))).toBeUndefined();
     expect(problem(nested(MAX_JSON_DEPTH + 1))).toContain('must not be nested deeper than 64 levels');
     expect(problem(nested(100_000))).toContain('must not be nested deeper');
     expect(problem(nested(MAX_JSON_DEPTH - 1, [[]]))).toContain('must not be nested deeper');
   });
 
-  it('is described in one short line of storable text, whatever the client sent', () => {
+  it('is described in one short line of storable text, for any input', () => {
     const long = { ['\ud83d\ude00'.repeat(5_000)]: { ['x\n\0'.repeat(9)]: '\0' } };
     const line = problem(long) ?? '';
     expect(line.length).toBeLessThan(300);

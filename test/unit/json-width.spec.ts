@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { MAX_JSON_VALUES } from '../../src/json/json-safety.js';
 import { JsonWidth } from '../../src/json/json-width.js';
 
-/** Counts in chunks of that many bytes. */
+/** Counts in chunks of this many bytes. */
 function widthOf(text: string, size = 65_536): JsonWidth {
   const bytes = Buffer.from(text);
   const width = new JsonWidth();
@@ -12,8 +12,8 @@ function widthOf(text: string, size = 65_536): JsonWidth {
   return width;
 }
 
-describe('the width of a JSON text', () => {
-  it('is told without parsing it, however it is cut into chunks', () => {
+describe('the number of values in JSON text', () => {
+  it('is counted without parsing, for all divisions into chunks', () => {
     const texts = fc.string({
       unit: fc.constantFrom('"', '\\', ',', '{', '[', 'a', 'ü', '😀'),
       maxLength: 80,
@@ -41,7 +41,7 @@ describe('the width of a JSON text', () => {
     ['one list more', `[${'[],'.repeat(MAX_JSON_VALUES)}[]]`, true],
     ['one number more than are allowed beside one', `[${'1,'.repeat(MAX_JSON_VALUES + 1)}1]`, true],
     ['a text that looks like many', `["${'{},'.repeat(MAX_JSON_VALUES)}"]`, false],
-  ])('is too much or not: %s', (_what, text, isTooWide) => {
+  ])('is too large or not: %s', (_what, text, isTooWide) => {
     expect(widthOf(text).isTooWide).toBe(isTooWide);
   });
 });

@@ -4,7 +4,7 @@ import { LeaseWatch } from '../../src/turns/lease-watch.js';
 
 const late = { turnId: 'turn', attempt: 1, leaseUntil: '1000' };
 
-describe('a lease that has expired', () => {
+describe('an expired lease', () => {
   let watch: LeaseWatch;
   beforeEach(() => {
     jest.useFakeTimers();
@@ -20,7 +20,7 @@ describe('a lease that has expired', () => {
     return lease && watch.confirms(lease);
   };
 
-  it('counts once it was late for as long as a living worker needs to renew it', () => {
+  it('counts as lost after the time that a living worker needs to renew it', () => {
     expect([look(0, late), look(300, late), look(149, late), look(1, late)]).toEqual([
       false,
       false,
@@ -29,16 +29,16 @@ describe('a lease that has expired', () => {
     ]);
   });
 
-  it('does not count where it was renewed meanwhile, as after a jump of the clock', () => {
+  it('does not count as lost if it was renewed meanwhile, as after a jump of the clock', () => {
     expect(look(0, late)).toBe(false);
     expect(look(500, { ...late, leaseUntil: '2000' })).toBe(false);
-    // Renewed, and so not late at all.
+    // Renewed, and so not late.
     look(500, undefined);
     look(500, undefined);
     expect(look(500, { ...late, leaseUntil: '2000' })).toBe(false);
   });
 
-  it('is not taken for that of the turn’s next run', () => {
+  it('is not confused with that of the turn’s next run', () => {
     look(0, late);
     expect(look(500, { ...late, attempt: 2 })).toBe(false);
   });

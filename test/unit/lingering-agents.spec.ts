@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { LingeringAgents } from '../../src/turns/lingering-agents.js';
 import { RunAborted } from '../../src/turns/run-aborted.js';
+import { LOST } from '../../src/turns/run-end.js';
 import { RunningTurn, type RunPorts } from '../../src/turns/running-turn.js';
 
 const CLAIMED = {
@@ -32,11 +33,11 @@ describe('the slot of an agent whose run was cut off', () => {
   });
 
   const outlast = () => {
-    run.abort(new RunAborted('lost', 'cancelled'));
+    run.abort(new RunAborted('lost', 'cancelled', LOST));
     void agents.outlast(run).then(() => (isFree = true));
   };
 
-  it('is free when the agent has ended', async () => {
+  it('is freed when the agent ends', async () => {
     outlast();
     await jest.advanceTimersByTimeAsync(5_000);
     expect([isFree, agents.count]).toEqual([false, 1]);
@@ -45,7 +46,7 @@ describe('the slot of an agent whose run was cut off', () => {
     expect([isFree, agents.count]).toEqual([true, 0]);
   });
 
-  it('is free after some time though the agent goes on, which is still counted', async () => {
+  it('is freed after a time limit while the agent continues, which is still counted', async () => {
     outlast();
     await jest.advanceTimersByTimeAsync(10_999);
     expect(isFree).toBe(false);
@@ -56,14 +57,14 @@ describe('the slot of an agent whose run was cut off', () => {
     expect(agents.count).toBe(0);
   });
 
-  it('is waited for by no process that stops', async () => {
+  it('does not delay a process that stops', async () => {
     outlast();
     agents.stop();
     await jest.advanceTimersByTimeAsync(0);
     expect(isFree).toBe(true);
   });
 
-  it('is free at once where the run was not cut off', async () => {
+  it('is freed at once if the run was not cut off', async () => {
     end();
     await agents.outlast(run);
     expect(agents.count).toBe(0);

@@ -41,7 +41,7 @@ describe('the addresses of a receiver’s name', () => {
   const addresses = async (resolver: NameResolver, name: string) =>
     (await resolver.resolve(name)).map(({ address }) => address);
 
-  it('are those of both kinds, IPv4 first', async () => {
+  it('are those of both families, IPv4 first', async () => {
     const resolver = await resolverOf(() => ({ a: ['192.0.2.7', '192.0.2.8'], aaaa: [V6] }));
     expect(await resolver.resolve('receiver.example')).toEqual([
       { address: '192.0.2.7', family: 4 },
@@ -53,11 +53,11 @@ describe('the addresses of a receiver’s name', () => {
   it.each([
     ['a', { a: ['192.0.2.7'] }, '192.0.2.7'],
     ['aaaa', { aaaa: [V6] }, '2606:4700:4700::1111'],
-  ])('may be of one kind: %s', async (_kind, answer, address) => {
+  ])('may be of one family: %s', async (_kind, answer, address) => {
     expect(await addresses(await resolverOf(() => answer), 'receiver.example')).toEqual([address]);
   });
 
-  it('are given although the server is silent about one kind', async () => {
+  it('are returned although the server is silent about one family', async () => {
     const started = performance.now();
     const types = new Set<number>();
     const resolver = await resolverOf(() => {
@@ -68,7 +68,7 @@ describe('the addresses of a receiver’s name', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  it('are not waited for longer than 5 s, and the process looks up other names meanwhile', async () => {
+  it('are limited to 5 s, and the process resolves other names meanwhile', async () => {
     const resolver = await resolverOf((name) =>
       name.startsWith('silent') ? 'silent' : { a: ['192.0.2.7'] },
     );
@@ -76,26 +76,26 @@ describe('the addresses of a receiver’s name', () => {
     const names = Array.from({ length: 30 }, (_, index) => resolver.resolve(`silent-${index}.example`));
     const settled = Promise.allSettled(names);
     expect(await addresses(resolver, 'prompt.example')).toEqual(['192.0.2.7']);
-    // The agent's own look-up, which needs one of the process's threads.
+    // The agent's own look-up, which uses a thread of the process.
     await lookup('localhost');
     expect(performance.now() - began).toBeLessThan(2_000);
     for (const outcome of await settled) expect(outcome.status).toBe('rejected');
     expect(performance.now() - began).toBeLessThan(6_000);
   }, 15_000);
 
-  it('are asked for once where many deliveries need them at a time', async () => {
+  it('are queried once for many concurrent deliveries', async () => {
     const resolver = await resolverOf(() => ({ a: ['192.0.2.7'] }));
     await Promise.all(Array.from({ length: 50 }, () => resolver.resolve('receiver.example')));
     expect(server?.asked).toHaveLength(2);
   });
 
-  it('are asked for again for each later attempt, so that a receiver may move', async () => {
+  it('are queried again for each later attempt, so that a receiver may move', async () => {
     const resolver = await resolverOf((_name, before) => ({ a: [before === 0 ? '192.0.2.7' : '192.0.2.8'] }));
     expect(await addresses(resolver, 'receiver.example')).toEqual(['192.0.2.7']);
     expect(await addresses(resolver, 'receiver.example')).toEqual(['192.0.2.8']);
   });
 
-  it('are looked for in the hosts file first', async () => {
+  it('come from the hosts file first', async () => {
     const hosts =
       '# a comment\n192.0.2.9\treceiver.example Alias.Example # and another\n::1 receiver.example\nnothing here\n';
     const resolver = await resolverOf(() => 'unknown', { hosts });
@@ -104,7 +104,7 @@ describe('the addresses of a receiver’s name', () => {
     expect(server?.asked).toEqual([]);
   });
 
-  it('are looked for in the search domains where the name alone is unknown', async () => {
+  it('come from the search domains if the name alone is unknown', async () => {
     const resolver = await resolverOf(
       (name) => (name === 'receiver.default.svc' ? { a: ['10.0.0.7'] } : 'unknown'),
       {
@@ -128,7 +128,7 @@ describe('the addresses of a receiver’s name', () => {
     expect(server?.asked).toEqual([]);
   });
 
-  it('are refused where one of several is not public', async () => {
+  it('are refused if one of several is not public', async () => {
     const resolver = await resolverOf(() => ({ a: ['8.8.8.8', '10.0.0.1'] }));
     const resolve = (name: string) => resolver.resolve(name);
     await expect(publicAddresses('mixed.example', resolve)).rejects.toThrow('Refused: 10.0.0.1');

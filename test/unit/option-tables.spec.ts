@@ -54,7 +54,7 @@ describe('the table of options in the README', () => {
     },
   );
 
-  it('names what stands beside an async factory', () => {
+  it('names the options beside an async factory', () => {
     const [, list = ''] =
       /`forRootAsync\(\{ agent, imports,.*? takes (.*?) beside the factory/.exec(README) ?? [];
     const named = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name);

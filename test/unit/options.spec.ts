@@ -73,12 +73,12 @@ describe('the options', () => {
     ['allowCustomIds', 'true'],
     ['owner', 'x-user'],
     ['webhooks', 'none'],
-  ])('that are wrong are named: %s cannot be %j', (option, value) => {
+  ])('with an invalid value are named in the error: %s cannot be %j', (option, value) => {
     const options = { agent, [option]: value } as unknown as SessionsModuleOptions;
     expect(() => SessionsModule.forRoot(options)).toThrow(`SessionsModule option "${option}"`);
   });
 
-  it('that are within a list or an object are named as well', () => {
+  it('within an array or object are named in the error, too', () => {
     const wrong = (options: object) => () => SessionsModule.forRoot({ agent, ...options });
     expect(wrong({ guards: [{}] })).toThrow('SessionsModule option "guards[0]"');
     expect(wrong({ webhooks: { retryDelays: [1, -1] } })).toThrow('"webhooks.retryDelays[1]"');
@@ -86,14 +86,14 @@ describe('the options', () => {
     expect(wrong({ webhooks: { allowPrivateAddresses: 'no' } })).toThrow('"webhooks.allowPrivateAddresses"');
   });
 
-  it('a class without runTurn is no agent, though a function is', () => {
+  it('a class without runTurn is not an agent, but a function is', () => {
     class Helper {
       readonly helps = true;
     }
     expect(() => SessionsModule.forRoot({ agent: Helper as never })).toThrow('option "agent"');
   });
 
-  it('that stand beside a factory are checked before it is asked', () => {
+  it('beside a factory are checked before the factory is called', () => {
     const useFactory = () => ({});
     expect(() => SessionsModule.forRootAsync({ agent, useFactory, role: 'leader' as never })).toThrow(
       '"role"',
@@ -102,7 +102,7 @@ describe('the options', () => {
     expect(() => SessionsModule.forRoot(undefined as never)).toThrow('SessionsModule needs options');
   });
 
-  it('that nobody knows are refused, since without effect they could leave open what was to be closed', () => {
+  it('that are unknown are refused, because a misspelt `owner` would expose all sessions', () => {
     const owner = () => 'ada';
     const useFactory = () => ({});
     expect(() => SessionsModule.forRoot({ agent, owners: owner } as never)).toThrow(
@@ -122,7 +122,7 @@ describe('the options', () => {
     ).not.toThrow();
   });
 
-  it('say where a name comes from that was not given', () => {
+  it('name the source of a default name in the error', () => {
     expect(() => SessionsModule.forRoot({ agent, path: 'tenants/:id' })).toThrow(
       /"name".*cannot be taken from the path "tenants\/:id"/,
     );
@@ -132,11 +132,11 @@ describe('the options', () => {
     expect(() => SessionsModule.forRoot({ agent, role, queue: 'in-process' })).toThrow(/"role".*"bull"/);
   });
 
-  it('of an async module need a source of settings', () => {
+  it('of forRootAsync require a source of settings', () => {
     expect(() => SessionsModule.forRootAsync({ agent })).toThrow('needs useFactory, useClass or useExisting');
   });
 
-  it('name a module by its path where it has no name', () => {
+  it('name a module by its path if it has no name', () => {
     expect(moduleName({ path: '/support/' })).toBe('support');
     expect(moduleName({ path: 'support', name: 'mine' })).toBe('mine');
     expect(moduleName({ path: '/' })).toBe('default');
@@ -150,7 +150,7 @@ describe('the options', () => {
     ['///', undefined],
     ['support', 'support'],
     ['/a/b/', 'a/b'],
-  ])('take the path %p as the prefix %p', (path, prefix) => {
+  ])('use the path %p as the prefix %p', (path, prefix) => {
     expect(routePrefix(path)).toBe(prefix);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isPublicAddress, publicAddresses } from '../../src/webhooks/public-address.js';
 import { answerWith } from '../../src/webhooks/webhook-request.js';
 
-/** As a client may write them in a URL; the URL's parser comes first, as it does in a request. */
+/** As clients may write them in a URL; the URL parser is applied first, as in a request. */
 const REFUSED = [
   // Loopback, in every notation
   '127.0.0.1',
@@ -87,8 +87,8 @@ function hostnameOf(host: string): string {
   return new URL(`http://${host}/`).hostname;
 }
 
-describe('the addresses that webhooks may go to', () => {
-  it.each(REFUSED)('leave out %s', async (host) => {
+describe('the addresses allowed for webhooks', () => {
+  it.each(REFUSED)('exclude %s', async (host) => {
     const hostname = hostnameOf(host);
     const answer = publicAddresses(hostname, never);
     await expect(answer).rejects.toThrow(/^Refused: .* is no public address$/);
@@ -99,7 +99,7 @@ describe('the addresses that webhooks may go to', () => {
     expect(address?.address).toBe(hostnameOf(host).replace(/[[\]]/g, ''));
   });
 
-  it('leave out what is no address at all', () => {
+  it('exclude text that is not an address', () => {
     expect(isPublicAddress('localhost')).toBe(false);
     expect(isPublicAddress('')).toBe(false);
   });
@@ -110,16 +110,16 @@ describe('the addresses that webhooks may go to', () => {
     ['::1', '8.8.8.8'],
     ['8.8.8.8', '::ffff:192.168.0.1'],
     ['8.8.8.8', 'fe80::1'],
-  ])('leave out a name that resolves to %s %s', async (...addresses: string[]) => {
+  ])('exclude a name that resolves to %s %s', async (...addresses: string[]) => {
     const resolve = () => Promise.resolve(addresses.map((address) => ({ address, family: 4 })));
     await expect(publicAddresses('mixed.example', resolve)).rejects.toThrow(/^Refused/);
   });
 
-  it('leave out a name without an address', async () => {
+  it('exclude a name without an address', async () => {
     await expect(publicAddresses('none.example', () => Promise.resolve([]))).rejects.toThrow(/^Refused/);
   });
 
-  it('are asked for once, so that a name cannot change between check and connect', async () => {
+  it('are resolved once, so that a name cannot change between check and connect', async () => {
     const answers = ['8.8.8.8', '127.0.0.1'];
     const resolve = () => Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]);
     const lookup = answerWith(await publicAddresses('rebinding.example', resolve));

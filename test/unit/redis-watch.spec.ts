@@ -32,7 +32,7 @@ describe('the watch over Redis', () => {
 
   const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
-  it('logs each outage once at its begin and once at its end, the second like the first', async () => {
+  it('logs each outage once at its start and once at its end, repeatedly', async () => {
     for (let outage = 1; outage <= 2; outage++) {
       answer = () => Promise.reject(new Error('connect ECONNREFUSED'));
       for (let error = 0; error < 3; error++) watch.failed(new Error('connect ECONNREFUSED'));
@@ -46,7 +46,7 @@ describe('the watch over Redis', () => {
     }
   });
 
-  it('takes a consumer that is refused for an outage, until it has not been refused for a while', async () => {
+  it('counts a refused consumer as an outage, until it has not been refused for a while', async () => {
     for (let times = 0; times < 4; times++) {
       watch.failed(new ReplyError('NOPERM brpoplpush'));
       await pass(5_000);
@@ -56,13 +56,13 @@ describe('the watch over Redis', () => {
     expect(logged.at(-1)).toBe('log Redis answers');
   });
 
-  it('says nothing of a command that came between two connections', async () => {
+  it('logs nothing for a command between two connections', async () => {
     watch.failed(new Error("Stream isn't writeable and enableOfflineQueue options is false"));
     await pass(10_000);
     expect(logged).toEqual([]);
   });
 
-  it('says so if no connection comes', async () => {
+  it('logs an outage if no connection is made', async () => {
     const error = new Error("Stream isn't writeable and enableOfflineQueue options is false");
     answer = () => Promise.reject(error);
     watch.failed(error);
@@ -70,7 +70,7 @@ describe('the watch over Redis', () => {
     expect(logged).toEqual([expect.stringMatching(/^warn Redis does not answer/)]);
   });
 
-  it('takes silence for an outage, within a second', async () => {
+  it('counts silence as an outage, within a second', async () => {
     answer = () => new Promise(() => undefined);
     const isUp = watch.isUp();
     await pass(1_000);
@@ -78,7 +78,7 @@ describe('the watch over Redis', () => {
     expect(logged).toHaveLength(1);
   });
 
-  it('says nothing once the process stops', async () => {
+  it('logs nothing once the process stops', async () => {
     watch.stop();
     watch.failed(new Error('Connection is closed.'));
     watch.failed(undefined);

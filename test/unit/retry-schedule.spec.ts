@@ -15,12 +15,12 @@ describe('the retry schedule', () => {
     expect(delays).toEqual([2_000, 15_000, 60_000, 600_000, HOUR, 6 * HOUR, 16 * HOUR, undefined, undefined]);
   });
 
-  it('spreads each pause by a tenth', () => {
+  it('varies each pause by a tenth', () => {
     expect(retryDelay([1_000], 1, undefined, () => 0)).toBeCloseTo(900);
     expect(retryDelay([1_000], 1, undefined, () => 0.999_999)).toBeCloseTo(1_100, 0);
   });
 
-  it('gives a receiver the time that it asks for, up to a day', () => {
+  it('applies Retry-After, up to a day', () => {
     expect(retryDelay([1_000], 1, 30_000, middle)).toBe(30_000);
     expect(retryDelay([60_000], 1, 30_000, middle)).toBe(60_000);
     expect(retryDelay([1_000], 1, 1_000 * HOUR, middle)).toBe(24 * HOUR);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { Slots } from '../../src/timing/slots.js';
 
-/** What has come of a promise so far. */
+/** The current state of a promise. */
 async function outcome<T>(promise: Promise<T>): Promise<T | 'waits'> {
   return Promise.race([promise, new Promise<'waits'>((resolve) => setImmediate(resolve, 'waits'))]);
 }
@@ -15,7 +15,7 @@ describe('slots', () => {
     jest.useRealTimers();
   });
 
-  it('are as many as there are', () => {
+  it('are limited to their number', () => {
     const slots = new Slots(2);
     expect([slots.tryAcquire(), slots.tryAcquire(), slots.tryAcquire()]).toEqual([true, true, false]);
     expect(slots.free).toBe(0);
@@ -24,7 +24,7 @@ describe('slots', () => {
     expect(slots.tryAcquire()).toBe(true);
   });
 
-  it('go to those who wait in the order in which they came, and nobody pushes in', async () => {
+  it('are granted in FIFO order', async () => {
     const slots = new Slots(1);
     slots.tryAcquire();
     const [first, second] = [slots.acquire(), slots.acquire()];
@@ -39,7 +39,7 @@ describe('slots', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('are no longer waited for when the time is up', async () => {
+  it('are not granted after the time-out', async () => {
     const slots = new Slots(1);
     slots.tryAcquire();
     const [brief, patient] = [slots.acquire(1_000), slots.acquire(5_000)];
@@ -55,7 +55,7 @@ describe('slots', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('are granted to those behind a waiter whose time is up', async () => {
+  it('are granted to requests behind one that timed out', async () => {
     const slots = new Slots(1);
     slots.tryAcquire();
     const brief = slots.acquire(10);
@@ -66,7 +66,7 @@ describe('slots', () => {
     expect(await outcome(patient)).toBe(true);
   });
 
-  it('are not granted once they are closed', async () => {
+  it('are not granted after close', async () => {
     const slots = new Slots(1);
     slots.tryAcquire();
     const waiting = slots.acquire();
@@ -77,7 +77,7 @@ describe('slots', () => {
     expect(await outcome(slots.acquire())).toBe(false);
   });
 
-  it('where there are none are not waited for', async () => {
+  it('with the size 0 are never granted', async () => {
     const slots = new Slots(0);
     expect(slots.tryAcquire()).toBe(false);
     expect(await outcome(slots.acquire())).toBe(false);

@@ -31,7 +31,7 @@ describe('the clock of a process on SQLite', () => {
     expect(clock.now()).toBe(START_MS * 1000 + 1.5 * SECOND);
   });
 
-  it('goes on at real speed after the wall clock was set back by an hour', () => {
+  it('continues at real speed after the wall clock was set back by an hour', () => {
     const clock = new SqliteClock();
     const before = clock.now();
     wall -= 3_600_000;
@@ -41,7 +41,7 @@ describe('the clock of a process on SQLite', () => {
     }
   });
 
-  it('follows a wall clock that jumps ahead, after a suspension, say', () => {
+  it('follows a wall clock that jumps ahead, for example after a suspension', () => {
     const clock = new SqliteClock();
     const before = clock.now();
     wall += 60_000;
@@ -50,7 +50,7 @@ describe('the clock of a process on SQLite', () => {
     expect(clock.now()).toBe(before + 61 * SECOND);
   });
 
-  it('never gives an instant twice, nor an earlier one', () => {
+  it('never returns an instant twice, or an earlier one', () => {
     const clock = new SqliteClock();
     const instants = Array.from({ length: 1_000 }, (_, index) => {
       if (index % 10 === 0) pass(0.003);

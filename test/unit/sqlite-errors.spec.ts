@@ -17,7 +17,7 @@ describe('an error of SQLite', () => {
     coded('SQLITE_LOCKED_SHAREDCACHE'),
     coded('SQLITE_PROTOCOL'),
     new TypeError('This database connection is busy executing a query'),
-  ])('is contention: %s', (error) => {
+  ])('counts as contention: %s', (error) => {
     const translated = translateSqliteError(error);
     expect(translated).toBeInstanceOf(TryAgainException);
     expect(translated).toMatchObject({ code: 'try_again', cause: error });
@@ -39,7 +39,7 @@ describe('an error of SQLite', () => {
     new Error('Query runner already released. Cannot run queries anymore.'),
     new Error('something without a code'),
     'not even an error',
-  ])('may pass: %s', (error) => {
+  ])('counts as temporary: %s', (error) => {
     const translated = translateSqliteError(error);
     expect(translated).toBeInstanceOf(DatabaseUnavailableException);
     expect(translated).toMatchObject({ code: 'database_unavailable', cause: error });
@@ -54,7 +54,7 @@ describe('an error of SQLite', () => {
     coded('SQLITE_ERROR', 'no such table: agent_turn'),
     new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null'),
     new RangeError('The bound string, buffer, or bigint is too big'),
-  ])('is permanent: %s', (error) => {
+  ])('counts as permanent: %s', (error) => {
     const translated = translateSqliteError(error);
     expect(translated).toBeInstanceOf(DatabaseRejectedException);
     expect(translated).toMatchObject({ code: 'database_unavailable', cause: error });
@@ -63,7 +63,7 @@ describe('an error of SQLite', () => {
   it.each([
     new RangeError('Missing named parameter "now"'),
     new RangeError('Too few parameter values were provided'),
-  ])('is an error in the calling code: %s', (error) => {
+  ])('counts as an error in the calling code: %s', (error) => {
     expect(translateSqliteError(error)).toBe(error);
   });
 });

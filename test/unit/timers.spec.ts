@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe('after', () => {
-  it('calls back when the time is up, once', () => {
+  it('calls back once after the delay', () => {
     const callback = jest.fn();
     after(300, callback);
     jest.advanceTimersByTime(299);
@@ -20,29 +20,32 @@ describe('after', () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it('does not when it was stopped', () => {
+  it('does not call back after it was stopped', () => {
     const callback = jest.fn();
     after(300, callback)();
     jest.advanceTimersByTime(1_000);
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it.each([undefined, 2 ** 31, 1e300, Infinity])('never does after %p, which no timer counts', (time) => {
-    const callback = jest.fn();
-    after(time, callback)();
-    expect(jest.getTimerCount()).toBe(0);
-    expect(callback).not.toHaveBeenCalled();
-  });
+  it.each([undefined, 2 ** 31, 1e300, Infinity])(
+    'never calls back after %p, which no timer supports',
+    (time) => {
+      const callback = jest.fn();
+      after(time, callback)();
+      expect(jest.getTimerCount()).toBe(0);
+      expect(callback).not.toHaveBeenCalled();
+    },
+  );
 });
 
 describe('withDeadline', () => {
-  it('gives what the promise gives, and leaves no timer', async () => {
+  it('returns the promise’s value, and leaves no timer', async () => {
     expect(await withDeadline(Promise.resolve('in time'), 300)).toBe('in time');
     await expect(withDeadline(Promise.reject(new Error('its own')), 300)).rejects.toThrow('its own');
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('gives up when the time is up', async () => {
+  it('rejects after the deadline', async () => {
     const waiting = withDeadline(new Promise(() => undefined), 300);
     const refused = expect(waiting).rejects.toThrow(new DeadlineExceeded('No answer within 300 ms'));
     await jest.advanceTimersByTimeAsync(300);
@@ -54,14 +57,14 @@ describe('WaitLimit', () => {
   const ended = async ({ ended: promise }: WaitLimit) =>
     Promise.race([promise.then(() => true), new Promise((resolve) => setImmediate(resolve, false))]);
 
-  it('ends when the time is up', async () => {
+  it('ends after the timeout', async () => {
     const limit = new WaitLimit({ timeout: 300 });
     expect(await ended(limit)).toBe(false);
     jest.advanceTimersByTime(300);
     expect(await ended(limit)).toBe(true);
   });
 
-  it('ends when the signal is aborted, or was before', async () => {
+  it('ends when the signal is aborted, or was aborted before', async () => {
     const controller = new AbortController();
     const limit = new WaitLimit({ signal: controller.signal, timeout: 300 });
     expect(await ended(limit)).toBe(false);
@@ -70,7 +73,7 @@ describe('WaitLimit', () => {
     expect(await ended(new WaitLimit({ signal: controller.signal }))).toBe(true);
   });
 
-  it('never ends without limits, nor when it was stopped', async () => {
+  it('never ends without limits, or after it was stopped', async () => {
     const controller = new AbortController();
     const stopped = new WaitLimit({ timeout: 300, signal: controller.signal });
     const endless = new WaitLimit({});

@@ -31,7 +31,7 @@ describe('a span', () => {
     trace.disable();
   });
 
-  it('is the parent of what is traced within it', async () => {
+  it('is the parent of spans within it', async () => {
     await tracing.inSpan('work', { kind: 'consumer', attributes: {} }, async () => {
       await Promise.resolve();
       instrumented();
@@ -40,7 +40,7 @@ describe('a span', () => {
     expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
   });
 
-  it('that is sealed gives nothing within it a trace to pass on', async () => {
+  it('that is sealed propagates no trace', async () => {
     const outside = trace.wrapSpanContext({
       traceId: 'a'.repeat(32),
       spanId: 'b'.repeat(16),
@@ -69,7 +69,7 @@ describe('a traceparent', () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const spanId = 'b7ad6b7169203331';
 
-  it('is written and read as the W3C says', () => {
+  it('is written and parsed in the W3C format', () => {
     const traceparent = toTraceparent({ traceId, spanId, traceFlags: 1 });
     expect(traceparent).toBe(`00-${traceId}-${spanId}-01`);
     expect(parseTraceparent(traceparent ?? '')).toEqual({ traceId, spanId, traceFlags: 1 });
@@ -79,7 +79,7 @@ describe('a traceparent', () => {
     { traceId: '0'.repeat(32), spanId },
     { traceId, spanId: '0'.repeat(16) },
     { traceId: 'nonsense', spanId },
-  ])('of no span is none: $traceId-$spanId', (identity) => {
+  ])('is undefined for an invalid span: $traceId-$spanId', (identity) => {
     expect(toTraceparent({ ...identity, traceFlags: 0 })).toBeUndefined();
     expect(parseTraceparent(`00-${identity.traceId}-${identity.spanId}-00`)).toBeUndefined();
   });
@@ -90,7 +90,7 @@ describe('an OpenTelemetry of the host that throws', () => {
     trace.disable();
   });
 
-  it.each(['onStart', 'onEnd'] as const)('%s changes nothing of the work', async (when) => {
+  it.each(['onStart', 'onEnd'] as const)('in %s does not affect the work', async (when) => {
     trace.disable();
     const fail = () => {
       throw new Error('no');

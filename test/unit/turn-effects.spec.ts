@@ -16,7 +16,7 @@ const result = {
   replacesHistory: false,
 };
 
-/** The effects, and all that they have brought about. */
+/** Records all effects. */
 function record() {
   const brought: string[] = [];
   const facts = new Facts();
@@ -52,7 +52,7 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
   return new RunningTurn(claimed, 0, {} as RunPorts);
 }
 
-describe('what follows the end of a turn', () => {
+describe('the effects of a turn’s end', () => {
   beforeEach(() => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   });
@@ -98,7 +98,7 @@ describe('what follows the end of a turn', () => {
     },
   );
 
-  it('wakes no webhook worker while the turn goes on', () => {
+  it('wakes no webhook worker while the turn continues', () => {
     const { effects, brought, published } = record();
     effects.runEnded(runOf({ hasWebhook: true }), { outcome: 'requeued', reason: 'worker_stopped' });
     effects.lostRun({ ...lost, hasWebhook: true }, 'Lost');
@@ -115,7 +115,7 @@ describe('what follows the end of a turn', () => {
 });
 
 describe('a subscriber of facts', () => {
-  it('that throws is logged and keeps no fact from the others', () => {
+  it('that throws is logged, and the others still receive the fact', () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const facts = new Facts();
     const got: string[] = [];

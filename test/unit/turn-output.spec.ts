@@ -9,7 +9,7 @@ const ASKED: ChatMessage = { role: 'user', content: 'hello' };
 const RESPONSE: ChatMessage = { role: 'assistant', content: 'hi' };
 const TOOL: ChatMessage = { role: 'tool', content: 'found', tool_call_id: 'c' };
 
-describe('what an agent returned', () => {
+describe('the result of an agent', () => {
   it.each<[string, unknown, ChatMessage[], boolean]>([
     ['a text', 'hi', [ASKED, RESPONSE], false],
     ['a message', RESPONSE, [ASKED, RESPONSE], false],
@@ -19,11 +19,11 @@ describe('what an agent returned', () => {
     ['messages', { response: RESPONSE, messages: [TOOL] }, [ASKED, TOOL, RESPONSE], false],
     ['a history', { response: RESPONSE, history: [TOOL] }, [TOOL], true],
     ['an empty history', { response: RESPONSE, history: [] }, [], true],
-  ])('is brought into one form: %s', (_kind, output, messages, replacesHistory) => {
+  ])('is normalised: %s', (_kind, output, messages, replacesHistory) => {
     expect(readTurnOutput(output, ASKED)).toEqual({ response: RESPONSE, messages, replacesHistory });
   });
 
-  it('is a copy: what the agent changes later changes nothing', () => {
+  it('is copied: later changes by the agent have no effect', () => {
     const response = { ...RESPONSE, user_params: { list: [1] } };
     const result = readTurnOutput(response, ASKED);
     response.user_params.list.push(2);
@@ -50,11 +50,11 @@ describe('what an agent returned', () => {
     [{ ...RESPONSE, reasoning_details: [1] }, 'reasoning_details that is no list of objects;'],
     [{ ...RESPONSE, tool_calls: [{ id: 'c', type: 'function' }] }, 'tool_calls that are not like'],
     [{ ...RESPONSE, user_params: [] }, 'user_params that is no object;'],
-  ])('%p is refused with what was expected', (output, message) => {
+  ])('%p is refused with the expected form', (output, message) => {
     expect(() => readTurnOutput(output, ASKED)).toThrow(message);
   });
 
-  it('that is no JSON is refused in one line', () => {
+  it('that is not JSON is refused in one line', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
     for (const user_params of [cycle, { big: 1n }]) {
@@ -64,7 +64,7 @@ describe('what an agent returned', () => {
     }
   });
 
-  it('is what its JSON is', () => {
+  it('is the value of its JSON', () => {
     class Reply {
       role = 'assistant';
       #text = 'hi';
@@ -88,7 +88,7 @@ describe('what an agent returned', () => {
     });
   });
 
-  it('is read once, so that what changes with each reading is what was checked', () => {
+  it('is read once, so that a getter cannot change it after the check', () => {
     let readings = 0;
     const shifty = {
       role: 'assistant',
@@ -100,13 +100,13 @@ describe('what an agent returned', () => {
     expect(readings).toBe(1);
   });
 
-  it('begins with the message that was accepted, as it is', () => {
+  it('begins with the accepted message, unchanged', () => {
     const odd = Object.freeze({ ...ASKED, user_params: { big: 1n } }) as unknown as ChatMessage;
     const { messages } = readTurnOutput('hi', odd);
     expect(messages[0]).toBe(odd);
   });
 
-  it('keeps what a provider adds to its tool calls, and gives them a type', () => {
+  it('keeps additional fields of tool calls, and sets their type', () => {
     const call = { id: 'c', function: { name: 'f', arguments: '{}' }, extra_content: { signature: 'x' } };
     const response = { role: 'assistant', content: null, tool_calls: [call] };
     expect(readTurnOutput(response, ASKED).response.tool_calls).toEqual([{ ...call, type: 'function' }]);
@@ -163,7 +163,7 @@ describe('what an agent returned', () => {
     expect((error as Error).message).not.toContain('\n');
   });
 
-  it('never ends in anything but a result that can be stored or an error with one line', () => {
+  it('is always a storable result or an error with one line', () => {
     const roles = fc.constantFrom('system', 'user', 'assistant', 'tool', 'bot');
     const message = fc.record({ role: roles, content: fc.anything(), user_params: fc.anything() });
     const output = fc.oneof(

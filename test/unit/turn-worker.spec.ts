@@ -8,7 +8,7 @@ import { Gate } from '../support/gate.js';
 
 describe('a turn that waits for a slot of a worker', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    'is waited for by a worker that stops, after %s microtasks',
+    'is awaited by a worker that stops, after %s microtasks',
     async (count) => {
       const running = new Set<string>();
       const second = new Gate();
@@ -24,13 +24,13 @@ describe('a turn that waits for a slot of a worker', () => {
         role: 'all',
         concurrency: 1,
       } as ResolvedSessionsOptions);
-      void worker.look('first');
-      void worker.look('second');
+      void worker.run('first');
+      void worker.run('second');
       for (let n = 0; n < count; n++) await Promise.resolve();
       let hasStopped = false;
       const stopped = worker.stop(1_000).then(() => (hasStopped = true));
       await new Promise(setImmediate);
-      // Either it runs and is waited for, or it never begins.
+      // Either it runs and is awaited, or it never starts.
       expect(hasStopped).toBe(!running.has('second'));
       second.open();
       await stopped;

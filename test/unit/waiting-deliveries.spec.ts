@@ -12,7 +12,7 @@ function due(given: Partial<DueDelivery> = {}): DueDelivery {
 }
 
 describe('due deliveries that wait for a slot', () => {
-  /** All that is noted, in the order in which it would begin. */
+  /** All remembered deliveries, in the order in which they would start. */
   function begun(waiting: WaitingDeliveries): DueDelivery[] {
     const all: DueDelivery[] = [];
     waiting.begin(
@@ -22,7 +22,7 @@ describe('due deliveries that wait for a slot', () => {
     return all;
   }
 
-  it('are noted once each, and in a bounded number for each receiver, for each session and in all', () => {
+  it('are remembered once each, limited per receiver, per session and in total', () => {
     const waiting = new WaitingDeliveries();
     const one = due();
     for (let count = 0; count < 3; count++) waiting.add(one);
@@ -37,7 +37,7 @@ describe('due deliveries that wait for a slot', () => {
     expect(begun(waiting)).toEqual([]);
   });
 
-  it('begin in their order, past those that cannot, and stay until they can', () => {
+  it('start in FIFO order, past those that cannot, and stay until they can', () => {
     const waiting = new WaitingDeliveries();
     const [first, second] = [due({ origin: 'http://one' }), due({ origin: 'http://one' })];
     for (const one of [first, second]) waiting.add(one);
@@ -57,7 +57,7 @@ describe('due deliveries that wait for a slot', () => {
     expect(begun(waiting)).toEqual([first]);
   });
 
-  it('ask for more from the database only where some were left there', () => {
+  it('request more from the database only if some were left there', () => {
     const waiting = new WaitingDeliveries();
     const all = () =>
       waiting.begin(
@@ -80,7 +80,7 @@ describe('deliveries that are due soon', () => {
     jest.useRealTimers();
   });
 
-  it('begin when they are due, each once', () => {
+  it('start when they are due, each once', () => {
     const begun: [number, string][] = [];
     const began = Date.now();
     const soon = new SoonDue((one) => begun.push([Date.now() - began, one.id]));
@@ -93,7 +93,7 @@ describe('deliveries that are due soon', () => {
     ]);
   });
 
-  it('are kept in a bounded number, of one receiver too, and none once the process stops', () => {
+  it('are limited, in total and per receiver, and dropped once the process stops', () => {
     const soon = new SoonDue(() => undefined);
     for (let count = 0; count < 100; count++) soon.add(due({ origin: 'http://busy', wait: 100 }));
     expect(jest.getTimerCount()).toBe(50);

@@ -14,7 +14,7 @@ import type {
 } from 'nestjs-agent-sessions';
 import { SessionsModule } from 'nestjs-agent-sessions';
 
-/** Settings that may be missing, as a host's ConfigService gives them. */
+/** Optional settings, as a host's ConfigService returns them. */
 declare const text: string | undefined;
 declare const number: number | undefined;
 declare const flag: boolean | undefined;
@@ -67,7 +67,7 @@ export const options: SessionsModuleOptions = {
   isGlobal: flag,
 };
 
-/** What a host hands through may be missing as well. */
+/** Options that a host passes on may be undefined as well. */
 export async function relay(
   sessions: SessionsService,
   request: CreateSessionRequest | undefined,

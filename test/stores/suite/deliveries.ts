@@ -9,7 +9,7 @@ import { ASKED, claim, newRun, newSession, RESULT } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const deliveries = storeSuite('deliveries in the stores', (fixture, it) => {
-  it('are left by every end of a turn with a webhook, and by no other', async () => {
+  it('are inserted by every end of a turn with a webhook, and by no other', async () => {
     const stores = fixture.stores({ module: randomUUID(), lease: -1_000, maxAttempts: 1 });
     const webhook = toWebhook({ url: URL }, false);
     const ends = {
@@ -32,7 +32,7 @@ export const deliveries = storeSuite('deliveries in the stores', (fixture, it) =
     expect((await stores.deliveries.due(ALL)).due).toHaveLength(4);
   });
 
-  it('are claimed by one of many at a time, with all that there is to send', async () => {
+  it('are claimed by one of many concurrent claims, with all data of the payload', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const [due] = await stores.deliveries.dueOf(turnId);
@@ -69,7 +69,7 @@ export const deliveries = storeSuite('deliveries in the stores', (fixture, it) =
     expect(await fixture.stores({ module: 'other' }).deliveries.due(ALL)).toEqual({ due: [] });
   });
 
-  it('come back when the process that claimed them dies, after the pause of a failed attempt', async () => {
+  it('are due again after their process dies, after the pause of a failed attempt', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const forgotten = await claimed(stores, turnId, { time: 1, retryDelays: [50, 50] });
@@ -89,7 +89,7 @@ export const deliveries = storeSuite('deliveries in the stores', (fixture, it) =
     expect(await stores.deliveries.dueOf(turnId)).toEqual([]);
   });
 
-  it('are claimed once more only to be given up when each attempt has killed its process', async () => {
+  it('are claimed once more only to be given up if each attempt has killed its process', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const limits = { time: 1, retryDelays: [1, 1] };
@@ -105,7 +105,7 @@ export const deliveries = storeSuite('deliveries in the stores', (fixture, it) =
     ]);
   });
 
-  it('keep a late attempt, whose claim was lost to a redelivery, beside what came after it', async () => {
+  it('keep a late attempt, whose claim was lost to a redelivery, beside later attempts', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores);
     const slow = await claimed(stores, turnId);
@@ -130,14 +130,14 @@ export const deliveries = storeSuite('deliveries in the stores', (fixture, it) =
     expect(await listed(stores, broken.sessionId)).toMatchObject([{ url: '', attempts: [] }]);
   });
 
-  it('are due again at once when they are given back, without a try lost', async () => {
+  it('are due again at once when they are released, without a lost attempt', async () => {
     const stores = fixture.stores();
     const { turnId } = await ended(stores);
     await stores.deliveries.release(await claimed(stores, turnId));
     expect((await claimed(stores, turnId)).tries).toBe(1);
   });
 
-  it('outlive a session that expires while they are pending, and no longer', async () => {
+  it('outlive a session that expires while they are pending, and are then removed', async () => {
     const module = randomUUID();
     const stores = fixture.stores({ module });
     const expiring = fixture.stores({ module, sessionTtl: 1 });

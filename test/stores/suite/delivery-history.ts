@@ -12,7 +12,7 @@ import { storeSuite } from '../store-suite.js';
 
 const WITH_MESSAGES = { url: URL, include_messages: true };
 
-/** The payload of the delivery that is due of a turn, and its size in bytes. */
+/** The payload of the due delivery of a turn, and its size in bytes. */
 async function payload(stores: Stores, turnId: string): Promise<{ bytes: number; payload: WebhookPayload }> {
   const body = Buffer.concat(await deliveryBody(await claimed(stores, turnId), stores.deliveries));
   return { bytes: body.length, payload: JSON.parse(body.toString()) as WebhookPayload };
@@ -38,7 +38,7 @@ async function expire(stores: Stores, sessionIds: string[]): Promise<void> {
 }
 
 export const deliveryHistory = storeSuite('the history that a webhook shows', (fixture, it) => {
-  it('is all of it at the turn’s end, in pieces of the database’s, and nothing that came later', async () => {
+  it('is complete at the turn’s end, in batches, without later messages', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 2_500 }, (_, index): ChatMessage => ({
       role: index % 2 === 0 ? 'user' : 'assistant',
@@ -51,14 +51,14 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     expect(await messages(stores, turnId)).toEqual([...state, ASKED, ANSWERED]);
   });
 
-  it('is the one at the turn’s end although the history was replaced since', async () => {
+  it('is that of the turn’s end although the history was replaced since', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
     await replace(stores, sessionId);
     expect(await messages(stores, turnId)).toEqual([ASKED, ANSWERED]);
   });
 
-  it('is the one at the turn’s end although the history is replaced while it is read', async () => {
+  it('is that of the turn’s end although the history is replaced while it is read', async () => {
     const stores = fixture.stores();
     const state = Array.from({ length: 1_500 }, (): ChatMessage => ({ role: 'user', content: 'before' }));
     const sessionId = await newSession(stores, { state });
@@ -75,7 +75,7 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     expect(read.messages).toEqual([...state, ASKED, ANSWERED]);
   });
 
-  it('is left out where it was replaced after the delivery, which is said', async () => {
+  it('is omitted if it was replaced after the delivery, with messages_omitted', async () => {
     const stores = fixture.stores();
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
     await stores.deliveries.record(await claimed(stores, turnId), { attempt: ATTEMPT, status: 'delivered' });
@@ -89,7 +89,7 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     });
   });
 
-  it('is never that of another session which has got the id of an expired one', async () => {
+  it('is never that of another session with the id of an expired one', async () => {
     const module = randomUUID();
     const stores = fixture.stores({ module });
     const { sessionId, turnId } = await ended(stores, WITH_MESSAGES);
@@ -112,10 +112,10 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     });
   });
 
-  it('is left out where the payload would be larger than 8 MiB, to the byte', async () => {
+  it('is omitted if the payload would exceed 8 MiB, to the byte', async () => {
     const stores = fixture.stores();
     const size = async (length: number) => {
-      // Each of the quotation marks takes two bytes in JSON, and each é in UTF-8.
+      // Each quotation mark takes two bytes in JSON, and each é two in UTF-8.
       const content = '"é'.repeat(500_000) + 'x'.repeat(length);
       const sessionId = await newSession(stores, { state: [{ role: 'user', content }] });
       return payload(stores, (await ended(stores, WITH_MESSAGES, sessionId)).turnId);
@@ -123,7 +123,7 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     const some = await size(4_000_000);
     expect(some.payload.messages).toHaveLength(3);
     expect(some.payload).not.toHaveProperty('messages_omitted');
-    // How long the figure of the duration is differs.
+    // The number of digits of the duration varies.
     const largest = 4_000_000 + MAX_PAYLOAD_BYTES - some.bytes - 10;
     expect((await size(largest)).payload.messages).toHaveLength(3);
     const tooLarge = await size(largest + 20);
@@ -131,7 +131,7 @@ export const deliveryHistory = storeSuite('the history that a webhook shows', (f
     expect(tooLarge.bytes).toBeLessThan(1_000);
   });
 
-  it('is not asked for and not spoken of without include_messages', async () => {
+  it('is not read and not mentioned without include_messages', async () => {
     const stores = fixture.stores();
     const { turnId } = await ended(stores);
     const sent = await payload(stores, turnId);

@@ -8,7 +8,7 @@ import { newSession } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const findDeliveries = storeSuite('deliveries of many in the stores', (fixture, it) => {
-  it('leave out receivers and sessions that have enough, and payloads there is no room for', async () => {
+  it('exclude receivers and sessions at their limit, and payloads that do not fit', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const one = await ended(stores, { url: 'http://one.example/' });
     const two = await ended(stores, { url: 'http://two.example:8080/' });
@@ -26,7 +26,7 @@ export const findDeliveries = storeSuite('deliveries of many in the stores', (fi
     });
   });
 
-  it('can be looked for among those that have been due for a short time only', async () => {
+  it('can be limited to those that became due recently', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const [old, recent] = [await ended(stores), await ended(stores)];
     await fixture.dataSource.query(
@@ -37,7 +37,7 @@ export const findDeliveries = storeSuite('deliveries of many in the stores', (fi
     expect((await stores.deliveries.due({ ...ALL, since: 90_000 })).due).toHaveLength(2);
   });
 
-  it('are found before their time, with how long that is', async () => {
+  it('are found before they are due, with the time until then', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const { turnId } = await ended(stores);
     const retry = { attempt: ATTEMPT, status: 'pending' as const, retryIn: 60_000 };
@@ -48,7 +48,7 @@ export const findDeliveries = storeSuite('deliveries of many in the stores', (fi
     expect(due[0]?.wait).toBeLessThanOrEqual(60_000);
   });
 
-  it('are listed page by page, in the order of the turns, for their owner alone', async () => {
+  it('are listed page by page, in the order of the turns, only for their owner', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { owner: 'ada' });
     const turns: string[] = [];

@@ -19,7 +19,7 @@ const accept = ({ turns }: Stores, sessionId: string, request: IdempotentRequest
   turns.accept({}, sessionId, { id: randomUUID(), message: ASKED, request });
 
 export const idempotency = storeSuite('idempotent requests in the stores', (fixture, it) => {
-  it('are carried out once, however often they are repeated at the same time', async () => {
+  it('are executed once under concurrent repeats', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores);
     const request = newRequest();
@@ -42,7 +42,7 @@ export const idempotency = storeSuite('idempotent requests in the stores', (fixt
     expect(await sessions.find({}, second)).toBeUndefined();
   });
 
-  it('are refused when their key comes with another body', async () => {
+  it('are refused if their key was used with another body', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores);
     const request = newRequest();
@@ -60,7 +60,7 @@ export const idempotency = storeSuite('idempotent requests in the stores', (fixt
     expect(await accept(stores, sessionId, request)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('are forgotten together with their turn when the caller rolls back', async () => {
+  it('are rolled back together with their turn', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores);
     const request = newRequest();
@@ -75,7 +75,7 @@ export const idempotency = storeSuite('idempotent requests in the stores', (fixt
     expect(await accept(stores, sessionId, request)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('are forgotten together with their session', async () => {
+  it('are deleted together with their session', async () => {
     const stores = fixture.stores();
     const id = randomUUID();
     const request = newRequest();

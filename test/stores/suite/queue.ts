@@ -4,7 +4,7 @@ import { claim, newTurn } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const queue = storeSuite('the queue in the stores', (fixture, it) => {
-  it('is in the order in which turns came to it, the newest left out where asked', async () => {
+  it('is in FIFO order, without the newest if requested', async () => {
     const stores = fixture.stores();
     const [first, second, third] = [await newTurn(stores), await newTurn(stores), await newTurn(stores)];
     const ids = [first, second, third].map(({ turnId }) => turnId);

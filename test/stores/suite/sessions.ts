@@ -8,10 +8,10 @@ import { storeSuite } from '../store-suite.js';
 
 export const sessions = storeSuite('the sessions of the stores', (fixture, it) => {
   let modules = 0;
-  /** The name of a module of the test's own. */
+  /** A module name that only this test uses. */
   const ownModule = () => `test-${++modules}`;
 
-  it('are created once under one id, by whichever module', async () => {
+  it('are created once under one id, in any module', async () => {
     const [one, other] = [fixture.stores(), fixture.stores({ module: 'other' })];
     const id = randomUUID();
     const outcomes = await times(20, (index) =>
@@ -27,7 +27,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await notIts.sessions.remove({}, id)).toBeUndefined();
   });
 
-  it('are their owner’s alone', async () => {
+  it('are visible only to their owner', async () => {
     const stores = fixture.stores({ module: ownModule() });
     const hers = await newSession(stores, { owner: 'ada' });
     const nobodys = await newSession(stores);
@@ -43,7 +43,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await stores.sessions.remove({}, nobodys)).toEqual({ id: nobodys });
   });
 
-  it('are listed newest first, in pages, of one status', async () => {
+  it('are listed newest first, in pages, filtered by status', async () => {
     const stores = fixture.stores({ module: ownModule() });
     const ids: string[] = [];
     for (let count = 0; count < 5; count++) ids.unshift(await newSession(stores));
@@ -60,7 +60,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     }
   });
 
-  it('that run are told from others with one look', async () => {
+  it('that run are found with one query', async () => {
     const stores = fixture.stores();
     const running = await newRun(stores);
     const idle = await newSession(stores);
@@ -69,7 +69,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await stores.sessions.stillRunning([])).toEqual([]);
   });
 
-  it('are no more than maxSessions, exactly, over processes', async () => {
+  it('never exceed maxSessions, over all processes', async () => {
     const settings = { module: ownModule(), maxSessions: 7 };
     const processes = [fixture.stores(settings), fixture.stores(settings)];
     const outcomes = await times(30, (index) =>
@@ -80,7 +80,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await processes[0]?.sessions.count()).toBe(7);
   });
 
-  it('that exist are said to exist, though the limit is reached as well', async () => {
+  it('that exist are reported as existing, even if the limit is reached', async () => {
     const stores = fixture.stores({ module: ownModule(), maxSessions: 1 });
     const id = await newSession(stores);
     expect(await stores.sessions.create({ id, state: [] })).toEqual({ outcome: 'exists' });
@@ -118,7 +118,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     });
   });
 
-  it('make way for a new one of the same id when they have expired', async () => {
+  it('that have expired are replaced by a new one with the same id', async () => {
     const module = ownModule();
     const id = await newSession(fixture.stores({ module }), { state: [ASKED], owner: 'ada' });
     const stores = fixture.stores({ module, sessionTtl: 1, maxSessions: 1 });
@@ -130,7 +130,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await historyOf(fixture.stores({ module }), id)).toEqual([]);
   });
 
-  it('take everything with them when they are removed', async () => {
+  it('are removed with all their rows', async () => {
     const stores = fixture.stores();
     const run = await newRun(stores, await newSession(stores, { state: [ASKED] }));
     expect(await stores.sessions.remove({}, run.sessionId)).toEqual({ id: run.sessionId });

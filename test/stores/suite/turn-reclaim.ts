@@ -18,22 +18,22 @@ import {
 } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
-/** A lease that has expired the moment it is given. */
+/** A lease that has already expired when it is granted. */
 const EXPIRED = -1_000;
 
 const describeLost = ({ lostRuns }: LostRun) => `lost ${lostRuns} times`;
 
-/** The three fields by which a run is known. */
+/** The three fields that identify a run. */
 const asRun = ({ turnId, sessionId, attempt }: TurnRun) => ({ turnId, sessionId, attempt });
 
 export const turnReclaim = storeSuite('runs whose worker fell silent, in the stores', (fixture, it) => {
   let modules = 0;
-  /** Stores of a module of the test's own. */
+  /** Stores of a module that only this test uses. */
   const ownStores = (lease: number, maxAttempts = 3) =>
     fixture.stores({ module: `test-${modules}`, lease, maxAttempts });
   const nextModule = () => modules++;
 
-  it('go back to the queue, and their late writes change nothing', async () => {
+  it('are requeued, and their late writes change nothing', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores, await newSession(stores, { state: [ANSWERED] }));
@@ -51,7 +51,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await stores.turns.complete(again, RESULT)).toBe('completed');
   });
 
-  it('are left alone while their lease holds, and when they are this process’s own', async () => {
+  it('are not reclaimed while their lease holds, or by their own process', async () => {
     nextModule();
     const [living, expired] = [ownStores(60_000), ownStores(EXPIRED)];
     await newRun(living);
@@ -61,7 +61,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await living.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
-  it('are prolonged even after their lease ran out, as long as nobody took them', async () => {
+  it('are renewed even after their lease expired, unless another process took them', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores);
@@ -70,7 +70,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
-  it('end the turn in error when it has lost as many as it may', async () => {
+  it('end the turn in error after maxAttempts lost runs', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(
@@ -96,7 +96,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await historyOf(stores, sessionId)).toEqual([ANSWERED]);
   });
 
-  it('are not counted where the turn was accepted as running and its worker died before it called the agent', async () => {
+  it('are not counted if the turn was accepted as running and its worker died before it called the agent', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const accept = async () => {
@@ -142,7 +142,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await turnsOf(stores, run.sessionId)).toMatchObject([{ status: 'failed', error: 'lost 1 times' }]);
   });
 
-  it('are counted apart from runs that a stopping worker handed back', async () => {
+  it('are counted apart from runs that a stopping worker requeued', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -154,7 +154,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'queued', attempt: 6 }]);
   });
 
-  it('mark the last run, and charge a death of its worker to that turn alone', async () => {
+  it('mark the last run, and charge a death of its worker to that turn only', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -180,7 +180,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await turnsOf(stores, neighbour.sessionId)).toMatchObject([{ status: 'queued' }]);
   });
 
-  it('in a process of their own are not charged with the death of their worker, but not for ever', async () => {
+  it('in a child process are not charged with the death of their worker, a limited number of times', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId, sessionId } = await newTurn(stores);
@@ -200,7 +200,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', attempt: 6 }]);
   });
 
-  it('beside a last run that has ended well are charged', async () => {
+  it('beside a last run that ended well are charged', async () => {
     nextModule();
     const stores = ownStores(EXPIRED, 2);
     const { turnId } = await newTurn(stores);
@@ -233,7 +233,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(await stores.turns.countRefusedClaim(turnId, describeLost)).toBeUndefined();
   });
 
-  it('are reclaimed once, however many processes look, and as many at once as asked', async () => {
+  it('are reclaimed once by many concurrent processes, up to the requested number', async () => {
     nextModule();
     const stores = ownStores(EXPIRED);
     const runs = await times(12, () => newRun(stores));
@@ -244,7 +244,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     expect(turns.map(({ status, attempt }) => [status, attempt])).toEqual(runs.map(() => ['queued', 1]));
   });
 
-  it('of another module are left alone', async () => {
+  it('of another module are not reclaimed', async () => {
     nextModule();
     await newRun(ownStores(EXPIRED));
     nextModule();

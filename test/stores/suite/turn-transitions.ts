@@ -28,7 +28,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(nowhere).toEqual({ outcome: 'session_not_found' });
   });
 
-  it('are accepted as running by a worker that has a free slot, with all that the agent needs', async () => {
+  it('are accepted as running by a worker with a free slot, with all that the agent needs', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { owner: 'ada', state: [ASKED, ANSWERED] });
     const worker = randomUUID();
@@ -70,7 +70,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await historyOf(stores, sessionId)).toEqual([ASKED, ANSWERED, ASKED, ANSWERED]);
   });
 
-  it('that are accepted as running show no history that is too large, or that another statement has changed', async () => {
+  it('that are accepted as running contain no history that is too large, or that another statement has changed', async () => {
     const stores = fixture.stores();
     const long = { role: 'user' as const, content: 'x'.repeat(70_000) };
     const sessionId = await newSession(stores, { state: [long] });
@@ -99,7 +99,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     }
   });
 
-  it('are claimed once, whoever races for them, with all that the agent needs', async () => {
+  it('are claimed once in a race, with all that the agent needs', async () => {
     const stores = fixture.stores();
     for (let round = 0; round < 10; round++) {
       const sessionId = await newSession(stores, { state: [ASKED, ANSWERED] });
@@ -118,7 +118,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.claim(randomUUID(), randomUUID())).toBeUndefined();
   });
 
-  it('say whose they are, which trace led to them and how long they were queued', async () => {
+  it('include their owner, their trace and their time in the queue', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { owner: 'ada' });
     const turn = {
@@ -164,7 +164,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     }
   });
 
-  it('leave a run that is no longer theirs without any effect', async () => {
+  it('ignore writes of a run that is no longer current', async () => {
     const stores = fixture.stores();
     const old = await newRun(stores);
     expect(await stores.turns.requeue(old)).toBe(true);
@@ -198,7 +198,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stateOf(stores, run.sessionId)).toEqual(before);
   });
 
-  it('say of many runs at once which are lost', async () => {
+  it('report for many runs at once which are lost', async () => {
     const stores = fixture.stores();
     const runs = await times(5, () => newRun(stores));
     const [first, second] = runs;
@@ -208,7 +208,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.renew([])).toEqual({ renewed: [], lost: [] });
   });
 
-  it('add what they record to the history, or replace it', async () => {
+  it('append their messages to the history, or replace it', async () => {
     const stores = fixture.stores();
     const sessionId = await newSession(stores, { state: [ANSWERED] });
     await stores.turns.complete(await newRun(stores, sessionId), RESULT);
@@ -235,7 +235,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect((await turnsOf(stores, run.sessionId))[0]?.usage).toEqual({ total_tokens: 2 ** 40 });
   });
 
-  it('of another module are not there', async () => {
+  it('of another module are not found', async () => {
     const [stores, others] = [fixture.stores(), fixture.stores({ module: 'other' })];
     const { turnId, sessionId } = await newTurn(stores);
     expect(await others.turns.claim(turnId, randomUUID())).toBeUndefined();
