@@ -1,7 +1,7 @@
 import { NOT_CALLED_YET } from '../database.options.js';
 import { HISTORY_TUPLES, LOCK_LIMIT, NOW, scoped } from './sql-fragments.js';
 
-/** Sets a session to running and makes its turn, which has these values beside those of every new turn. */
+/** Sets a session to running and inserts its turn, with these values in addition to those of every new turn. */
 function accept(turn: Record<string, string>): string {
   return `
     WITH ${LOCK_LIMIT}, session AS (
@@ -58,7 +58,7 @@ export const ACCEPT_RUNNING = {
     FROM turn, session`,
 };
 
-/** Why a turn was not accepted. $1 session, $2 module, $3 owner, $4 ttl */
+/** The reason for which a turn was not accepted. $1 session, $2 module, $3 owner, $4 ttl */
 export const UNFINISHED_TURN = {
   name: 'unfinished_turn',
   text: `SELECT s.current_turn_id AS turn_id, s.history_bytes FROM agent_session s

@@ -7,10 +7,10 @@ import { type LostRunRow, toLostRun } from '../turn-row.js';
 import * as statements from './lost-run-statements.js';
 import type { PostgresDatabase, Statement } from './postgres-database.js';
 
-/** The code of a turn that has lost as many runs as it may. */
+/** The code of a turn without runs left. */
 const WORKER_LOST: TurnCode = 'worker_lost';
 
-/** What becomes of turns whose workers died: the part of the TurnStore on PostgreSQL that the sweeper calls. */
+/** The handling of turns whose workers died: the part of the TurnStore on PostgreSQL that the sweeper calls. */
 export class PostgresLostRuns {
   private readonly module: string;
   private readonly maxAttempts: number;
@@ -55,7 +55,7 @@ export class PostgresLostRuns {
     confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]> {
     type Row = LostRunRow & { lease_until: string; expired: boolean };
-    // A lease that is renewed in time never has less than two thirds of its time left.
+    // A lease that is renewed in time always has at least two thirds of its time left.
     const soon = confirms ? Math.round(this.lease / 2) : 0;
     const values = [
       this.module,
@@ -95,12 +95,12 @@ export class PostgresLostRuns {
   }
 }
 
-/** The parameters by which the end of a run finds its turn. A locked session is waited for as long as a request would. */
+/** The parameters by which the end of a run finds its turn. A locked session is awaited as long as in a request. */
 export function fence(run: TurnRun): [string, string, string, number] {
   return [String(LOCK_TIMEOUT), run.sessionId, run.turnId, run.attempt];
 }
 
-/** Whether a statement has found, and changed, the row that it names. */
+/** Whether a statement has found and changed its row. */
 export async function finds(
   database: PostgresDatabase,
   statement: Statement,

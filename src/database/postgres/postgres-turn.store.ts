@@ -43,7 +43,7 @@ import { lockTimeout, type PostgresDatabase, type Run } from './postgres-databas
 import { fence, finds, PostgresLostRuns } from './postgres-lost-runs.js';
 import * as statements from './turn-statements.js';
 
-/** How often a transition looks again when the session changes between its statements, or under one of them. */
+/** How often a transition is retried if the session changes between its statements or during one of them. */
 const TRIES = 3;
 
 /** The {@link TurnStore} on PostgreSQL: every transition is one statement. */

@@ -2,9 +2,9 @@ import { OWN_PROCESS } from '../database.options.js';
 import { ENDED_TURN, keepShownHistory, leaveDelivery } from './leave-delivery.js';
 import { HISTORY_TUPLES, LOCK_LIMIT, NOW, NOW_ONCE, scoped } from './sql-fragments.js';
 
-// Each guarded transition is one statement, so that it costs one round trip. A data-modifying CTE whose guard
-// finds no row leaves nothing for the CTEs that are joined to it. Whatever locks a session and its turn locks
-// the session first, so that no two of them wait for each other.
+// Each guarded transition is one statement, so it costs one round trip. If the guard of a data-modifying CTE finds no
+// row, the CTEs that are joined to it change nothing. Statements that lock a session and its turn lock the session
+// first, so that they cannot deadlock.
 
 const SESSION = scoped('s', { id: '$2', module: '$3', owner: '$4', ttl: '$5' });
 
@@ -38,8 +38,9 @@ export const CLAIM = {
 };
 
 /**
- * Prolongs what is not locked by another transaction: waiting for one row would let the leases of all others run
- * out. Nor does it wait for the disk: what a crash of the database undoes of it, the next renewal does again. $1 turns, $2 attempts, $3 lease; for each turn whether it is prolonged and whether it is still the run's
+ * Renews leases that are not locked by another transaction, because waiting for one row would let the other leases
+ * expire. Nor does it wait for the disk: a renewal that a crash of the database undoes is repeated by the next one.
+ * $1 turns, $2 attempts, $3 lease; for each turn whether it is renewed and whether it is still the run's
  */
 export const RENEW = {
   name: 'renew_turns',
@@ -82,7 +83,7 @@ export function endOfRun(change: string, { guard = '', from = 'running' } = {}):
     )`;
 }
 
-/** What ends with any turn, beside what the end's own kind changes. */
+/** The changes that every end of a turn makes. */
 export function settleSession(change: string): string {
   return `
     settled AS (

@@ -1,10 +1,12 @@
 import { inMicroseconds } from '../columns.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** How far an instant may be ahead before it counts as one, since two processes read the clock differently. */
+/**
+ * How far an instant may be ahead before it counts as such, because two processes read the clock at different times.
+ */
 const TOLERANCE = inMicroseconds(1_000);
 
-/** Instants that were "now" when they were written, and hence are never ahead of it. */
+/** Instants that were "now" when they were written, so they are never ahead of it. */
 const NEVER_AHEAD = [
   `UPDATE agent_turn SET queued_at = @now WHERE module = @module AND status = 'queued' AND queued_at > @ahead`,
   `UPDATE agent_session SET settled_at = @now WHERE module = @module AND settled_at > @ahead`,
@@ -12,15 +14,15 @@ const NEVER_AHEAD = [
    WHERE module = @module AND status = 'pending' AND tries = 0 AND next_attempt_at > @ahead`,
 ];
 
-/** A lease is never longer than from now. */
+/** A lease ends at most its own duration from now. */
 const LEASES = `
   UPDATE agent_turn SET lease_until = @now + @lease
   WHERE module = @module AND status = 'running' AND lease_until > @ahead + @lease`;
 
 /**
- * Brings back what a process has written whose wall clock was ahead of this one's. Without that, turns, deliveries
- * and leases of the time before a restart would wait until the clock has caught up. Once per process: within one,
- * time does not go back.
+ * Corrects instants written by a process whose wall clock was ahead of this one's. Otherwise turns, deliveries and
+ * leases from before a restart would wait until the clock has caught up. Once per process, because time does not go
+ * back within one.
  */
 export class ClockRepair {
   private isDone = false;

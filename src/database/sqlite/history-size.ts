@@ -3,10 +3,10 @@ import { fromMessageRow, type MessageRow } from '../message-columns.js';
 import type { SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 
-/** The size of a history that has been replaced. */
+/** The size of a replaced history. */
 export const NO_HISTORY = { count: 0, bytes: 0 };
 
-/** The size of a session's recorded history, and how often it was replaced. */
+/** The size of a session's recorded history, and the number of its replacements. */
 export function historySize(
   sql: SqliteStatements,
   sessionId: string,
@@ -22,7 +22,7 @@ export function historySize(
   };
 }
 
-/** A session's history where it is within the limits. */
+/** A session's history, if it is within the limits. */
 export function smallHistory(
   sql: SqliteStatements,
   sessionId: string,

@@ -1,8 +1,8 @@
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 
 /**
- * The text of a statement that gives pending deliveries of sessions a copy of the history that they show, before the
- * history goes. `which` selects the sessions' ids.
+ * A statement that gives pending deliveries of sessions a copy of their history before it is removed. `which` selects
+ * the sessions' ids.
  */
 export function keepShownHistory(which: string): string {
   return `

@@ -1,7 +1,7 @@
-/** That a session has not expired, where `@ttl` (microseconds or null) limits its life. */
+/** Whether a session has not expired; `@ttl` (microseconds or null) limits its life. */
 export const ALIVE = `(@ttl IS NULL OR s.status IN ('running', 'interrupted') OR s.settled_at > @now - @ttl)`;
 
-/** That session `s` is the one of `@id`, in this module, of this owner (null: any), and has not expired. */
+/** Whether session `s` has the id `@id`, this module and owner (null: any), and has not expired. */
 export const SCOPED = `s.id = @id AND s.module = @module AND (@owner IS NULL OR s.owner = @owner) AND ${ALIVE}`;
 
 export const INSERT_MESSAGE = `

@@ -8,7 +8,7 @@ import { settleInError } from './settle-turn.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 
-/** What becomes of turns whose workers died: the part of the TurnStore on SQLite that the sweeper calls. */
+/** The handling of turns whose workers died: the part of the TurnStore on SQLite that the sweeper calls. */
 export class SqliteLostRuns {
   private readonly module: string;
   private readonly maxAttempts: number;
@@ -45,7 +45,7 @@ export class SqliteLostRuns {
     const find = { module: this.module, ownIds, maxIsolated, now: this.database.now(), limit };
     const rows = await this.database.read((sql) => sql.all<LostRunRow>(statements.LOST_RUNS, find));
     const reclaimed: ReclaimedRun[] = [];
-    // One transaction each, so that one that fails takes no other along.
+    // One transaction each, so that a failing one does not affect the others.
     for (const row of rows) {
       const lost = toLostRun(row);
       try {
@@ -64,7 +64,7 @@ export class SqliteLostRuns {
     return reclaimed;
   }
 
-  /** Counts a lost run: the turn is queued again, or has failed where that was its last. */
+  /** Counts a lost run: the turn is queued again, or fails if that was its last. */
   private lose(
     sql: SqliteStatements,
     lost: LostRun,

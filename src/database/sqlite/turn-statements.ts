@@ -1,8 +1,8 @@
 import { NOT_CALLED_YET, OWN_PROCESS } from '../database.options.js';
 import { SCOPED } from './sql-fragments.js';
 
-// The statements that the SQLite store's transactions are made of. Whoever ends a run begins with the statement
-// that names its attempt: where that changes no row, the run is lost and the transaction does nothing more.
+// The statements of the SQLite store's transactions. The end of a run starts with the statement that contains its
+// attempt: if that changes no row, the run is lost and the transaction changes nothing more.
 
 export const SESSION_STATE = `
   SELECT s.owner, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes FROM agent_session s
@@ -92,7 +92,7 @@ export const SETTLE_IN_ERROR = `
   SET status = 'error', response = NULL, error = @error, current_turn_id = NULL, settled_at = @now
   WHERE id = @sessionId`;
 
-/** What the end of a turn with a webhook leaves behind, once all else of the end is written. */
+/** The delivery of a turn with a webhook, inserted after all other changes of its end. */
 export const LEAVE_DELIVERY = `
   INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, token, allow_private_addresses, status,
     next_attempt_at, claim, tries, attempts, session_status, response, error, message_count, history_bytes,
@@ -140,7 +140,7 @@ export const QUEUED = `
   SELECT id FROM agent_turn WHERE module = @module AND status = 'queued' AND queued_at <= @before
   ORDER BY queued_at LIMIT @limit`;
 
-/** The session's row once for each turn of a page, or alone where the page is empty. */
+/** The session's row once for each turn of a page, or alone if the page is empty. */
 export const LIST = `
   SELECT s.turn_count, t.* FROM agent_session s LEFT JOIN (
     SELECT id, session_id, number, status, input, response, error, code, attempt, total_tokens, created_at, started_at,
