@@ -55,11 +55,13 @@ export type {
   SessionsStructure,
   WebhookOptions,
 } from './options/sessions.options.js';
-export type { SessionCallOptions } from './owners/session-call-options.js';
+export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {
+  CancelRequest,
   CreateSessionRequest,
   IdempotentCallOptions,
+  ListOptions,
   MessageAccepted,
   MessageRequest,
   TurnCancelled,

@@ -3,7 +3,10 @@ import { toLogLine } from '../logging/log-text.js';
 
 const MAX_LENGTH = 1000;
 
-/** An agent's error as clients see it: the first line of its message, never a stack trace. */
+/** How much of a stack trace is looked through for where an error was thrown. */
+const MAX_STACK_LENGTH = 10_000;
+
+/** What clients are told of an error that an agent threw: its message's first line, never a stack trace. */
 export function describeAgentError(error: unknown): string {
   const line = messageOf(error)
     .split(/[\r\n\u2028\u2029]/)
@@ -17,7 +20,8 @@ export function locateAgentError(error: unknown): string {
     const { name, message, stack = '' } = error as Error;
     // The frames follow the message, which may itself look like a frame.
     const [, frames = ''] = stack.split(`${message}\n`, 2);
-    const [frame = ''] = /^\s+at .*:\d+:\d+\)?$/m.exec(frames) ?? [];
+    const [frame = ''] =
+      /^[ \t]{1,20}at .{1,1000}:\d+:\d+\)?$/m.exec(frames.slice(0, MAX_STACK_LENGTH)) ?? [];
     return toLogLine(`${name} ${frame.trim()}`);
   } catch {
     return typeof error;

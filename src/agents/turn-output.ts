@@ -1,5 +1,5 @@
 import { isJsonObject } from '../json/json-object.js';
-import { parseStorableJson } from '../json/json-safety.js';
+import { isDeeperThan, parseStorableJson } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { checkMessage, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
 
@@ -18,6 +18,12 @@ export class AgentOutputError extends Error {
   /** The code of a turn that ends with this error. */
   readonly code = 'output_rejected';
 }
+
+/**
+ * Maximum nesting depth of an answer. JSON is read and written recursively; without a limit, an answer could be stored
+ * that later requests cannot read.
+ */
+const MAX_OUTPUT_DEPTH = 500;
 
 const EXPECTED =
   'expected a string, a ChatMessage, { response, messages? } or { response, history }, with messages like { role, content }';
@@ -75,6 +81,11 @@ function readMessage(returned: unknown, field: string): ChatMessage {
     throw new AgentOutputError(`The agent returned ${describe(given)} as ${field}; ${EXPECTED}`);
   }
   const message = asJson(knownFields(given, field), field);
+  if (isDeeperThan(message, MAX_OUTPUT_DEPTH)) {
+    throw new AgentOutputError(
+      `The agent returned ${field} that is nested deeper than ${MAX_OUTPUT_DEPTH} levels`,
+    );
+  }
   for (const { path, expected } of checkMessage(message, '')) {
     const problem = problemOf(message, path, expected);
     throw new AgentOutputError(`The agent returned ${field} with ${problem}; ${EXPECTED}`);

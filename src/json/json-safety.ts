@@ -33,6 +33,21 @@ export function toStorableJson(value: unknown): unknown {
   );
 }
 
+/** Whether JSON data is nested deeper than `depth` levels. Not recursive. */
+export function isDeeperThan(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let levels = 0; ; levels++) {
+    const containers = level.filter(isContainer);
+    if (containers.length === 0) return false;
+    if (levels === depth) return true;
+    level = containers.flatMap((container) => Object.values(container));
+  }
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 /** Maximum nesting depth of a request's JSON. */
 export const MAX_JSON_DEPTH = 64;
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 import type { SessionScope } from '../owners/session-scope.js';
@@ -89,6 +90,8 @@ export class ChatMessageRepository {
       let batch = first;
       yield batch.messages;
       while (batch.next !== undefined && batch.next < end) {
+        // SQLite reads synchronously: without this, a whole history would block the event loop.
+        await nextTurnOfLoop();
         const following = await read(batch.next);
         if (following?.version !== first.version) throw new HistoryChanged();
         batch = following;

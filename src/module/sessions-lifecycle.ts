@@ -50,9 +50,9 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
       this.leases.start();
       const { concurrency } = this.options;
       this.queue.consume(concurrency, async (turnId) => {
-        await this.worker.look(turnId);
+        await this.worker.run(turnId);
       });
-      this.webhookQueue.consume(concurrency, (turnId) => this.webhooks.look(turnId));
+      this.webhookQueue.consume(concurrency, (turnId) => this.webhooks.start(turnId));
     }
     this.sweeper.start();
   }

@@ -25,7 +25,10 @@ import { ConfigurableModuleClass } from './sessions.module-definition.js';
  * the queue `bull`, the host's BullModule configuration.
  *
  * @example
- * SessionsModule.forRoot({ agent: SupportAgent })
+ * ```ts
+ * @Module({ imports: [SessionsModule.forRoot({ agent: ({ message }) => `You said: ${message.content}` })] })
+ * class AppModule {}
+ * ```
  */
 @Module({
   providers: [
@@ -40,6 +43,7 @@ import { ConfigurableModuleClass } from './sessions.module-definition.js';
   exports: [SessionsService, SessionsHealthIndicator],
 })
 export class SessionsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  /** @internal */
   constructor(
     private readonly modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
@@ -51,7 +55,12 @@ export class SessionsModule extends ConfigurableModuleClass implements NestModul
   /**
    * With options that are known at once.
    *
+   * @param options - What the module is and does
    * @throws SessionsOptionsError which names the option that is wrong
+   * @example
+   * ```ts
+   * SessionsModule.forRoot({ agent: () => 'ok', queue: 'in-process', turnTimeout: 60_000 });
+   * ```
    */
   static override forRoot(options: SessionsModuleOptions): DynamicModule {
     checkStructure(options, 'forRoot');
@@ -61,7 +70,12 @@ export class SessionsModule extends ConfigurableModuleClass implements NestModul
   /**
    * With settings that come from a factory; what shapes the module stands beside it.
    *
+   * @param options - How the settings are made, and what shapes the module
    * @throws SessionsOptionsError which names the option that is wrong. What the factory returns is checked at start.
+   * @example
+   * ```ts
+   * SessionsModule.forRootAsync({ agent: () => 'ok', useFactory: () => ({ turnTimeout: 60_000 }) });
+   * ```
    */
   static override forRootAsync(options: SessionsModuleAsyncOptions): DynamicModule {
     checkStructure(options, 'forRootAsync');

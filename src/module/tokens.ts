@@ -13,8 +13,15 @@ export const DATA_SOURCE = Symbol.for('nestjs-agent-sessions:data-source');
 /**
  * The injection token of a module's {@link SessionsService}: of the module with this name, or without a name of the
  * only module, or the one that is imported first.
+ *
+ * @throws SessionsOptionsError for a name that no module can have
+ * @example
+ * ```ts
+ * const provider = { provide: 'SALES', useExisting: getSessionsToken('sales') };
+ * ```
  */
 export function getSessionsToken(): typeof SessionsService;
+/** The same for a module with a name. */
 export function getSessionsToken(name: string | undefined): string | typeof SessionsService;
 export function getSessionsToken(name?: string): string | typeof SessionsService {
   return name === undefined ? SessionsService : `nestjs-agent-sessions:service:${moduleName({ name })}`;
@@ -23,15 +30,30 @@ export function getSessionsToken(name?: string): string | typeof SessionsService
 /**
  * Injects the {@link SessionsService} of the module with this name, or of the only module.
  *
+ * @param name - The module's `name`
+ * @throws SessionsOptionsError for a name that no module can have
  * @example
- * constructor(@InjectSessions('sales') private readonly sessions: SessionsService) {}
+ * ```ts
+ * class Orders {
+ *   constructor(@InjectSessions('sales') private readonly sessions: SessionsService) {}
+ * }
+ * ```
  */
 export function InjectSessions(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getSessionsToken(name));
 }
 
-/** The injection token of a module's {@link SessionsHealthIndicator}, by the rule of {@link getSessionsToken}. */
+/**
+ * The injection token of a module's {@link SessionsHealthIndicator}: of the module with this name, or of the only one.
+ *
+ * @throws SessionsOptionsError for a name that no module can have
+ * @example
+ * ```ts
+ * const provider = { provide: 'SALES_HEALTH', useExisting: getSessionsHealthToken('sales') };
+ * ```
+ */
 export function getSessionsHealthToken(): typeof SessionsHealthIndicator;
+/** The same for a module with a name. */
 export function getSessionsHealthToken(name: string | undefined): string | typeof SessionsHealthIndicator;
 export function getSessionsHealthToken(name?: string): string | typeof SessionsHealthIndicator {
   return name === undefined
@@ -39,7 +61,18 @@ export function getSessionsHealthToken(name?: string): string | typeof SessionsH
     : `nestjs-agent-sessions:health:${moduleName({ name })}`;
 }
 
-/** Injects the {@link SessionsHealthIndicator} of the module with this name, or of the only module. */
+/**
+ * Injects the {@link SessionsHealthIndicator} of the module with this name, or of the only module.
+ *
+ * @param name - The module's `name`
+ * @throws SessionsOptionsError for a name that no module can have
+ * @example
+ * ```ts
+ * class Health {
+ *   constructor(@InjectSessionsHealth('sales') private readonly sessions: SessionsHealthIndicator) {}
+ * }
+ * ```
+ */
 export function InjectSessionsHealth(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getSessionsHealthToken(name));
 }

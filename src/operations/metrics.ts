@@ -106,32 +106,29 @@ function recorder(instruments: ReturnType<typeof createInstruments>, name: strin
   const module = { 'agent_sessions.module': name };
   return (fact) => {
     const outcome = { ...module, 'agent_sessions.outcome': fact.type.slice(fact.type.indexOf('.') + 1) };
+    const ended = fact.type === 'turn.failed' ? { ...outcome, 'error.type': fact.reason } : outcome;
+    // Of a run in this process, however it ended.
+    if ('duration' in fact && fact.duration !== undefined) runDuration.record(fact.duration / 1000, ended);
     switch (fact.type) {
       case 'turn.started':
         timeInQueue.record(fact.waited / 1000, module);
         if (fact.isLastRun) lastRuns.add(1, module);
         break;
-      case 'turn.completed':
-        runDuration.record(fact.duration / 1000, outcome);
-        endedTurns.add(1, outcome);
-        break;
-      case 'turn.failed': {
-        const failed = { ...outcome, 'error.type': fact.reason };
-        if (fact.duration !== undefined) runDuration.record(fact.duration / 1000, failed);
-        endedTurns.add(1, failed);
-        break;
-      }
       case 'turn.requeued':
         requeuedTurns.add(1, { ...module, 'error.type': fact.reason });
-        if (fact.duration !== undefined) runDuration.record(fact.duration / 1000, outcome);
         break;
+      case 'turn.completed':
+      case 'turn.failed':
       case 'turn.cancelled':
-        endedTurns.add(1, outcome);
+        endedTurns.add(1, ended);
         break;
       case 'delivery.delivered':
       case 'delivery.retrying':
       case 'delivery.failed':
         deliveryAttempts.add(1, outcome);
+        break;
+      default:
+      // Not counted.
     }
   };
 }

@@ -44,10 +44,13 @@ export function positiveInteger(option: string, value: number): number {
   return value;
 }
 
+/** Instants are stored in microseconds, as integers that JavaScript represents exactly. */
+const MAX_MILLISECONDS = Number.MAX_SAFE_INTEGER / 1000;
+
 export function milliseconds(least: number): OptionCheck<number> {
   return (option, value) => {
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-      throw invalidOption(option, `must be a number of milliseconds, at least ${least}`);
+    if (typeof value !== 'number' || !(value >= least && value <= MAX_MILLISECONDS)) {
+      throw invalidOption(option, `must be a number of milliseconds, at least ${least} and below 285 years`);
     }
     return value;
   };

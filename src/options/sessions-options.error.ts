@@ -1,6 +1,15 @@
 /**
  * An option of the module is wrong, stands in the wrong place or cannot be combined with another. The module's
  * `forRoot` and `forRootAsync` throw it, or the application's start rejects with it.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   SessionsModule.forRoot({ agent: () => 'ok', lease: -1 });
+ * } catch (error) {
+ *   if (error instanceof SessionsOptionsError) console.log(error.option);
+ * }
+ * ```
  */
 export class SessionsOptionsError extends Error {
   constructor(

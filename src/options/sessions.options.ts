@@ -12,28 +12,66 @@ export type SessionsQueue = 'bull' | 'in-process';
 export interface SessionsStructure {
   /** Answers the messages. */
   agent: AgentProvider;
-  /** Route prefix: `support` serves `/support/sessions`. Default: none. */
+  /**
+   * Route prefix: `support` serves `/support/sessions`.
+   *
+   * @default none
+   */
   path?: string | undefined;
-  /** Tells modules of one app or one database apart. Default: `path`, else `default`. */
+  /**
+   * Tells modules of one app or one database apart.
+   *
+   * @default `path`, else `default`
+   */
   name?: string | undefined;
-  /** The name of the TypeORM data source to use. Default: TypeORM's default one. */
+  /**
+   * The name of the TypeORM data source to use.
+   *
+   * @default TypeORM's default one
+   */
   dataSource?: string | undefined;
-  /** The `configKey` of the BullModule configuration to use. Default: the one without a key. */
+  /**
+   * The `configKey` of the BullModule configuration to use.
+   *
+   * @default the one without a key
+   */
   bullConfigKey?: string | undefined;
-  /** Default: `all`. */
+  /**
+   * Which part of the work the process does.
+   *
+   * @default `all`
+   */
   role?: SessionsRole | undefined;
   /**
    * Whether to mount the routes. Without them SessionsService is all that there is, and `@nestjs/swagger` and
-   * `class-transformer` are not needed. Default: true.
+   * `class-transformer` are not needed.
+   *
+   * @default true
    */
   http?: boolean | undefined;
-  /** Whether to mount `/health`. Default: false. */
+  /**
+   * Whether to mount `/health`.
+   *
+   * @default false
+   */
   health?: boolean | undefined;
-  /** Guards of all the module's controllers. */
+  /**
+   * Guards of all the module's controllers.
+   *
+   * @default none
+   */
   guards?: (Type<CanActivate> | CanActivate)[] | undefined;
-  /** Modules that the agent or the factory needs. */
+  /**
+   * Modules that the agent or the factory needs.
+   *
+   * @default none
+   */
   imports?: ModuleMetadata['imports'] | undefined;
-  /** Whether the module's exports are available everywhere without importing it. Default: false. */
+  /**
+   * Whether the module's exports are available everywhere without importing it.
+   *
+   * @default false
+   */
   isGlobal?: boolean | undefined;
 }
 
@@ -41,42 +79,99 @@ export interface SessionsStructure {
 export interface WebhookOptions {
   /**
    * Standard Webhooks secrets: `whsec_` and base64 of 24 to 64 bytes. All of them sign, so that one can be
-   * replaced while receivers still know the other. Default: none, webhooks are not signed.
+   * replaced while receivers still know the other.
+   *
+   * @default none, webhooks are not signed
    */
   secrets?: string[] | undefined;
   /**
    * Whether webhooks may go to loopback, private and other addresses that are not public. It holds for the
-   * messages that the process accepts, whichever process delivers. Default: false.
+   * messages that the process accepts, whichever process delivers.
+   *
+   * @default false
    */
   allowPrivateAddresses?: boolean | undefined;
-  /** The pauses before the second and each later attempt, in ms. Default: 8 attempts over about a day. */
+  /**
+   * The pauses before the second and each later attempt, in ms.
+   *
+   * @default 8 attempts over about a day
+   */
   retryDelays?: number[] | undefined;
 }
 
 /** What may come from an async factory. Times are in milliseconds. */
 export interface SessionsSettings {
-  /** Default: `bull`. */
+  /**
+   * How turns reach workers.
+   *
+   * @default `bull`
+   */
   queue?: SessionsQueue | undefined;
-  /** How many turns one process runs at once. Default: 10. */
+  /**
+   * How many turns one process runs at once.
+   *
+   * @default 10
+   */
   concurrency?: number | undefined;
-  /** How long one run of a turn may take. Default: no limit. */
+  /**
+   * How long one run of a turn may take.
+   *
+   * @default no limit
+   */
   turnTimeout?: number | undefined;
-  /** How long a session lives after its creation or the end of its last turn. Default: for ever. */
+  /**
+   * How long a session lives after its creation or the end of its last turn.
+   *
+   * @default for ever
+   */
   sessionTtl?: number | undefined;
-  /** How many sessions there may be, over all processes and owners. Default: no limit. */
+  /**
+   * How many sessions there may be, over all processes and owners.
+   *
+   * @default no limit
+   */
   maxSessions?: number | undefined;
-  /** Whether clients may choose session ids with `PUT`. Default: false. */
+  /**
+   * Whether clients may choose session ids with `PUT`.
+   *
+   * @default false
+   */
   allowCustomIds?: boolean | undefined;
-  /** How many runs of a turn may be lost to a worker that dies before the turn ends in error. Default: 3. */
+  /**
+   * How many runs of a turn may be lost to a worker that dies before the turn ends in error.
+   *
+   * @default 3
+   */
   maxAttempts?: number | undefined;
-  /** The size of a session's history, in bytes of JSON. Default: 67,108,864 (64 MiB). */
+  /**
+   * The size of a session's history, in bytes of JSON.
+   *
+   * @default 67,108,864 (64 MiB)
+   */
   maxHistory?: number | undefined;
-  /** How long a worker may be silent before its turns are taken over. Default: 15,000. */
+  /**
+   * How long a worker may be silent before its turns are taken over.
+   *
+   * @default 15,000
+   */
   lease?: number | undefined;
-  /** How long running turns may go on when the process stops. Default: 30,000. */
+  /**
+   * How long running turns may go on when the process stops.
+   *
+   * @default 30,000
+   */
   shutdownTimeout?: number | undefined;
+  /**
+   * How webhooks are signed, where they may go and how often they are tried.
+   *
+   * @default as WebhookOptions says
+   */
   webhooks?: WebhookOptions | undefined;
-  /** Who a request belongs to. Default: all sessions belong to whoever reaches the routes. */
+  /**
+   * Who a request belongs to.
+   *
+   * @default sessions without owners, which every request sees
+   */
   owner?: OwnerResolver | undefined;
 }
 
@@ -85,23 +180,34 @@ export interface SessionsSettings {
  * tenant's id. It runs after the guards, so that what they have found out is there. Nobody (undefined) is
  * answered with 401, and so is an error that is no HttpException. The request is the one of the host's HTTP
  * adapter, Express's or Fastify's.
+ *
+ * @example
+ * ```ts
+ * const owner: OwnerResolver = (request: { user?: { sub: string } }) => request.user?.sub;
+ * ```
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the host knows what its guards add to it
 export type OwnerResolver = (request: any) => string | undefined | Promise<string | undefined>;
 
-/** Options of {@link SessionsModule.forRoot}. */
+/** Options of `SessionsModule.forRoot`. */
 export interface SessionsModuleOptions extends SessionsStructure, SessionsSettings {}
 
 /** Makes the settings; for `useClass` and `useExisting`. */
 export interface SessionsOptionsFactory {
+  /** Called once, when the application starts. */
   createSessionsOptions(): SessionsSettings | Promise<SessionsSettings>;
 }
 
-/** Options of {@link SessionsModule.forRootAsync}: how the settings are made, and what stands beside them. */
+/** Options of `SessionsModule.forRootAsync`: how the settings are made, and what stands beside them. */
 export interface SessionsModuleAsyncOptions
   extends
     SessionsStructure,
     Omit<ConfigurableModuleAsyncOptions<SessionsSettings, 'createSessionsOptions'>, 'imports'> {
+  /**
+   * Modules that the agent or the factory needs.
+   *
+   * @default none
+   */
   imports?: ModuleMetadata['imports'] | undefined;
 }
 

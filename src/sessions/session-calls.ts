@@ -1,6 +1,8 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { WebhookRequest } from '../webhooks/webhook.js';
+import type { SessionStatus } from './session.js';
+import type { SessionCursor } from './session.store.js';
 
 /** Options of the operations that accept an `Idempotency-Key`. */
 export interface IdempotentCallOptions extends SessionCallOptions {
@@ -92,4 +94,36 @@ export interface TurnRange {
    * @default 100
    */
   limit?: number | undefined;
+}
+
+/** Which sessions to list. */
+export interface ListOptions {
+  /**
+   * How many sessions to return at most, 1 to 1,000.
+   *
+   * @default 1,000
+   */
+  limit?: number | undefined;
+  /**
+   * Where the list goes on: the `next` of the page before.
+   *
+   * @default the newest session
+   */
+  after?: SessionCursor | undefined;
+  /**
+   * Only sessions in this state.
+   *
+   * @default all
+   */
+  status?: SessionStatus | undefined;
+}
+
+/** Which turn to cancel. */
+export interface CancelRequest {
+  /**
+   * Cancels only if this is the unfinished turn.
+   *
+   * @default whichever turn is unfinished
+   */
+  turn_id?: string | null | undefined;
 }

@@ -1,18 +1,23 @@
 /** The longest delay of Node's timers; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A promise did not settle in time. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
 
-/**
- * Calls back after a delay; never without a delay or with one longer than timers support. Returns a function that
- * cancels it.
- */
+/** Calls back after a delay of any length; never without one. Returns a function that cancels it. */
 export function after(milliseconds: number | undefined, callback: () => void): () => void {
-  if (milliseconds === undefined || milliseconds > MAX_TIMER_MS) return () => undefined;
-  const timer = setTimeout(callback, milliseconds);
+  if (milliseconds === undefined || milliseconds === Infinity) return () => undefined;
+  let timer: NodeJS.Timeout;
+  const wait = (left: number) => {
+    const next = () => {
+      if (left > MAX_TIMER_MS) wait(left - MAX_TIMER_MS);
+      else callback();
+    };
+    timer = setTimeout(next, Math.min(left, MAX_TIMER_MS));
+  };
+  wait(milliseconds);
   return () => {
     clearTimeout(timer);
   };

@@ -1,6 +1,9 @@
-import { after } from './timers.js';
+import { after, MAX_TIMER_MS } from './timers.js';
 
-/** A limit on a wait: ends at a time-out or when a signal is aborted, whichever comes first. */
+/**
+ * A limit on a wait: ends at a time-out or when a signal is aborted, whichever comes first. A time-out longer than
+ * timers support is none.
+ */
 export class WaitLimit {
   /** Resolves when the limit is reached. */
   readonly ended: Promise<undefined>;
@@ -15,8 +18,8 @@ export class WaitLimit {
         resolve(undefined);
       };
     });
-    this.stopTimer = after(limits.timeout, end);
-    const { signal } = limits;
+    const { timeout = Infinity, signal } = limits;
+    this.stopTimer = after(timeout > MAX_TIMER_MS ? undefined : timeout, end);
     if (!signal) return;
     if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });

@@ -6,6 +6,7 @@ import { NOTIFIER, type Notifier, type SessionChange } from '../notifications/no
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { every, withDeadline } from '../timing/timers.js';
 import { RunAborted } from './run-aborted.js';
+import { LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
@@ -71,7 +72,7 @@ export class LeaseKeeper {
   private cutOff(run: RunningTurn, why: string): void {
     if (run.isCutOff || run.isSettling) return;
     this.logger.log(`Cut off, since ${why}: ${run.label}`);
-    run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`));
+    run.abort(new RunAborted('lost', `This run has lost its turn: ${why}`, LOST));
   }
 }
 

@@ -1,10 +1,15 @@
-/** The reason for which a run was aborted; also the reason of its agent's signal. */
+import type { RunEnd } from '../facts/turn-end.js';
+
+/** Why a run was cut off; the reason of its agent's signal. */
 export class RunAborted extends Error {
   override readonly name = 'AbortError';
 
   constructor(
-    override readonly cause: 'lost' | 'timed_out' | 'shutdown',
+    /** One word for the agent. */
+    override readonly cause: string,
     message: string,
+    /** How a run ends that was cut off so. */
+    readonly end: RunEnd,
   ) {
     super(message);
   }

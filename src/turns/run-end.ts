@@ -1,21 +1,8 @@
 import type { RunEnd } from '../facts/turn-end.js';
-import type { RunAborted } from './run-aborted.js';
 
 export const LOST: RunEnd = { outcome: 'lost' };
 
-/** The end of a run that was aborted before its agent returned. */
-export function endOfCutOff(reason: RunAborted | undefined, maxAttempts: number): RunEnd {
-  switch (reason?.cause) {
-    case 'timed_out':
-      return { outcome: 'failed', reason: 'timed_out', error: reason.message };
-    case 'shutdown':
-      return endOfStopped(maxAttempts);
-    default:
-      return LOST;
-  }
-}
-
-/** The end of a run that was unfinished when its worker stopped. */
+/** The end of a run whose worker stops before it has ended. */
 export function endOfStopped(maxAttempts: number): RunEnd {
   if (maxAttempts > 1) return { outcome: 'requeued', reason: 'worker_stopped' };
   return {

@@ -16,7 +16,7 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
-import { describeLostRuns, endOfCutOff } from './run-end.js';
+import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
 
@@ -51,7 +51,8 @@ export class RunServices implements RunPorts {
   async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {
     while (!run.isCutOff) {
       try {
-        return await this.messages.history({}, run.sessionId);
+        // Scoped, because another owner may have created a session with the same id since the claim.
+        return await this.messages.history({ owner: run.claimed.owner }, run.sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
           throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {
@@ -72,10 +73,6 @@ export class RunServices implements RunPorts {
     } catch (error) {
       return this.rejection(run, error);
     }
-  }
-
-  endOfCutOff({ reason }: RunningTurn): RunEnd {
-    return endOfCutOff(reason, this.options.maxAttempts);
   }
 
   async record(run: RunningTurn, end: RunEnd): Promise<RunEnd> {

@@ -15,9 +15,7 @@ export interface RunPorts {
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
   /** The end of a run whose agent has returned or thrown. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
-  /** The end of a run that was aborted before. */
-  endOfCutOff(run: RunningTurn): RunEnd;
-  /** Writes the end; resolves with the written end. Never rejects. */
+  /** Writes the end; resolves with the end that was written, and never rejects. */
   record(run: RunningTurn, end: RunEnd): Promise<RunEnd>;
   onListenerError(run: RunningTurn, error: unknown): void;
 }
@@ -70,12 +68,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     return this.aborted !== undefined;
   }
 
-  /** The reason of the abort, if it was aborted. */
-  get reason(): RunAborted | undefined {
-    return this.aborted;
-  }
-
-  /** Aborts the run. The first reason counts. */
+  /** Cuts the run off. The first reason counts. */
   abort(reason: RunAborted): void {
     if (this.aborted) return;
     this.aborted = reason;
@@ -88,7 +81,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     const answered = this.callAgent();
     this.agent = answered;
     const end = await Promise.race([answered, this.cutOff]);
-    return end && !this.isCutOff ? end : this.ports.endOfCutOff(this);
+    return this.aborted?.end ?? end ?? LOST;
   }
 
   /** Writes the end of the run; resolves with the written end. Never rejects. */
@@ -99,7 +92,10 @@ export class RunningTurn implements TurnRun, EngineSide {
   receive(message: FromAgent): void {
     switch (message.type) {
       case 'usage':
-        this.totalTokens = (this.totalTokens ?? 0) + message.tokens.total_tokens;
+        this.totalTokens = Math.min(
+          (this.totalTokens ?? 0) + message.tokens.total_tokens,
+          Number.MAX_SAFE_INTEGER,
+        );
         break;
       case 'emit':
         // Dropped, because event streams are not implemented yet.

@@ -37,7 +37,7 @@ export class TurnDispatcher {
   }
 
   private async start(turnId: string): Promise<void> {
-    const hadSlot = await this.worker.look(turnId, LOCAL_SLOT_WAIT_MS);
+    const hadSlot = await this.worker.run(turnId, LOCAL_SLOT_WAIT_MS);
     if (!hadSlot) this.queue.notify(turnId);
   }
 }

@@ -12,6 +12,7 @@ import type { SessionScope } from '../owners/session-scope.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { after } from '../timing/timers.js';
 import { RunAborted } from './run-aborted.js';
+import { endOfStopped } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import { RunServices } from './run-services.js';
 import { RunningTurn } from './running-turn.js';
@@ -75,7 +76,8 @@ export class TurnRunner {
   /** Aborts all runs, also those that are being claimed; their turns are requeued. */
   handOver(): void {
     this.closing = true;
-    for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops'));
+    const end = endOfStopped(this.options.maxAttempts);
+    for (const run of this.runs) run.abort(new RunAborted('shutdown', 'The worker stops', end));
     this.recorder.stop();
   }
 
@@ -153,7 +155,8 @@ export class TurnRunner {
     this.effects.started(run);
     const { turnTimeout } = this.options;
     const stopTimer = after(turnTimeout, () => {
-      run.abort(new RunAborted('timed_out', `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`));
+      const error = `Turn timed out after ${(turnTimeout ?? 0) / 1000} s`;
+      run.abort(new RunAborted('timed_out', error, { outcome: 'failed', reason: 'timed_out', error }));
     });
     let end: RunEnd;
     try {

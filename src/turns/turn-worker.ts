@@ -51,7 +51,7 @@ export class TurnWorker {
    * Runs a turn, if it can be claimed, as soon as there is a free slot; false if none was free within the time (ms)
    * or the worker is stopping. Never rejects.
    */
-  async look(turnId: string, time?: number): Promise<boolean> {
+  async run(turnId: string, time?: number): Promise<boolean> {
     if (!(await this.slots.acquire(time))) return false;
     if (this.stopping) {
       // The slot was granted at the moment when the worker stopped.

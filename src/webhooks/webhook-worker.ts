@@ -53,7 +53,7 @@ export class WebhookWorker {
   ) {}
 
   /** Starts the due deliveries of a turn; resolves when they have started. Never rejects. */
-  async look(turnId: string): Promise<void> {
+  async start(turnId: string): Promise<void> {
     if (this.stopped) return;
     try {
       for (const due of await this.deliveries.dueOf(turnId)) {

@@ -124,6 +124,22 @@ describe('a body', () => {
     );
   });
 
+  it.each([
+    // A byte of U+2200 is that of a quotation mark. What is no JSON would be 400 if it were parsed.
+    ['utf-16le', Buffer.from(`{"a":"\u2200","b":[${'{},'.repeat(300_000)}`, 'utf16le'), 'values'],
+    ['utf-16', Buffer.from(`{"a":"\u2200","b":[${'{},'.repeat(300_000)}`, 'utf16le').swap16(), 'values'],
+    ['utf-7', Buffer.from(`{+ACI-a+ACI-:+AFs-${'+AHsAfQAs-'.repeat(300_000)}1+AF0AfQ-`), 'UTF-8'],
+  ])(
+    'is refused before it is decoded where it holds too much or comes in %s',
+    async (charset, body, problem) => {
+      const headers = { 'content-type': `application/json; charset=${charset}` };
+      expect(await send('/sessions', { headers, body })).toMatchObject({
+        status: 422,
+        body: { message: [expect.stringContaining(problem)] },
+      });
+    },
+  );
+
   it('may be compressed', async () => {
     const id = await running.client.newSession();
     const body = gzipSync(messageOf(MIB));

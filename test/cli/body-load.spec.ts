@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
+import { until } from '../support/until.js';
 import { useServer } from './use-server.js';
 
 const MIB = 2 ** 20;
@@ -90,6 +92,41 @@ describe('concurrent bodies of 15 MiB beyond the memory limit', () => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 503]));
     }
     expect((await post('/sessions', body)).status).toBe(201);
+  });
+});
+
+describe('bodies whose clients stop sending', () => {
+  it('keep out no small ones, and no others for longer than 10 s', async () => {
+    const { hostname, port } = new URL(running.server.url);
+    const head =
+      `POST /sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${16 * MIB}\r\n\r\n{"metadata":{"text":"`;
+    let answers = '';
+    // Almost all that there is for bodies which are not small.
+    const stalled = [...Array<number>(7).fill(15.9), 8.2].map((size) => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined).on('data', (data) => (answers += data.toString()));
+      socket.write(head + 'x'.repeat(size * MIB));
+      return socket;
+    });
+    const medium = Buffer.from(JSON.stringify({ metadata: { text: 'x'.repeat(MIB) } }));
+    await until(async () => (await post('/sessions', medium)).status === 503, {
+      what: 'the server to be full',
+    });
+    expect((await post('/sessions', Buffer.from('{"metadata":{}}'))).status).toBe(201);
+    await until(async () => (await post('/sessions', medium)).status === 201, {
+      what: 'room for others',
+      timeoutMs: 15_000,
+    });
+    expect(answers).toContain('503 Service Unavailable');
+    for (const socket of stalled) socket.destroy();
+  });
+
+  it('are none where they are only compressed: what counts is their real size', async () => {
+    const packed = brotliCompressSync('{"metadata":{"small":true}}');
+    const headers = { 'content-encoding': 'br' };
+    const answers = await Promise.all(Array.from({ length: 60 }, () => post('/sessions', packed, headers)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   });
 });
 

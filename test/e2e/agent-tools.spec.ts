@@ -26,6 +26,17 @@ describe.each(expressStacks)('the methods of a turn on $name', (stack) => {
     expect(turns.map(({ usage }) => usage?.total_tokens ?? null)).toEqual([42, 6, 0, null]);
   });
 
+  it('usage is no more than can be counted exactly, and costs no answer', async () => {
+    const content = agent.does((turn) => {
+      for (let calls = 0; calls < 3_000; calls++) turn.usage({ total_tokens: Number.MAX_SAFE_INTEGER });
+      return 'ok';
+    });
+    expect(await app.client.ask(id, content)).toMatchObject({ response: { content: 'ok' } });
+    expect((await app.client.turns(id)).body).toMatchObject([
+      { attempt: 1, usage: { total_tokens: Number.MAX_SAFE_INTEGER } },
+    ]);
+  });
+
   it.each<[string, (turn: Turn) => void]>([
     [
       'usage of -1',

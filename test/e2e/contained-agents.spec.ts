@@ -94,6 +94,17 @@ describe.each(onBackends)('an agent on $name', (stack) => {
     expect(seen).toEqual([true, null, true, true]);
   });
 
+  it('keeps its turn though it dispatches an abort itself', async () => {
+    const content = agent.does(async ({ signal }) => {
+      signal.dispatchEvent(new Event('abort'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return 'answer';
+    });
+    const id = await app.client.newSession();
+    expect(await app.client.ask(id, content)).toMatchObject({ response: { content: 'answer' } });
+    expect((await app.client.turns(id)).body[0]).toMatchObject({ attempt: 1 });
+  });
+
   it.each<[string, (turn: Turn) => void]>([
     [
       'changes',

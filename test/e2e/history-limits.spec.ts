@@ -2,10 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { once } from 'node:events';
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { ChatMessage } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, stacks, useApp } from '../support/stacks.js';
+import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 
@@ -115,6 +117,34 @@ describe.each(stacks)('a large history on $name', (stack) => {
   });
 });
 
+describe.each(expressStacks)('a history of very many messages on $name', (stack) => {
+  const agent = new ScriptedAgent();
+  const app = useApp(stack, { agent });
+  const state = Array.from({ length: 10_000 }, (_, index) => ({ ...large(20), name: `n${index}` }));
+
+  /** How often the event loop came round during some work: how often others could do something. */
+  async function turnsOfLoop(work: Promise<unknown>): Promise<number> {
+    const ended = { isSo: false };
+    const watched = work.finally(() => (ended.isSo = true));
+    let turns = 0;
+    for (; !ended.isSo; turns++) await nextTurnOfLoop();
+    await watched;
+    return turns;
+  }
+
+  it('keeps nobody waiting: neither while it is read nor while a turn begins', async () => {
+    const { session_id: id } = await app.sessions.create({ state });
+    expect(await turnsOfLoop(app.sessions.messages(id))).toBeGreaterThan(8);
+    let length = 0;
+    const content = agent.does(({ history }) => String((length = history.length)));
+    const { turn_id } = (await app.client.send(id, content)).body;
+    expect(await turnsOfLoop(until(() => length > 0, { what: `turn ${turn_id} to begin` }))).toBeGreaterThan(
+      8,
+    );
+    expect(length).toBe(10_000);
+  });
+});
+
 describe.each(stacks)('a list of turns on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
 
@@ -158,5 +188,29 @@ describe.each(stacks)('a list of turns on $name', (stack) => {
       status: 422,
       body: { code: 'validation_failed', message: [expect.stringContaining(field)] },
     });
+  });
+});
+
+describe.each(expressStacks)('a list of large turns on $name', (stack) => {
+  const app = useApp(stack, { agent: new ScriptedAgent() });
+  const SIZE = 4 * MIB;
+
+  it('costs what is on its page, and not what comes after', async () => {
+    const id = await app.client.newSession();
+    for (let turn = 1; turn <= 40; turn++) await app.client.ask(id, 'x');
+    const text =
+      stack.queue === 'bull' ? `repeat('x', ${SIZE})` : `replace(hex(zeroblob(${SIZE / 2})), '0', 'x')`;
+    const input = `'{"role":"user","content":"' || ${text} || '"}'`;
+    await app.dataSource.query(`UPDATE agent_turn SET input = ${input} WHERE session_id = '${id}'`);
+    const fastest = async (query: string) => {
+      let least = Infinity;
+      for (let reading = 0; reading < 4; reading++) {
+        const began = performance.now();
+        expect((await app.client.turns(id, query)).body).toHaveLength(1);
+        least = Math.min(least, performance.now() - began);
+      }
+      return least;
+    };
+    expect((await fastest('')) / (await fastest('?after=39'))).toBeLessThan(3);
   });
 });

@@ -27,7 +27,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     return { answer };
   }
 
-  it.each(['?wait=true', '?wait=1', '?wait=true&timeout=1e300', '?wait=1&timeout=2147484'])(
+  it.each(['?wait=true', '?wait=1', '?wait=True', '?wait=true&timeout=1e300', '?wait=1&timeout=2147484'])(
     'with "%s" is answered when the turn ends, at any time',
     async (query) => {
       const { answer } = await waiting(query);
@@ -63,7 +63,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     expect(await answer).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
   });
 
-  it.each(['?wait=false', '?wait=0', '', '?timeout=5', '?wait=true&timeout=0'])(
+  it.each(['?wait=false', '?wait=FALSE', '?wait=0', '', '?timeout=5', '?wait=true&timeout=0'])(
     'with "%s" does not wait',
     async (query) => {
       expect(await app.client.get(id, query)).toMatchObject({ status: 200, body: { status: 'running' } });
@@ -106,7 +106,7 @@ describe.each(stacks)('a long poll on $name', (stack) => {
 
   it.each([
     ['?wait=yes', 'wait'],
-    ['?wait=TRUE', 'wait'],
+    ['?wait=T', 'wait'],
     ['?wait=', 'wait'],
     ['?wait=true&wait=true', 'wait'],
     ['?wait=true&timeout=-1', 'timeout'],

@@ -1,12 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { TURN_STORE, type TurnStore } from '../../src/turns/turn.store.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { SessionsClient } from '../support/client.js';
 import { Gate } from '../support/gate.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { postgresBull, type StackDatabase, startApp, type TestApp, uniqueName } from '../support/stacks.js';
+import {
+  expressStacks,
+  postgresBull,
+  type StackDatabase,
+  startApp,
+  type TestApp,
+  uniqueName,
+  useApp,
+} from '../support/stacks.js';
 
 const ROUNDS = 5;
 
@@ -77,4 +86,42 @@ describe('an id that passes to another owner while a process with a slow databas
       expect(read.includes('of-Bob')).toBe(false);
     },
   );
+});
+
+describe.each(expressStacks)('an id that changes hands after a claim, on $name', (stack) => {
+  const contents: (string | null)[] = [];
+  const app = useApp(stack, {
+    agent: ({ history }) => {
+      contents.push(...history.map(({ content }) => content));
+      return 'answer';
+    },
+    allowCustomIds: true,
+    owner: ({ headers }: { headers: Record<string, string | undefined> }) => headers['x-user'],
+  });
+
+  it('gives its agent no history of the second owner', async () => {
+    const store = app.app.get<TurnStore>(TURN_STORE, { strict: false });
+    const claim = store.claim.bind(store);
+    const [id, claimed] = [randomUUID(), new Gate()];
+    const large = (content: string) => ({
+      state: [{ role: 'user' as const, content: content.repeat(400_000) }],
+    });
+    const [alice, bob] = ['alice', 'bob'].map((user) => new SessionsClient(app.url, { 'x-user': user }));
+    if (!alice || !bob) throw new Error('Both are there');
+    jest.spyOn(store, 'claim').mockImplementationOnce(async (...call) => {
+      const turn = await claim(...call);
+      await alice.delete(id);
+      await app.sessions.put(id, large('of Bob '), { owner: 'bob' });
+      setTimeout(claimed.open, 500);
+      return turn;
+    });
+    await app.sessions.put(id, large('of Alice '), { owner: 'alice' });
+    // In a transaction, because a run that begins with its request has no claim of its own.
+    await app.dataSource.transaction((manager) =>
+      app.sessions.send(id, { content: 'hello' }, { owner: 'alice', manager }),
+    );
+    await claimed.opened;
+    expect(contents).toEqual([]);
+    expect((await bob.get(id)).body).toMatchObject({ status: 'idle' });
+  });
 });

@@ -12,7 +12,7 @@ import { claim, newRun, newSession, newTurn, openDataSource, RESULT, times } fro
 
 const POOL_SIZE = 4;
 
-const ONE = { name: 'one', text: 'SELECT 1 AS one' };
+const ONE = { name: 'one', text: 'SELECT 1 AS one', values: [] };
 
 describe('the database on PostgreSQL', () => {
   let database: StackDatabase;
@@ -55,13 +55,13 @@ describe('the database on PostgreSQL', () => {
       try {
         const dataSource = await open({}, proxy.url);
         const silent = new PostgresDatabase(dataSource, 300);
-        expect(await silent.run(ONE, [])).toEqual([{ one: 1 }]);
+        expect(await silent.run(ONE)).toEqual([{ one: 1 }]);
         proxy.stall();
         // More than the pool's connections: none may be lost.
         const began = performance.now();
         const outcomes = await Promise.allSettled([
-          ...Array.from({ length: POOL_SIZE * 3 }, () => silent.run(ONE, [])),
-          silent.transaction((run) => run(ONE, [])),
+          ...Array.from({ length: POOL_SIZE * 3 }, () => silent.run(ONE)),
+          silent.transaction((run) => run(ONE)),
         ]);
         expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
         for (const outcome of outcomes) {
@@ -69,7 +69,7 @@ describe('the database on PostgreSQL', () => {
         }
         expect(performance.now() - began).toBeLessThan(5_000);
         proxy.heal();
-        expect(await new PostgresDatabase(dataSource).run(ONE, [])).toEqual([{ one: 1 }]);
+        expect(await new PostgresDatabase(dataSource).run(ONE)).toEqual([{ one: 1 }]);
       } finally {
         await proxy.close();
       }
@@ -79,9 +79,9 @@ describe('the database on PostgreSQL', () => {
       const proxy = await TcpProxy.to(urlOf(database));
       const dataSource = await open({}, proxy.url);
       const silent = new PostgresDatabase(dataSource, 300);
-      await silent.run(ONE, []);
+      await silent.run(ONE);
       proxy.stall();
-      await silent.run(ONE, []).catch(() => undefined);
+      await silent.run(ONE).catch(() => undefined);
       await silent.release();
       await dataSource.destroy();
       opened.splice(0);
@@ -119,12 +119,12 @@ describe('the database on PostgreSQL', () => {
 
   it('continues after a column is added to a table of a prepared statement', async () => {
     const database = new PostgresDatabase(await open());
-    const all = { name: 'all', text: 'SELECT * FROM agent_idempotency' };
-    expect(await database.run(all, [])).toBeInstanceOf(Array);
+    const all = { name: 'all', text: 'SELECT * FROM agent_idempotency', values: [] };
+    expect(await database.run(all)).toBeInstanceOf(Array);
     await admin.query('ALTER TABLE agent_idempotency ADD COLUMN added text');
-    expect(await database.run(all, [])).toBeInstanceOf(Array);
+    expect(await database.run(all)).toBeInstanceOf(Array);
     await admin.query('ALTER TABLE agent_idempotency DROP COLUMN added');
-    expect(await database.transaction((run) => run(all, []))).toBeInstanceOf(Array);
+    expect(await database.transaction((run) => run(all))).toBeInstanceOf(Array);
   });
 
   it('continues after its connections are terminated under load', async () => {
@@ -135,7 +135,7 @@ describe('the database on PostgreSQL', () => {
     for (let round = 0; round < 40; round++) {
       const [, ...outcomes] = await Promise.allSettled([
         admin.query(TERMINATE),
-        ...Array.from({ length: POOL_SIZE * 2 }, () => database.run(ONE, [])),
+        ...Array.from({ length: POOL_SIZE * 2 }, () => database.run(ONE)),
       ]);
       for (const outcome of outcomes) {
         if (outcome.status === 'fulfilled') served++;
@@ -146,7 +146,7 @@ describe('the database on PostgreSQL', () => {
     // The last terminated connections are detected one by one.
     await until(
       () =>
-        database.run(ONE, []).then(
+        database.run(ONE).then(
           () => true,
           () => false,
         ),

@@ -32,7 +32,7 @@ describe('SQLite', () => {
     const id = await newSession(fixture.stores());
     const mistake = new TypeError('x is not a function');
     const work = database.transaction((sql) => {
-      sql.run('DELETE FROM agent_session WHERE id = @id', { id });
+      sql.run({ text: 'DELETE FROM agent_session WHERE id = @id', values: { id } });
       throw mistake;
     });
     await expect(work).rejects.toBe(mistake);

@@ -53,7 +53,7 @@ describe.each([true, false])(
     };
     const count = () =>
       database.read((sql) =>
-        sql.get<{ sessions: number }>('SELECT count(*) AS sessions FROM agent_session', {}),
+        sql.get<{ sessions: number }>({ text: 'SELECT count(*) AS sessions FROM agent_session', values: {} }),
       );
 
     it('a write gives up after 2 s, changes nothing, and never blocks the event loop', async () => {

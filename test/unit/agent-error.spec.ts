@@ -62,6 +62,13 @@ describe('the error of an agent, as logs show it', () => {
     expect(located).not.toContain('customer');
   });
 
+  it('is found at once, however much blank space a stack has', () => {
+    const stack = `Error: no\n${' '.repeat(200_000)}${'\n'.repeat(50_000)}`;
+    const began = performance.now();
+    expect(locateAgentError(Object.assign(new Error('no'), { stack }))).toBe('Error');
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
   it.each([[undefined], [null], ['text'], [{ stack: 5 }]])('is described for %j, too', (thrown) => {
     expect(locateAgentError(thrown)).toEqual(expect.any(String));
   });

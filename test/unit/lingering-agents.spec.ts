@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { LingeringAgents } from '../../src/turns/lingering-agents.js';
 import { RunAborted } from '../../src/turns/run-aborted.js';
+import { LOST } from '../../src/turns/run-end.js';
 import { RunningTurn, type RunPorts } from '../../src/turns/running-turn.js';
 
 const CLAIMED = {
@@ -32,7 +33,7 @@ describe('the slot of an agent whose run was cut off', () => {
   });
 
   const outlast = () => {
-    run.abort(new RunAborted('lost', 'cancelled'));
+    run.abort(new RunAborted('lost', 'cancelled', LOST));
     void agents.outlast(run).then(() => (isFree = true));
   };
 

@@ -27,15 +27,25 @@ describe('after', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it.each([undefined, 2 ** 31, 1e300, Infinity])(
-    'never calls back after %p, which no timer supports',
-    (time) => {
-      const callback = jest.fn();
-      after(time, callback)();
-      expect(jest.getTimerCount()).toBe(0);
-      expect(callback).not.toHaveBeenCalled();
-    },
-  );
+  it('calls back after a time that is longer than timers can count, and no sooner', () => {
+    const callback = jest.fn();
+    after(2 ** 32, callback);
+    jest.advanceTimersByTime(2 ** 32 - 1);
+    expect(callback).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledTimes(1);
+    const stop = after(2 ** 32, callback);
+    jest.advanceTimersByTime(2 ** 31);
+    stop();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it.each([undefined, Infinity])('never does after %p', (time) => {
+    const callback = jest.fn();
+    after(time, callback)();
+    expect(jest.getTimerCount()).toBe(0);
+    expect(callback).not.toHaveBeenCalled();
+  });
 });
 
 describe('withDeadline', () => {
@@ -71,6 +81,11 @@ describe('WaitLimit', () => {
     controller.abort();
     expect(await ended(limit)).toBe(true);
     expect(await ended(new WaitLimit({ signal: controller.signal }))).toBe(true);
+  });
+
+  it('has no end by a time that is longer than timers can count', () => {
+    new WaitLimit({ timeout: 2 ** 31 });
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('never ends without limits, or after it was stopped', async () => {

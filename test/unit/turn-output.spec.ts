@@ -100,6 +100,11 @@ describe('the result of an agent', () => {
     expect(readings).toBe(1);
   });
 
+  it('may be nested 500 deep', () => {
+    const deep = { ...RESPONSE, user_params: nested(499) };
+    expect(readTurnOutput(deep, ASKED).response).toEqual(deep);
+  });
+
   it('begins with the accepted message, unchanged', () => {
     const odd = Object.freeze({ ...ASKED, user_params: { big: 1n } }) as unknown as ChatMessage;
     const { messages } = readTurnOutput('hi', odd);
@@ -155,6 +160,7 @@ describe('the result of an agent', () => {
     ],
     ['a proxy that is revoked', revoked, /cannot be read/],
     ['10,001 tool calls', { role: 'assistant', tool_calls: Array(10_001).fill({}) }, /no more than 10000/],
+    ['nesting over 500', { ...RESPONSE, user_params: nested(500) }, /deeper than 500 levels/],
     ['nesting without end', { ...RESPONSE, user_params: endless() }, /no JSON/],
   ])('is an error in one line: %s', (_what, output, problem) => {
     const error = thrownBy(() => readTurnOutput(output, ASKED));
@@ -187,6 +193,11 @@ describe('the result of an agent', () => {
     );
   });
 });
+
+/** So many objects within each other. */
+function nested(depth: number): object {
+  return JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as object;
+}
 
 function endless(): object {
   return { toJSON: () => ({ more: endless() }) };

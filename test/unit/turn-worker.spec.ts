@@ -24,8 +24,8 @@ describe('a turn that waits for a slot of a worker', () => {
         role: 'all',
         concurrency: 1,
       } as ResolvedSessionsOptions);
-      void worker.look('first');
-      void worker.look('second');
+      void worker.run('first');
+      void worker.run('second');
       for (let n = 0; n < count; n++) await Promise.resolve();
       let hasStopped = false;
       const stopped = worker.stop(1_000).then(() => (hasStopped = true));

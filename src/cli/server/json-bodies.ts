@@ -9,8 +9,8 @@ import {
   ValidationFailedException,
 } from '../../exceptions/index.js';
 import { TOO_MANY_VALUES } from '../../json/json-safety.js';
-import { JsonWidth } from '../../json/json-width.js';
 import { BodyBudget } from './body-budget.js';
+import { widthOf } from './body-width.js';
 import { sendException } from './send-exception.js';
 
 const BYTES_PER_MIB = 2 ** 20;
@@ -21,6 +21,9 @@ const BODY_LIMIT_MIB = 16;
 /** Maximum size of all bodies that are held at a time. */
 const BODIES_LIMIT_MIB = 128;
 
+/** The problem of a body in an encoding that JSON does not have. */
+const NOT_UTF_8 = 'body must be encoded as UTF-8';
+
 type Request = IncomingMessage & { body?: unknown };
 type Next = (error?: unknown) => void;
 
@@ -29,15 +32,20 @@ export function useJsonBodies(app: NestExpressApplication): void {
   const budget = new BodyBudget(BODY_LIMIT_MIB * BYTES_PER_MIB, BODIES_LIMIT_MIB * BYTES_PER_MIB);
   const lengths = new WeakMap<IncomingMessage, number>();
   const refusals = new WeakMap<IncomingMessage, AgentSessionsException>();
-  const beforeParsing = (request: IncomingMessage, _response: ServerResponse, body: Buffer) => {
+  const refusalOf = (request: IncomingMessage, body: Buffer, charset: string) => {
+    const width = widthOf(body, charset);
+    if (!width) return new ValidationFailedException([NOT_UTF_8]);
+    if (width.isTooWide) return new ValidationFailedException([`body ${TOO_MANY_VALUES}`]);
+    return budget.settle(request, body.length, width.values) ? undefined : new ServerBusyException();
+  };
+  const beforeParsing = (
+    request: IncomingMessage,
+    _response: ServerResponse,
+    body: Buffer,
+    charset: string,
+  ) => {
     lengths.set(request, body.length);
-    const width = new JsonWidth();
-    width.add(body);
-    const refusal = width.isTooWide
-      ? new ValidationFailedException([`body ${TOO_MANY_VALUES}`])
-      : budget.settle(request, body.length, width.values)
-        ? undefined
-        : new ServerBusyException();
+    const refusal = refusalOf(request, body, charset);
     if (!refusal) return;
     refusals.set(request, refusal);
     // Not the refusal itself, because the parser changes the status of errors.
@@ -78,7 +86,7 @@ function bodyException(error: unknown): AgentSessionsException {
     case 'entity.too.large':
       return new PayloadTooLargeException(`${BODY_LIMIT_MIB} MiB`);
     case 'charset.unsupported':
-      return new ValidationFailedException(['body must be encoded as UTF-8']);
+      return new ValidationFailedException([NOT_UTF_8]);
     case 'encoding.unsupported':
       return new ValidationFailedException([
         'body must be compressed with gzip, deflate or br, or not at all',

@@ -17,6 +17,10 @@ export function sendEarlyException(
   response: ServerResponse,
   exception: AgentSessionsException,
 ): void {
+  if (request.closed) {
+    sendException(response, exception);
+    return;
+  }
   response.write(writeHead(response, exception));
   request.once('close', () => response.end());
   request.resume();

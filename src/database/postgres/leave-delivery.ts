@@ -35,10 +35,10 @@ export function leaveDelivery(
 }
 
 /**
- * A CTE that gives pending deliveries of the sessions in the CTE `sessions` a copy of their history before it is
- * removed. A history of more than `limit` bytes would be omitted from the webhook anyway.
+ * A CTE that gives pending deliveries of the sessions in the CTE `sessions` a copy of the history that they show,
+ * before the history goes. A history that is too large would not be shown anyway.
  */
-export function keepShownHistory(sessions: string, limit = String(SHOWN_HISTORY_BYTES)): string {
+export function keepShownHistory(sessions: string): string {
   return `
     kept AS (
       UPDATE agent_webhook_delivery d SET messages = (
@@ -47,7 +47,7 @@ export function keepShownHistory(sessions: string, limit = String(SHOWN_HISTORY_
       )
       FROM ${sessions} gone, agent_turn t, agent_session s
       WHERE t.session_id = gone.id AND s.id = gone.id AND d.turn_id = t.id AND d.status = 'pending'
-        AND d.messages IS NULL AND d.message_count IS NOT NULL AND d.history_bytes <= ${limit}::bigint
+        AND d.messages IS NULL AND d.message_count IS NOT NULL AND d.history_bytes <= ${SHOWN_HISTORY_BYTES}
         AND d.history_version = s.history_version
     )`;
 }

@@ -8,19 +8,15 @@ import { LOCK_TIMEOUT, STATEMENT_DEADLINE } from '../database.options.js';
 import { cutConnecting, cutConnections, poolOf } from './postgres-pool.js';
 import { isPlanLost, isRetryable, isSessionUsable, translatePostgresError } from './postgres-errors.js';
 
-/** A statement that each connection prepares once, under its name. */
-export interface Statement {
+/** A statement with its values. Each connection prepares it once, under its name. */
+export interface Query {
   name: string;
   text: string;
-}
-
-/** A statement with the values of its parameters. */
-export interface Query extends Statement {
   values: unknown[];
 }
 
-/** Runs one statement in the current transaction. */
-export type Run = <Row>(statement: Statement, values: unknown[]) => Promise<Row[]>;
+/** Runs one statement, in whatever transaction belongs to it. */
+export type Run = <Row>(query: Query) => Promise<Row[]>;
 
 /** The longest pause before a retry. */
 const MAX_RETRY_PAUSE_MS = 100;
@@ -46,28 +42,29 @@ export class PostgresDatabase {
     private readonly deadline = STATEMENT_DEADLINE,
   ) {}
 
-  async run<Row>(statement: Statement, values: unknown[], manager?: EntityManager): Promise<Row[]> {
-    if (isInTransaction(this.dataSource, manager)) return this.runInCallers(manager, statement, values);
+  async run<Row>(statement: Query, manager?: EntityManager): Promise<Row[]> {
+    if (isInTransaction(this.dataSource, manager)) return this.runInCallers(manager, statement);
     return this.retrying((attempt) =>
-      this.withClient(attempt, (client) => query<Row>(client, attempt, statement, values)),
+      this.withClient(attempt, (client) => query<Row>(client, attempt, statement)),
     );
   }
 
-  async execute<Row>(query: Query, manager?: EntityManager): Promise<Row[]> {
-    return this.run(query, query.values, manager);
+  /** Whether a statement has found, and changed, the row that it names. */
+  async finds(statement: Query): Promise<boolean> {
+    return (await this.run(statement)).length > 0;
   }
 
   /** Several statements as one transaction: the caller's if there is one. `work` may be called again. */
   async transaction<T>(work: (run: Run) => Promise<T>, manager?: EntityManager): Promise<T> {
     if (isInTransaction(this.dataSource, manager)) {
-      return work((statement, values) => this.runInCallers(manager, statement, values));
+      return work((statement) => this.runInCallers(manager, statement));
     }
     return this.retrying((attempt) =>
       this.withClient(attempt, async (client) => {
         // The statements are written for this level, independently of the database's default.
         await query(client, attempt, { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
         try {
-          const result = await work((statement, values) => query(client, attempt, statement, values));
+          const result = await work((statement) => query(client, attempt, statement));
           await query(client, attempt, { text: 'COMMIT' });
           return result;
         } catch (error) {
@@ -85,7 +82,7 @@ export class PostgresDatabase {
   async release(): Promise<void> {
     if (!this.dataSource.isInitialized) return;
     try {
-      await withDeadline(this.run({ name: 'answer', text: 'SELECT 1' }, []), CLOSE_ANSWER_MS);
+      await withDeadline(this.run({ name: 'answer', text: 'SELECT 1', values: [] }), CLOSE_ANSWER_MS);
     } catch {
       cutConnections(this.dataSource);
     }
@@ -93,8 +90,7 @@ export class PostgresDatabase {
 
   private async runInCallers<Row>(
     { queryRunner }: { queryRunner: QueryRunner },
-    { text }: Statement,
-    values: unknown[],
+    { text, values }: Query,
   ): Promise<Row[]> {
     try {
       // Only a structured result contains the rows of every kind of statement in the same place.
@@ -160,8 +156,7 @@ async function connect(pool: Pool, until: number): Promise<PoolClient> {
 async function query<Row>(
   client: PoolClient,
   { until, prepared }: Attempt,
-  { name, text }: { name?: string; text: string },
-  values?: unknown[],
+  { name, text, values }: Partial<Query> & { text: string },
 ): Promise<Row[]> {
   const config = {
     text,

@@ -49,13 +49,13 @@ export class PostgresDeliveryStore implements DeliveryStore {
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
     const find = statements.DUE_OF_TURN({ turnId, module: this.module });
-    const rows = await this.database.execute<DueRow>(find);
+    const rows = await this.database.run<DueRow>(find);
     return rows.map(toDueDelivery);
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
     const find = statements.DUE({ module: this.module, ...toDueValues(selection) });
-    return toDuePage(await this.database.execute<DueRow>(find), selection.limit);
+    return toDuePage(await this.database.run<DueRow>(find), selection.limit);
   }
 
   async claim(
@@ -64,7 +64,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
   ): Promise<ClaimedDelivery | undefined> {
     const note = attemptNote();
     const values = { id, module: this.module, ...toClaimValues(limits), note };
-    const [row] = await this.database.execute<ClaimedDeliveryRow>(statements.CLAIM(values));
+    const [row] = await this.database.run<ClaimedDeliveryRow>(statements.CLAIM(values));
     return row && toClaimedDelivery(row, note);
   }
 
@@ -74,12 +74,12 @@ export class PostgresDeliveryStore implements DeliveryStore {
   ): Promise<ShownMessages | undefined> {
     const batch = { after, limit: BATCH_MESSAGES, bytes: BATCH_BYTES };
     const read = statements.HISTORY({ id, claim, sessionId, ...batch });
-    return toShownMessages(await this.database.execute<ShownMessageRow>(read), after);
+    return toShownMessages(await this.database.run<ShownMessageRow>(read), after);
   }
 
   async keptHistory({ id, claim }: ClaimedDelivery): Promise<ChatMessage[] | undefined> {
     const read = statements.KEPT_HISTORY({ id, claim });
-    const [row] = await this.database.execute<{ messages: string | null }>(read);
+    const [row] = await this.database.run<{ messages: string | null }>(read);
     return row?.messages ? fromMessageTuples(row.messages) : undefined;
   }
 
@@ -88,15 +88,15 @@ export class PostgresDeliveryStore implements DeliveryStore {
     const attempts = withAttempt(claimed.attempts, attempt);
     const pause = retryIn === undefined ? null : inMicroseconds(retryIn);
     const record = statements.RECORD({ id, claim, status, attempts, pause });
-    if ((await this.database.execute(record)).length > 0) return true;
+    if ((await this.database.run(record)).length > 0) return true;
     if (attempt) {
-      await this.database.execute(statements.RECORD_LATE({ id, note, attempt: JSON.stringify(attempt) }));
+      await this.database.run(statements.RECORD_LATE({ id, note, attempt: JSON.stringify(attempt) }));
     }
     return false;
   }
 
   async release({ id, claim, attempts }: ClaimedDelivery): Promise<void> {
-    await this.database.execute(statements.RELEASE({ id, claim, attempts: withAttempt(attempts) }));
+    await this.database.run(statements.RELEASE({ id, claim, attempts: withAttempt(attempts) }));
   }
 
   async list(
@@ -106,7 +106,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
     const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
-    return toDeliveryPage(await this.database.execute<DeliveryRow>(list, manager), limit);
+    return toDeliveryPage(await this.database.run<DeliveryRow>(list, manager), limit);
   }
 
   async redeliver(
@@ -117,9 +117,9 @@ export class PostgresDeliveryStore implements DeliveryStore {
   ): Promise<RedeliverOutcome> {
     const session = this.scoped(scope, sessionId);
     const redeliver = statements.REDELIVER({ ...session, delivery: id, allowPrivateAddresses });
-    const [due] = await this.database.execute<{ turn_id: string }>(redeliver, manager);
+    const [due] = await this.database.run<{ turn_id: string }>(redeliver, manager);
     if (due) return { outcome: 'due', turnId: due.turn_id };
-    const [found] = await this.database.execute(statements.SESSION(session), manager);
+    const [found] = await this.database.run(statements.SESSION(session), manager);
     return { outcome: found ? 'delivery_not_found' : 'session_not_found' };
   }
 

@@ -33,6 +33,7 @@ export const postgres: Dialect<typeof CLOCK, Query> = {
   noneOf: (column, list) => `${column} <> ALL (${list})`,
   element: (list, index) => `(${list})[${index} + 1]`,
   least: (one, other) => `least(${one}, ${other})`,
+  greatest: (one, other) => `greatest(${one}, ${other})`,
   lockFree: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
   statement,
   statements,

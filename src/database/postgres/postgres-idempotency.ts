@@ -25,10 +25,10 @@ export function once<T>(
   const { id, bodyHash } = request;
   return database.transaction(async (run) => {
     const tryLock = statements.LOCK_REQUEST({ lockTimeout: lockTimeout(manager), id });
-    const [lock] = await run<{ locked: boolean }>(tryLock, tryLock.values);
+    const [lock] = await run<{ locked: boolean }>(tryLock);
     if (!lock?.locked) return { outcome: 'key_in_progress' };
     const find = statements.FIND_REQUEST({ id, ttl });
-    const [known] = await run<{ body_hash: string; answer: string }>(find, find.values);
+    const [known] = await run<{ body_hash: string; answer: string }>(find);
     if (known) {
       return known.body_hash === bodyHash
         ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
@@ -37,8 +37,7 @@ export function once<T>(
     const outcome = await operation(run);
     if (isAccepted(outcome)) {
       const answer = JSON.stringify(request.answer);
-      const record = statements.RECORD_REQUEST({ id, sessionId, bodyHash, answer });
-      await run(record, record.values);
+      await run(statements.RECORD_REQUEST({ id, sessionId, bodyHash, answer }));
     }
     return outcome;
   }, manager);

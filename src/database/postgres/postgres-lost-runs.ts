@@ -2,10 +2,11 @@ import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import { LOCK_TIMEOUT, maxIsolatedRuns, type StoreSettings } from '../database.options.js';
+import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
 import * as statements from './lost-run-statements.js';
-import type { PostgresDatabase, Statement } from './postgres-database.js';
+import type { PostgresDatabase } from './postgres-database.js';
+import { fence } from './run-end.js';
 
 /** The code of a turn without runs left. */
 const WORKER_LOST: TurnCode = 'worker_lost';
@@ -29,21 +30,17 @@ export class PostgresLostRuns {
     turnId: string,
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
-    const [row] = await this.database.run<LostRunRow>(statements.UNCLAIMABLE, [turnId, this.module]);
+    const find = statements.UNCLAIMABLE({ turnId, module: this.module });
+    const [row] = await this.database.run<LostRunRow>(find);
     if (!row) return undefined;
     const lost = toLostRun(row);
     if (lost.lostRuns < this.maxAttempts) {
-      return (await finds(this.database, statements.COUNT_REFUSED_CLAIM, [turnId, row.lost_runs]))
-        ? lost
-        : undefined;
+      const count = statements.COUNT_REFUSED_CLAIM({ turnId, lostBefore: row.lost_runs });
+      return (await this.database.finds(count)) ? lost : undefined;
     }
     const error = describe(lost);
-    const failed = await finds(this.database, statements.FAIL_QUEUED, [
-      ...fence(lost),
-      null,
-      error,
-      WORKER_LOST,
-    ]);
+    const fail = statements.FAIL_QUEUED({ ...fence(lost), error, code: WORKER_LOST });
+    const failed = await this.database.finds(fail);
     return failed ? { ...lost, error } : undefined;
   }
 
@@ -57,15 +54,15 @@ export class PostgresLostRuns {
     type Row = LostRunRow & { lease_until: string; expired: boolean };
     // A lease that is renewed in time always has at least two thirds of its time left.
     const soon = confirms ? Math.round(this.lease / 2) : 0;
-    const values = [
-      this.module,
-      own.map(({ turnId }) => turnId),
-      limit,
+    const find = statements.LOST_RUNS({
+      module: this.module,
+      own: own.map(({ turnId }) => turnId),
+      maxIsolated: maxIsolatedRuns(this.maxAttempts),
       soon,
-      maxIsolatedRuns(this.maxAttempts),
-    ];
+      limit,
+    });
     const reclaimed: ReclaimedRun[] = [];
-    for (const row of await this.database.run<Row>(statements.LOST_RUNS, values)) {
+    for (const row of await this.database.run<Row>(find)) {
       const lost = toLostRun(row);
       const isConfirmed = confirms?.({ ...lost, leaseUntil: row.lease_until }) ?? true;
       if (!isConfirmed || !row.expired) continue;
@@ -85,26 +82,13 @@ export class PostgresLostRuns {
     lostBefore: number,
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
-    if (lost.lostRuns < this.maxAttempts) {
-      const values = [lost.turnId, lost.attempt, lostBefore, lost.lostRuns];
-      return (await finds(this.database, statements.REQUEUE_LOST, values)) ? lost : undefined;
+    const { turnId, attempt, lostRuns } = lost;
+    if (lostRuns < this.maxAttempts) {
+      const requeue = statements.REQUEUE_LOST({ turnId, attempt, lostBefore, lostRuns });
+      return (await this.database.finds(requeue)) ? lost : undefined;
     }
     const error = describe(lost);
-    const values = [...fence(lost), null, error, WORKER_LOST, lostBefore, lost.lostRuns];
-    return (await finds(this.database, statements.FAIL_LOST, values)) ? { ...lost, error } : undefined;
+    const end = { ...fence(lost), error, code: WORKER_LOST, lostBefore, lostRuns };
+    return (await this.database.finds(statements.FAIL_LOST(end))) ? { ...lost, error } : undefined;
   }
-}
-
-/** The parameters by which the end of a run finds its turn. A locked session is awaited as long as in a request. */
-export function fence(run: TurnRun): [string, string, string, number] {
-  return [String(LOCK_TIMEOUT), run.sessionId, run.turnId, run.attempt];
-}
-
-/** Whether a statement has found and changed its row. */
-export async function finds(
-  database: PostgresDatabase,
-  statement: Statement,
-  values: unknown[],
-): Promise<boolean> {
-  return (await database.run(statement, values)).length > 0;
 }

@@ -49,7 +49,7 @@ export class PostgresSessionStore implements SessionStore {
     const outcome = await this.tryCreate(session, manager);
     if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
     const expire = statements.REMOVE_EXPIRED_ONE({ id: session.id, module: this.module, ttl: this.ttl });
-    const [expired] = await this.database.execute<RemovedSessionRow>(expire, manager);
+    const [expired] = await this.database.run<RemovedSessionRow>(expire, manager);
     if (!expired) return outcome;
     const again = await this.tryCreate(session, manager);
     return { ...again, expired: toRemovedSession(expired) };
@@ -57,7 +57,7 @@ export class PostgresSessionStore implements SessionStore {
 
   async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
     const find = statements.FIND(this.scoped(scope, id));
-    const [row] = await this.database.execute<SessionRow>(find, manager);
+    const [row] = await this.database.run<SessionRow>(find, manager);
     return row && toSession(row);
   }
 
@@ -68,7 +68,7 @@ export class PostgresSessionStore implements SessionStore {
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined> {
     const read = statements.HISTORY({ ...this.scoped(scope, id), after, limit, bytes: BATCH_BYTES });
-    return toHistoryBatch(await this.database.execute<HistoryRow>(read, manager));
+    return toHistoryBatch(await this.database.run<HistoryRow>(read, manager));
   }
 
   async list(
@@ -78,7 +78,7 @@ export class PostgresSessionStore implements SessionStore {
     const { module, ttl } = this;
     const { limit, status, after } = page;
     const list = statements.LIST({ module, ttl, limit: limit + 1 }, { owner: scope.owner, status, after });
-    return toSessionPage(await this.database.execute<SessionSummaryRow>(list), limit);
+    return toSessionPage(await this.database.run<SessionSummaryRow>(list), limit);
   }
 
   async remove(
@@ -87,18 +87,18 @@ export class PostgresSessionStore implements SessionStore {
     manager?: EntityManager,
   ): Promise<RemovedSession | undefined> {
     const remove = statements.REMOVE({ lockTimeout: lockTimeout(manager), ...this.scoped(scope, id) });
-    const [removed] = await this.database.execute<RemovedSessionRow>(remove, manager);
+    const [removed] = await this.database.run<RemovedSessionRow>(remove, manager);
     return removed && toRemovedSession(removed);
   }
 
   async stillRunning(ids: string[]): Promise<string[]> {
-    const rows = await this.database.execute<{ id: string }>(statements.STILL_RUNNING({ ids }));
+    const rows = await this.database.run<{ id: string }>(statements.STILL_RUNNING({ ids }));
     return rows.map(({ id }) => id);
   }
 
   async count(): Promise<number> {
     const { module, ttl } = this;
-    const [row] = await this.database.execute<{ total: string }>(statements.COUNT({ module, ttl }));
+    const [row] = await this.database.run<{ total: string }>(statements.COUNT({ module, ttl }));
     return Number(row?.total ?? 0);
   }
 
@@ -106,7 +106,7 @@ export class PostgresSessionStore implements SessionStore {
     const { module, ttl } = this;
     if (ttl === null) return [];
     const remove = statements.REMOVE_EXPIRED({ module, ttl, limit });
-    return (await this.database.execute<RemovedSessionRow>(remove)).map(toRemovedSession);
+    return (await this.database.run<RemovedSessionRow>(remove)).map(toRemovedSession);
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
@@ -120,8 +120,8 @@ export class PostgresSessionStore implements SessionStore {
     const create = statements.CREATE({ lockTimeout: timeout, ...row, maxSessions, ttl });
     const insert = async (run: Run): Promise<CreateOutcome> => {
       const lock = statements.LOCK_MODULE({ lockTimeout: timeout, module });
-      if (maxSessions !== null) await run(lock, lock.values);
-      const [found] = await run<{ created: boolean; exists: boolean }>(create, create.values);
+      if (maxSessions !== null) await run(lock);
+      const [found] = await run<{ created: boolean; exists: boolean }>(create);
       if (found?.created) return { outcome: 'created' };
       return { outcome: found?.exists || maxSessions === null ? 'exists' : 'limit_reached' };
     };
@@ -130,7 +130,7 @@ export class PostgresSessionStore implements SessionStore {
       return once(this.database, { request, sessionId: id, ttl }, insert, isCreated, manager);
     }
     if (maxSessions !== null) return this.database.transaction(insert, manager);
-    return insert((...call) => this.database.run(...call, manager));
+    return insert((query) => this.database.run(query, manager));
   }
 
   private scoped(scope: SessionScope, id: string) {

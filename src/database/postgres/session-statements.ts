@@ -2,7 +2,7 @@ import { alive, SCOPE, scoped } from '../sql/conditions.js';
 import { sessionStatements } from '../sql/session-statements.js';
 import { keepShownHistory } from './leave-delivery.js';
 import { postgres } from './postgres-dialect.js';
-import { LOCK_WAIT, NOW, NOW_ONCE } from './sql-fragments.js';
+import { LOCK_LIMIT, NOW, NOW_ONCE } from './sql-fragments.js';
 
 const { statement } = postgres;
 
@@ -26,7 +26,7 @@ export const CREATE = statement(
     maxSessions: 'int?',
     ttl: 'bigint?',
   },
-  `WITH ${LOCK_WAIT}, created AS (
+  `WITH ${LOCK_LIMIT}, created AS (
      INSERT INTO agent_session
        (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count, created_at,
          settled_at)
@@ -73,7 +73,7 @@ export const REMOVE_EXPIRED_ONE = statement(
 export const REMOVE = statement(
   'remove_session',
   { lockTimeout: 'text?', ...SCOPE },
-  `WITH ${LOCK_WAIT}, removed AS (
+  `WITH ${LOCK_LIMIT}, removed AS (
      DELETE FROM agent_session s USING lock_limit WHERE ${scoped(postgres)} RETURNING s.id, s.owner
    ), dropped AS (${dropDeliveries()})
    SELECT id, owner FROM removed`,

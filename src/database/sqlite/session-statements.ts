@@ -1,7 +1,7 @@
 import { alive, SCOPE, scoped } from '../sql/conditions.js';
 import { sessionStatements } from '../sql/session-statements.js';
 import type { Parameters } from '../sql/statement.js';
-import { keepShownHistory } from './kept-history.js';
+import { keepShownHistory } from './history-statements.js';
 import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
@@ -34,14 +34,7 @@ export const INSERT = statement(
    VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now)`,
 );
 
-export const INSERT_MESSAGE = statement(
-  'insert_message',
-  { sessionId: 'uuid', position: 'int', role: 'text', content: 'text?', details: 'text?' },
-  `INSERT INTO agent_message (session_id, position, role, content, details)
-   VALUES (:sessionId, :position, :role, :content, :details)`,
-);
-
-/** The statements that remove the sessions selected by `which`, in the order of their execution. */
+/** The statements that remove the sessions which `which` selects, in the order in which they have to run. */
 function removal<const P extends Parameters>(name: string, parameters: P, which: string, isExpiry = true) {
   const drop = statement(
     `${name}_deliveries`,

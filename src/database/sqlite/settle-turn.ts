@@ -11,12 +11,12 @@ export function settleInError(
   error: string,
   now: number,
 ): boolean {
-  sql.run(statements.SETTLE_IN_ERROR, { sessionId, error, now });
+  sql.run(statements.SETTLE_IN_ERROR({ sessionId, error, now }));
   leaveDelivery(sql, turnId);
   return true;
 }
 
 /** Inserts a delivery if the turn has a webhook, after all other changes of its end. */
 export function leaveDelivery(sql: SqliteStatements, turnId: string): void {
-  sql.run(statements.LEAVE_DELIVERY, { id: randomUUID(), turnId });
+  sql.run(statements.LEAVE_DELIVERY({ id: randomUUID(), turnId }));
 }

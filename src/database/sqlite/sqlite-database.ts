@@ -11,7 +11,7 @@ import { SqliteStatements } from './sqlite-statements.js';
 import { runSavepoint, runTransaction } from './sqlite-transaction.js';
 import { WaitingLine } from './waiting-line.js';
 
-export type { Parameters, SqliteStatements } from './sqlite-statements.js';
+export type { Query, SqliteStatements } from './sqlite-statements.js';
 
 /** The pause between two attempts in the caller's transaction. */
 const PAUSE_MS = 10;

@@ -37,6 +37,7 @@ export const sqlite: Dialect<typeof CLOCK, Query> = {
   noneOf: (column, list) => `${column} NOT IN (SELECT value FROM json_each(${list}))`,
   element: (list, index) => `json_extract(${list}, '$[' || ${index} || ']')`,
   least: (one, other) => `min(${one}, ${other})`,
+  greatest: (one, other) => `max(${one}, ${other})`,
   lockFree: () => '',
   statement,
   statements,

@@ -6,7 +6,7 @@ import { type LostRunRow, toLostRun } from '../turn-row.js';
 import { ClockRepair } from './clock-repair.js';
 import { settleInError } from './settle-turn.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
-import * as statements from './turn-statements.js';
+import * as statements from './lost-run-statements.js';
 
 /** The handling of turns whose workers died: the part of the TurnStore on SQLite that the sweeper calls. */
 export class SqliteLostRuns {
@@ -28,7 +28,8 @@ export class SqliteLostRuns {
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
     return this.database.transaction((sql) => {
-      const row = sql.get<LostRunRow>(statements.UNCLAIMABLE, { turnId, module: this.module });
+      const find = statements.UNCLAIMABLE({ turnId, module: this.module });
+      const row = sql.get<LostRunRow>(find);
       return row && this.lose(sql, toLostRun(row), describe, this.database.now());
     });
   }
@@ -39,11 +40,16 @@ export class SqliteLostRuns {
     describe: (lost: LostRun) => string,
     onError: (lost: LostRun, error: unknown) => void = () => undefined,
   ): Promise<ReclaimedRun[]> {
-    const ownIds = JSON.stringify(own.map(({ turnId }) => turnId));
     await this.clockRepair.once();
-    const maxIsolated = maxIsolatedRuns(this.maxAttempts);
-    const find = { module: this.module, ownIds, maxIsolated, now: this.database.now(), limit };
-    const rows = await this.database.read((sql) => sql.all<LostRunRow>(statements.LOST_RUNS, find));
+    const find = statements.LOST_RUNS({
+      module: this.module,
+      own: own.map(({ turnId }) => turnId),
+      maxIsolated: maxIsolatedRuns(this.maxAttempts),
+      soon: 0,
+      limit,
+      now: this.database.now(),
+    });
+    const rows = await this.database.read((sql) => sql.all<LostRunRow>(find));
     const reclaimed: ReclaimedRun[] = [];
     // One transaction each, so that a failing one does not affect the others.
     for (const row of rows) {
@@ -52,7 +58,7 @@ export class SqliteLostRuns {
         const run = await this.database.transaction((sql) => {
           const now = this.database.now();
           const { turnId, attempt } = lost;
-          const isLost = sql.get(statements.IS_LOST, { turnId, attempt, now }) !== undefined;
+          const isLost = sql.get(statements.IS_LOST({ turnId, attempt, now })) !== undefined;
           return isLost ? this.lose(sql, lost, describe, now) : undefined;
         });
         if (run) reclaimed.push(run);
@@ -73,11 +79,11 @@ export class SqliteLostRuns {
   ): ReclaimedRun {
     const { turnId, lostRuns } = lost;
     if (lostRuns < this.maxAttempts) {
-      sql.run(statements.REQUEUE_LOST, { turnId, lostRuns, now });
+      sql.run(statements.REQUEUE_LOST({ turnId, lostRuns, now }));
       return lost;
     }
     const error = describe(lost);
-    sql.run(statements.FAIL_LOST_TURN, { turnId, lostRuns, error, now });
+    sql.run(statements.FAIL_LOST_TURN({ turnId, lostRuns, error, now }));
     settleInError(sql, lost, error, now);
     return { ...lost, error };
   }

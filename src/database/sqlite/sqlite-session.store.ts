@@ -25,6 +25,7 @@ import {
   toSessionPage,
 } from '../session-row.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
+import { addMessages } from './history.js';
 import * as statements from './session-statements.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { Query, SqliteStatements } from './sqlite-statements.js';
@@ -63,9 +64,7 @@ export class SqliteSessionStore implements SessionStore {
       }
       const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
       sql.run(statements.INSERT({ id, module, owner, metadata, messages: messages.length, bytes, now }));
-      messages.forEach((message, position) =>
-        sql.run(statements.INSERT_MESSAGE({ sessionId: id, position, ...message })),
-      );
+      addMessages(sql, id, messages);
       recordRequest(sql, request, id, now);
       return { outcome: 'created', expired };
     }, manager);

@@ -8,9 +8,6 @@ export interface Query {
   values: object;
 }
 
-/** A named parameter's values. */
-export type Parameters = Record<string, string | number | null>;
-
 /**
  * Statements on a connection, each prepared once; their number is limited by the stores' texts. SQLite prepares them
  * again by itself when the schema has changed. Database errors are translated here, so that an error in the code
@@ -21,21 +18,17 @@ export class SqliteStatements {
 
   constructor(private readonly connection: Database) {}
 
-  /** Returns the number of changed rows. */
-  run(query: Query): number;
-  run(text: string, parameters: Parameters): number;
-  run(query: Query | string, parameters?: Parameters): number {
-    const { text, values } = toQuery(query, parameters);
+  /** How many rows it changed. */
+  run({ text, values }: Query): number {
     return translated(() => this.prepare(text).run(values).changes);
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names what the statement selects
-  get<Row>(query: Query | string, parameters?: Parameters): Row | undefined {
-    return this.all<Row>(query, parameters)[0];
+  get<Row>(query: Query): Row | undefined {
+    return this.all<Row>(query)[0];
   }
 
-  all<Row>(query: Query | string, parameters?: Parameters): Row[] {
-    const { text, values } = toQuery(query, parameters);
+  all<Row>({ text, values }: Query): Row[] {
     return translated(() => this.prepare(text).all(values) as Row[]);
   }
 
@@ -64,10 +57,6 @@ export class SqliteStatements {
     }
     return statement;
   }
-}
-
-function toQuery(query: Query | string, values: Parameters = {}): Query {
-  return typeof query === 'string' ? { text: query, values } : query;
 }
 
 function translated<T>(call: () => T): T {

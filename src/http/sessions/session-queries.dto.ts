@@ -17,7 +17,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** Whether to wait for a turn to settle, and for how long. */
 export class WaitQueryDto {
   @IsOptional()
-  @Transform(({ value }: { value: string }) => TRUTH.get(value) ?? value)
+  @Transform(({ value }: { value: string }) => TRUTH.get(value.toLowerCase()) ?? value)
   @IsBoolean({ message: 'wait must be true, 1, false or 0' })
   wait?: boolean;
 

@@ -1,8 +1,18 @@
 import type { Provider } from '@nestjs/common';
 
 import { SessionEffects } from '../../sessions/session-effects.js';
+import { SessionLifetime } from '../../sessions/session-lifetime.js';
+import { SessionReads } from '../../sessions/session-reads.js';
 import { SessionWaiters } from '../../sessions/session-waiters.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { TurnCalls } from '../../sessions/turn-calls.js';
 
-/** The services for callers, over HTTP and in process. */
-export const sessionsProviders: Provider[] = [SessionsService, SessionEffects, SessionWaiters];
+/** What callers use, over HTTP and in process. */
+export const sessionsProviders: Provider[] = [
+  SessionsService,
+  SessionLifetime,
+  SessionReads,
+  TurnCalls,
+  SessionEffects,
+  SessionWaiters,
+];

@@ -1,0 +1,58 @@
+import { SCOPE, scoped } from './conditions.js';
+import type { Dialect } from './dialect.js';
+import type { Parameters } from './statement.js';
+
+/** The statements on turns that are the same in both dialects. */
+export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
+  const { clock, now, nowOnce, statement } = dialect;
+  const session = { ...SCOPE, ...clock };
+
+  return {
+    /** What decides whether a session accepts a message, and which turn it has. */
+    SESSION_STATE: statement(
+      'session_state',
+      session,
+      `SELECT s.owner, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes FROM agent_session s
+       WHERE ${scoped(dialect)}`,
+    ),
+
+    REQUEUE: statement(
+      'requeue_turn',
+      { turnId: 'uuid', attempt: 'int', ...clock },
+      `UPDATE agent_turn
+       SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${now},
+         lost_runs = ${dialect.greatest('lost_runs', '0')}
+       WHERE id = :turnId AND attempt = :attempt AND status = 'running'
+       RETURNING id`,
+    ),
+
+    QUEUED: statement(
+      'queued_turns',
+      { module: 'text', olderThan: 'bigint', limit: 'int', ...clock },
+      `SELECT id FROM agent_turn
+       WHERE module = :module AND status = 'queued' AND queued_at <= ${nowOnce} - :olderThan
+       ORDER BY queued_at LIMIT :limit`,
+    ),
+
+    /** The session's row, once for each turn of the page, or alone where the page is empty. */
+    // Sizes are added up before the texts are read, because a window function copies every column of its rows.
+    LIST: statement(
+      'list_turns',
+      { ...session, after: 'int', limit: 'int', bytes: 'bigint' },
+      `SELECT s.turn_count, t.* FROM agent_session s LEFT JOIN (
+         SELECT turn.id, turn.session_id, turn.number, turn.status, turn.input, turn.response, turn.error, turn.code,
+           turn.attempt, turn.total_tokens, turn.created_at, turn.started_at, turn.ended_at
+         FROM (
+           SELECT id, sum(size) OVER (ORDER BY number) AS bytes, row_number() OVER (ORDER BY number) AS place
+           FROM (
+             SELECT id, number, octet_length(input) + coalesce(octet_length(response), 0) AS size FROM agent_turn
+             WHERE session_id = :id AND number > :after ORDER BY number LIMIT :limit
+           ) page
+         ) sized JOIN agent_turn turn ON turn.id = sized.id
+         WHERE place = 1 OR bytes <= :bytes
+       ) t ON t.session_id = s.id
+       WHERE ${scoped(dialect)}
+       ORDER BY t.number`,
+    ),
+  };
+}

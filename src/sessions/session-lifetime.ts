@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+
+import {
+  CustomIdsDisabledException,
+  HistoryTooLargeException,
+  InvalidSessionIdException,
+  SessionExistsException,
+  SessionLimitReachedException,
+  SessionNotFoundException,
+} from '../exceptions/index.js';
+import { firstAnswer, idempotentRequest } from '../idempotency/idempotency-key.js';
+import { compactMessage } from '../messages/chat-message.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { scopeOf } from '../owners/owner.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
+import { canonicalUuid } from '../validation/session-id.js';
+import { validated } from '../validation/validated.js';
+import { CreateSessionDto } from './create-session.dto.js';
+import type { CreateSessionRequest, IdempotentCallOptions } from './session-calls.js';
+import { SessionEffects } from './session-effects.js';
+import { idOf } from './session-id.js';
+import { newSession, type Session } from './session.js';
+import { SESSION_STORE, type SessionStore } from './session.store.js';
+
+/** The part of SessionsService that creates and removes sessions. */
+@Injectable()
+export class SessionLifetime {
+  constructor(
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    private readonly effects: SessionEffects,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  async create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<Session> {
+    return this.createWithId(randomUUID(), request, options);
+  }
+
+  async put(
+    sessionId: string,
+    request: CreateSessionRequest = {},
+    options: SessionCallOptions = {},
+  ): Promise<Session> {
+    if (!this.options.allowCustomIds) throw new CustomIdsDisabledException();
+    const id = canonicalUuid(sessionId);
+    if (id === undefined) throw new InvalidSessionIdException(sessionId);
+    return this.createWithId(id, request, options);
+  }
+
+  async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
+    const id = idOf(sessionId);
+    const removed = await this.sessions.remove(scopeOf(options), id, options.manager);
+    if (!removed) throw new SessionNotFoundException(sessionId);
+    this.effects.deleted({ sessionId: id, owner: removed.owner }, options.manager);
+  }
+
+  private async createWithId(
+    id: string,
+    request: CreateSessionRequest,
+    options: IdempotentCallOptions,
+  ): Promise<Session> {
+    const { state: given, metadata } = validated(CreateSessionDto, request);
+    const { owner } = scopeOf(options);
+    const state = (given ?? []).map(compactMessage);
+    const answer = newSession(id, metadata);
+    const scope = { module: this.options.name, owner, operation: 'create' } as const;
+    const body = { state, metadata: metadata ?? null };
+    const created = await this.sessions.create(
+      {
+        id,
+        owner,
+        metadata: metadata ?? undefined,
+        state,
+        request: await idempotentRequest(options.idempotencyKey, scope, body, answer),
+      },
+      options.manager,
+    );
+    if (created.expired) this.effects.expired(created.expired, options.manager);
+    switch (created.outcome) {
+      case 'created':
+        this.effects.created({ sessionId: id, owner: options.owner }, options.manager);
+        return answer;
+      case 'exists':
+        throw new SessionExistsException(id);
+      case 'limit_reached':
+        throw new SessionLimitReachedException(this.options.maxSessions ?? 0);
+      case 'history_too_large':
+        throw new HistoryTooLargeException(this.options.maxHistory);
+      default:
+        return firstAnswer(created) as Session;
+    }
+  }
+}

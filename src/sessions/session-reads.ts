@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import type { ChatMessage } from '../messages/chat-message.js';
+import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
+import { scopeOf } from '../owners/owner.js';
+import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
+import { WaitLimit } from '../timing/wait-limit.js';
+import { TurnRunner } from '../turns/turn-runner.js';
+import type { ListOptions, WaitOptions } from './session-calls.js';
+import { found, idOf } from './session-id.js';
+import { SessionWaiters } from './session-waiters.js';
+import { type Session, toWireSession } from './session.js';
+import { SESSION_STORE, type SessionPage, type SessionStore } from './session.store.js';
+
+/** The largest page of a list, which is also the default. */
+const MAX_PAGE = 1_000;
+
+/** The part of SessionsService that reads sessions and histories, and waits for turns to end. */
+@Injectable()
+export class SessionReads {
+  constructor(
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    private readonly histories: ChatMessageRepository,
+    private readonly runner: TurnRunner,
+    private readonly waiters: SessionWaiters,
+  ) {}
+
+  async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
+    const id = idOf(sessionId);
+    const scope = scopeOf(options);
+    const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
+    if (!options.wait) return read();
+    const waiter = this.waiters.wait(scope, id);
+    const limit = new WaitLimit(options);
+    try {
+      // What this process runs needs no reading: the session is read when the run ends.
+      if (options.manager === undefined && this.runner.runsTurnOf(scope, id) && !this.waiters.isClosed) {
+        waiter.assume(toWireSession({ id, status: 'running', response: null, error: null }));
+      } else {
+        const session = await read();
+        if (session.status !== 'running' || this.waiters.isClosed) return session;
+        waiter.saw(session);
+      }
+      const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
+      return outcome ? found(sessionId, outcome.settled) : await read();
+    } finally {
+      limit.stop();
+      waiter.stop();
+    }
+  }
+
+  async page(page: ListOptions, options: OwnerOptions = {}): Promise<SessionPage> {
+    return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? MAX_PAGE });
+  }
+
+  async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {
+    const scope = scopeOf(options);
+    return found(sessionId, await this.histories.history(scope, idOf(sessionId), options, options.manager));
+  }
+
+  async messageBatches(
+    sessionId: string,
+    options: SessionCallOptions & HistoryRange = {},
+  ): Promise<AsyncGenerator<ChatMessage[], void>> {
+    const scope = scopeOf(options);
+    return found(sessionId, await this.histories.open(scope, idOf(sessionId), options, options.manager));
+  }
+}

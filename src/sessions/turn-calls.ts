@@ -1,0 +1,125 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+
+import {
+  HistoryTooLargeException,
+  NothingRunningException,
+  SessionBusyException,
+  SessionNotFoundException,
+  TurnMismatchException,
+} from '../exceptions/index.js';
+import { failpoint } from '../failpoints/failpoints.js';
+import { firstAnswer, idempotentRequest } from '../idempotency/idempotency-key.js';
+import { compactMessage } from '../messages/chat-message.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
+import { scopeOf } from '../owners/owner.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
+import { Tracing } from '../telemetry/tracing.js';
+import { TurnAcceptance } from '../turns/turn-acceptance.js';
+import { TURN_STORE, type TurnPage, type TurnStore } from '../turns/turn.store.js';
+import { canonicalUuid } from '../validation/session-id.js';
+import { validated } from '../validation/validated.js';
+import { toWebhook } from '../webhooks/webhook.js';
+import { MessageRequestDto } from './message-request.dto.js';
+import type {
+  CancelRequest,
+  IdempotentCallOptions,
+  MessageAccepted,
+  MessageRequest,
+  TurnCancelled,
+  TurnRange,
+} from './session-calls.js';
+import { SessionEffects } from './session-effects.js';
+import { found, idOf } from './session-id.js';
+
+/** Default number of turns in a page. */
+const DEFAULT_PAGE = 100;
+
+/** An id that no turn has. */
+const NO_TURN = '00000000-0000-0000-0000-000000000000';
+
+/** The part of SessionsService that starts, cancels and reads turns. */
+@Injectable()
+export class TurnCalls {
+  constructor(
+    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    private readonly acceptance: TurnAcceptance,
+    private readonly effects: SessionEffects,
+    private readonly tracing: Tracing,
+    @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
+  ) {}
+
+  async send(
+    sessionId: string,
+    request: MessageRequest,
+    options: IdempotentCallOptions = {},
+  ): Promise<MessageAccepted> {
+    const { role, content, webhook, ...details } = validated(MessageRequestDto, request);
+    const id = idOf(sessionId);
+    const scope = scopeOf(options);
+    const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
+    const turnId = randomUUID();
+    const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
+    const key = { module: this.options.name, owner: scope.owner, operation: 'send', sessionId: id } as const;
+    const body = { message, webhook: withDefaults(webhook) };
+    const { outcome: accepted, run } = await this.acceptance.accept(
+      scope,
+      id,
+      {
+        id: turnId,
+        message,
+        webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
+        traceparent: this.tracing.activeTraceparent,
+        request: await idempotentRequest(options.idempotencyKey, key, body, answer),
+      },
+      options.manager,
+    );
+    switch (accepted.outcome) {
+      case 'session_not_found':
+        throw new SessionNotFoundException(sessionId);
+      case 'busy':
+        throw new SessionBusyException(id, accepted.turnId);
+      case 'history_too_large':
+        throw new HistoryTooLargeException(this.options.maxHistory);
+      case 'accepted':
+        failpoint('accepted');
+        this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager, run);
+        return answer;
+      default:
+        return firstAnswer(accepted) as MessageAccepted;
+    }
+  }
+
+  async page(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
+    const id = idOf(sessionId);
+    const { limit = DEFAULT_PAGE, after } = options;
+    return found(sessionId, await this.turns.list(scopeOf(options), id, { limit, after }, options.manager));
+  }
+
+  async cancel(
+    sessionId: string,
+    request: CancelRequest = {},
+    options: SessionCallOptions = {},
+  ): Promise<TurnCancelled> {
+    const id = idOf(sessionId);
+    const turnId = request.turn_id ?? undefined;
+    const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_TURN);
+    const cancelled = await this.turns.cancel(scopeOf(options), id, wanted, options.manager);
+    switch (cancelled.outcome) {
+      case 'session_not_found':
+        throw new SessionNotFoundException(sessionId);
+      case 'nothing_running':
+        throw new NothingRunningException(id);
+      case 'turn_mismatch':
+        throw new TurnMismatchException(id, cancelled.turnId);
+      case 'cancelled':
+        this.effects.cancelled({ sessionId: id, ...cancelled }, options.manager);
+        return { session_id: id, status: 'error' };
+    }
+  }
+}
+
+/** A webhook as repeats of its request are compared by, whatever the process that takes them allows. */
+function withDefaults(webhook: MessageRequest['webhook']): object | null {
+  return webhook ? toWebhook(webhook, false) : null;
+}
