@@ -15,7 +15,7 @@ export interface Query {
   values: unknown[];
 }
 
-/** Runs one statement, in whatever transaction belongs to it. */
+/** Runs one statement in the current transaction. */
 export type Run = <Row>(query: Query) => Promise<Row[]>;
 
 /** The longest pause before a retry. */

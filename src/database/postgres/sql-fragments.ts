@@ -15,5 +15,5 @@ export const LOCK_LIMIT = `lock_limit AS MATERIALIZED (
   SELECT set_config('lock_timeout', coalesce(:lockTimeout, current_setting('lock_timeout')), true)
 )`;
 
-/** A history as one text, of the messages `m`; null where there are none. */
+/** The messages `m` of a history as one text; null if there are none. */
 export const HISTORY_TUPLES = `json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position)::text`;

@@ -17,7 +17,7 @@ export interface Dialect<Clock extends Parameters, Query> {
   element(list: string, index: string): string;
   least(one: string, other: string): string;
   greatest(one: string, other: string): string;
-  /** Locks the rows of a table that are selected, and leaves out those that another transaction has locked. */
+  /** Locks the selected rows of a table, and skips those that another transaction has locked. */
   lockFree(table: string): string;
   /** Compiles a statement and keeps it in {@link statements}. Names are unique. */
   readonly statement: <const P extends Parameters>(

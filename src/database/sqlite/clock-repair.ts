@@ -9,7 +9,7 @@ const TOLERANCE = inMicroseconds(1_000);
 
 const INSTANTS = { module: 'text', now: 'bigint', ahead: 'bigint' } as const;
 
-/** Instants that were "now" when they were written, and hence are never ahead of it. */
+/** Instants that were "now" when they were written, so they are never ahead of it. */
 const NEVER_AHEAD = [
   sqlite.statement(
     'repair_queued_turns',
@@ -29,7 +29,7 @@ const NEVER_AHEAD = [
   ),
 ];
 
-/** A lease is never longer than from now. */
+/** A lease ends at most its own duration from now. */
 const LEASES = sqlite.statement(
   'repair_leases',
   { ...INSTANTS, lease: 'bigint' },

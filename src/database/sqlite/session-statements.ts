@@ -34,7 +34,7 @@ export const INSERT = statement(
    VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now)`,
 );
 
-/** The statements that remove the sessions which `which` selects, in the order in which they have to run. */
+/** The statements that remove the sessions selected by `which`, in the order of their execution. */
 function removal<const P extends Parameters>(name: string, parameters: P, which: string, isExpiry = true) {
   const drop = statement(
     `${name}_deliveries`,

@@ -18,7 +18,7 @@ export class SqliteStatements {
 
   constructor(private readonly connection: Database) {}
 
-  /** How many rows it changed. */
+  /** Returns the number of changed rows. */
   run({ text, values }: Query): number {
     return translated(() => this.prepare(text).run(values).changes);
   }
