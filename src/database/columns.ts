@@ -13,12 +13,12 @@ export const bigintColumn = {
  */
 export const instantColumn = bigintColumn;
 
-/** An instant as the wire writes it. */
+/** An instant in the API's format. */
 export function toIso(instant: number | string): string {
   return new Date(Number(instant) / 1000).toISOString();
 }
 
-/** A duration in milliseconds in the unit that instants are counted in. */
+/** A duration in milliseconds, in the unit of instants. */
 export function inMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000);
 }

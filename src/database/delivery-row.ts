@@ -14,16 +14,16 @@ import { shownUrl } from '../webhooks/webhook.js';
 import { inMicroseconds, toIso } from './columns.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
 
-/** How many attempts of one delivery are kept. */
+/** Maximum number of attempts that a delivery's row keeps. */
 const KEPT_ATTEMPTS = 50;
 
-/** Before every id of a delivery. */
+/** Less than every id of a delivery. */
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** The error of an attempt that was counted and never recorded. */
+/** The error of an attempt that was counted but not recorded. */
 const NEVER_RECORDED = 'The process that made this attempt died or lost the database';
 
-/** An attempt as a row keeps it; `open` where it was counted and is not recorded yet. */
+/** An attempt, as the row stores it; `open` if it was counted and is not recorded yet. */
 type StoredAttempt = Partial<DeliveryAttempt> & { open?: string };
 
 /** A due delivery as both dialects select it; instants and sizes as text or number. */
@@ -54,7 +54,7 @@ export function toDuePage(rows: DueRow[], limit: number): DuePage {
   return { due, next: { nextAttemptAt: Number(last.next_attempt_at), id: last.id } };
 }
 
-/** A selection of due deliveries as both dialects' statements take it. */
+/** A selection of due deliveries in the form of both dialects' statements. */
 export function toDueValues({ after, since, ...selection }: DueSelection) {
   return {
     limit: selection.limit,
@@ -70,7 +70,7 @@ export function toDueValues({ after, since, ...selection }: DueSelection) {
   };
 }
 
-/** The limits of a claim as both dialects' statements take them. */
+/** The limits of a claim in the form of both dialects' statements. */
 export function toClaimValues({ time, retryDelays }: { time: number; retryDelays: readonly number[] }) {
   return {
     time: inMicroseconds(time),
@@ -102,7 +102,7 @@ export interface ClaimedDeliveryRow {
   total_duration: number | string;
 }
 
-/** The note that an attempt was counted before it is made, as the claim adds it to the row's attempts. */
+/** The entry for an attempt that is counted before it is made; the claim adds it to the row's attempts. */
 export function attemptNote(): string {
   return JSON.stringify({ at: new Date().toISOString(), open: randomUUID() });
 }
@@ -142,17 +142,17 @@ export function toClaimedDelivery(row: ClaimedDeliveryRow, note: string): Claime
   };
 }
 
-/** The attempts of a delivery with one more, as its row keeps them. */
+/** The attempts of a delivery with one more, in the form of its row. */
 export function withAttempt(attempts: DeliveryAttempt[], attempt?: DeliveryAttempt): string {
   return JSON.stringify([...attempts, ...(attempt ? [attempt] : [])].slice(-KEPT_ATTEMPTS));
 }
 
-/** A message of the history that a delivery shows, beside how many there are; or nothing beside it. */
+/** A message of the history in a delivery, beside their number; or only the number. */
 export type ShownMessageRow = { message_count: number } & (
   ({ position: number } & MessageRow) | { position: null }
 );
 
-/** Undefined where there is no row, and so no such history. */
+/** Undefined if there is no row, so the history no longer exists. */
 export function toShownMessages(rows: ShownMessageRow[], after: number): ShownMessages | undefined {
   const [first] = rows;
   if (!first) return undefined;
@@ -174,7 +174,7 @@ export type DeliveryRow =
       attempts: string;
     };
 
-/** A page for which one row more than `limit` was asked; undefined where there is no row, and so no session. */
+/** A page from up to `limit` + 1 rows; undefined if there is no row, so the session does not exist. */
 export function toDeliveryPage(rows: DeliveryRow[], limit: number): DeliveryPage | undefined {
   if (rows.length === 0) return undefined;
   const found = rows.flatMap((row) => (row.id === null ? [] : [row]));
@@ -191,7 +191,7 @@ export function toDeliveryPage(rows: DeliveryRow[], limit: number): DeliveryPage
   return { deliveries, ...(last && found.length > limit ? { next: last.number } : {}) };
 }
 
-/** Without the attempt that is under way. */
+/** Without the attempt in progress. */
 function shownAttempts(json: string, status: DeliveryStatus): DeliveryAttempt[] {
   const stored = parseAttempts(json);
   const underWay = status === 'pending' && stored.at(-1)?.open !== undefined;
@@ -207,7 +207,7 @@ function shownAttempt({ at, status_code, error, duration_ms, open }: StoredAttem
   };
 }
 
-/** Of a row that cannot be read nothing: it must not keep others from their turn. */
+/** Empty for an unreadable row, because it must not block others. */
 function parseAttempts(json: string): StoredAttempt[] {
   try {
     const parsed: unknown = JSON.parse(json);

@@ -22,10 +22,10 @@ export function fromMessageRow({ role, content, details }: MessageRow): ChatMess
   return { role, content, ...rest };
 }
 
-/** What a message counts for beside its content and details, in bytes. */
+/** The size of a message besides its content and details, as `maxHistory` counts it. */
 const MESSAGE_OVERHEAD_BYTES = 32;
 
-/** The size of messages as `maxHistory` counts it, in bytes: about that of their JSON. */
+/** The size of messages, as `maxHistory` counts it: approximately that of their JSON. */
 export function sizeOf(rows: readonly MessageRow[]): number {
   let bytes = 0;
   for (const { content, details } of rows) {
@@ -38,13 +38,13 @@ function byteLength(text: string | null): number {
   return text === null ? 0 : Buffer.byteLength(text);
 }
 
-/** Messages from JSON text of `[role, content, details]` each, as both dialects can aggregate them. */
+/** Parses messages from JSON text of `[role, content, details]` each, which both dialects can aggregate. */
 export function fromMessageTuples(json: string): ChatMessage[] {
   const tuples = JSON.parse(json) as [ChatMessage['role'], string | null, string | null][];
   return tuples.map(([role, content, details]) => fromMessageRow({ role, content, details }));
 }
 
-/** Messages column by column, as PostgreSQL's `unnest` takes them, and their size. */
+/** Messages column by column, as PostgreSQL's `unnest` expects them, and their size. */
 export function messageColumns(messages: ChatMessage[]): {
   bytes: number;
   roles: string[];

@@ -7,22 +7,21 @@ import { readDriverError } from '../exceptions/driver-error.js';
 import { entities } from './entities/index.js';
 import { keepsPreparedStatements } from './stores.js';
 
-/** How long the database may take to say what it has, in ms. */
+/** Time limit for the database's response. */
 const ANSWER_TIME = 5_000;
 
-/** SQLSTATEs of a table and of a column that is not there. */
+/** SQLSTATEs for a missing table and a missing column. */
 const MISSING = ['42P01', '42703'];
 
-/** Whether the host's data source has what the module needs, said at the start and not by the first request. */
+/** Checks at start, before the first request, that the host's data source has the entities and tables of the module. */
 export class SchemaCheck {
   private readonly logger = new Logger(SchemaCheck.name);
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws an Error that says what to do where the entities or the tables are missing, or prepared
-   * statements get lost. */
+  /** Throws an Error with instructions if entities or tables are missing, or if prepared statements get lost. */
   async check(): Promise<void> {
-    // A host that connects later by itself has nothing to show yet.
+    // A host that connects later by itself has no connection to check yet.
     if (!this.dataSource.isInitialized) return;
     const name = nameOf(this.dataSource);
     if (!entities.every((entity) => this.dataSource.hasMetadata(entity))) {
@@ -42,7 +41,7 @@ export class SchemaCheck {
           { cause: error },
         );
       }
-      // A database that is away for a moment keeps no host from starting.
+      // A short database outage must not keep a host from starting.
       this.logger.warn(`The tables could not be checked: ${message}`);
       return;
     }
@@ -54,7 +53,7 @@ export class SchemaCheck {
     }
   }
 
-  /** What else may be wrong where TypeORM does not call the tables as the migrations do. */
+  /** A further possible reason if TypeORM's table names differ from the migrations'. */
   private get hint(): string {
     const { entityPrefix } = this.dataSource.options;
     const schema = 'schema' in this.dataSource.options && this.dataSource.options.schema !== undefined;
@@ -71,7 +70,7 @@ export class SchemaCheck {
   private tablesOf({ columns, givenTableName, tableName, tablePath }: EntityMetadata): string[] {
     const { driver } = this.dataSource;
     const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
-    // The statements name the tables as they are given, TypeORM also by the data source's schema and prefix.
+    // The statements use the given table names, TypeORM also adds the data source's schema and prefix.
     const paths = new Set([givenTableName ?? tableName, tablePath]);
     return [...paths].map((path) => {
       const table = path.split('.').map((part) => driver.escape(part));

@@ -22,12 +22,12 @@ export function toSession(row: SessionRow): Session {
   });
 }
 
-/** A session's row beside a message of its history, or beside nothing where the batch is empty. */
+/** A session's row beside a message of its history, or alone if the batch is empty. */
 export type HistoryRow = { history_version: number; message_count: number } & (
   ({ position: number } & MessageRow) | { position: null }
 );
 
-/** Undefined where there is no row, and so no session. */
+/** Undefined if there is no row, so the session does not exist. */
 export function toHistoryBatch(rows: HistoryRow[]): HistoryBatch | undefined {
   const [first] = rows;
   const last = rows.at(-1);
@@ -37,7 +37,7 @@ export function toHistoryBatch(rows: HistoryRow[]): HistoryBatch | undefined {
   return { messages, version: first.history_version, ...(next < first.message_count ? { next } : {}) };
 }
 
-/** What is left of a removed session's row. */
+/** The returned columns of a removed session. */
 export interface RemovedSessionRow {
   id: string;
   owner: string | null;
@@ -55,7 +55,7 @@ export interface SessionSummaryRow {
   created_at: number | string;
 }
 
-/** A page of a list for which one row more than `limit` was asked: that row says that there is a next page. */
+/** A page of a list from up to `limit` + 1 rows: the additional row shows that there is a next page. */
 export function toSessionPage(rows: SessionSummaryRow[], limit: number): SessionPage {
   const shown = rows.slice(0, limit);
   const sessions = shown.map((row): SessionSummary => ({

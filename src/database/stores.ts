@@ -22,16 +22,18 @@ export interface Stores {
   sessions: SessionStore;
   turns: TurnStore;
   deliveries: DeliveryStore;
-  /** For the end of an application: lets the data source close though its database does not answer. In bounded time. */
+  /**
+   * For the end of an application: lets the data source close even if its database does not respond. In limited time.
+   */
   release: () => Promise<void>;
 }
 
-/** Whether the connections of a data source keep what is prepared on them. */
+/** Whether the connections of a data source keep their prepared statements. */
 export async function keepsPreparedStatements(dataSource: DataSource): Promise<boolean> {
   return dataSource.options.type !== 'postgres' || poolerKeepsPreparedStatements(dataSource);
 }
 
-/** Picks the implementation for the data source's dialect; throws where there is none. */
+/** Creates the stores for the data source's dialect; throws for an unsupported one. */
 export function createStores(dataSource: DataSource, settings: StoreSettings): Stores {
   const { type } = dataSource.options;
   if (type === 'postgres') {

@@ -37,10 +37,10 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
   };
 }
 
-/** A session's row beside a turn of a page, or beside nothing where the page is empty. */
+/** A session's row beside a turn of a page, or alone if the page is empty. */
 export type TurnPageRow = { turn_count: number } & (TurnRow | { id: null });
 
-/** Undefined where there is no row, and so no session. */
+/** Undefined if there is no row, so the session does not exist. */
 export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
   const [first] = rows;
   if (!first) return undefined;
@@ -74,7 +74,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     historyLength: row.message_count,
     isLastRun: Boolean(row.last_run),
     hasWebhook: Boolean(row.has_webhook),
-    // The database's clock may have been put back.
+    // The database's clock may have been set back.
     waited: Math.max(0, Number(row.waited) / 1000),
     traceparent: row.traceparent ?? undefined,
   };
@@ -102,16 +102,16 @@ export function toAcceptedRun(
   };
 }
 
-/** A turn's row whose lease has expired. */
+/** A turn's row with an expired lease. */
 export interface LostRunRow {
   id: string;
   session_id: string;
   owner: string | null;
   attempt: number;
   has_webhook: boolean | number;
-  /** How many runs were lost before this one. */
+  /** Number of runs that were lost before this one. */
   lost_runs: number;
-  /** Whether this one counts as well. */
+  /** Whether this run counts as well. */
   charged: boolean | number;
 }
 

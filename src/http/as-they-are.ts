@@ -39,8 +39,8 @@ function toAnswer(value: unknown): unknown {
 }
 
 /**
- * Keeps the answers of a controller as they are where the host has a global ClassSerializerInterceptor, whatever
- * its defaults leave out: answers are JSON with the fields of the wire. Other interceptors are not touched.
+ * Keeps a global ClassSerializerInterceptor of the host from changing a controller's answers, with any defaults:
+ * answers are JSON with the fields of the API. Other interceptors are not affected.
  */
 export const AnswersAsTheyAre = () =>
   applyDecorators(

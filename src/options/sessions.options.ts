@@ -176,10 +176,9 @@ export interface SessionsSettings {
 }
 
 /**
- * Says who a request belongs to, as a text of 1 to 255 characters that stays the same for ever: a user's or a
- * tenant's id. It runs after the guards, so that what they have found out is there. Nobody (undefined) is
- * answered with 401, and so is an error that is no HttpException. The request is the one of the host's HTTP
- * adapter, Express's or Fastify's.
+ * Returns the owner of a request, as a string of 1 to 255 characters that never changes: a user's or a tenant's id.
+ * It runs after the guards, so the properties that they set are available. The answer is 401 if it returns undefined
+ * or throws an error that is not an HttpException. The request is that of the host's HTTP adapter, Express or Fastify.
  *
  * @example
  * ```ts
@@ -214,7 +213,7 @@ export interface SessionsModuleAsyncOptions
 /** The host's settings of deliveries. */
 export interface DeliverySettings {
   secrets: string[];
-  /** For messages that this process accepts; workers heed what the delivery says. */
+  /** For messages that this process accepts; workers use the setting stored with the delivery. */
   allowPrivateAddresses: boolean;
   retryDelays: readonly number[];
 }

@@ -119,7 +119,7 @@ export class TurnCalls {
   }
 }
 
-/** A webhook as repeats of its request are compared by, whatever the process that takes them allows. */
+/** A webhook as compared between repeats of a request, independently of the setting of the accepting process. */
 function withDefaults(webhook: MessageRequest['webhook']): object | null {
   return webhook ? toWebhook(webhook, false) : null;
 }

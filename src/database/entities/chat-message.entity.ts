@@ -23,7 +23,7 @@ export class ChatMessageEntity {
   @Column('text', { nullable: true })
   content!: string | null;
 
-  /** The other fields of the message, where it has any. */
+  /** The other fields of the message, if any. */
   @Column('simple-json', { nullable: true })
   details!: Omit<ChatMessage, 'role' | 'content'> | null;
 }

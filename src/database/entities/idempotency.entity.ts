@@ -3,7 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typ
 import { instantColumn } from '../columns.js';
 import { SessionEntity } from './session.entity.js';
 
-/** A request that was accepted under an `Idempotency-Key`, and its answer; kept as long as the session. */
+/** A request with an `Idempotency-Key`, and its answer; kept as long as the session. */
 @Entity('agent_idempotency')
 @Index('agent_idempotency_session', ['sessionId'])
 export class IdempotencyEntity {

@@ -5,8 +5,8 @@ import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionStatus } from '../../sessions/session.js';
 
 /**
- * A conversation and where it stands. The answer of the last turn is kept here as well as in the turn, so that
- * a client that waits costs one row.
+ * A session and its state. The last turn's answer is stored here as well as in the turn, so that a long poll reads
+ * one row.
  */
 @Entity('agent_session')
 @Index('agent_session_newest', ['module', 'createdAt', 'id'])
@@ -16,11 +16,11 @@ export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_session_pkey' })
   id!: string;
 
-  /** The name of the SessionsModule that it belongs to. */
+  /** The name of its SessionsModule. */
   @Column('varchar', { length: 100 })
   module!: string;
 
-  /** Who it belongs to, where the host tells owners apart. */
+  /** The session's owner, if it has one. */
   @Column('varchar', { nullable: true })
   owner!: string | null;
 
@@ -40,15 +40,15 @@ export class SessionEntity {
   @Column('int', { name: 'message_count' })
   messageCount!: number;
 
-  /** The size of the recorded history: what `maxHistory` limits. */
+  /** The size of the recorded history, limited by `maxHistory`. */
   @Column({ name: 'history_bytes', ...bigintColumn, default: 0 })
   historyBytes!: number;
 
-  /** Counts how often the whole history was replaced, so that positions read before are known to be stale. */
+  /** Number of replacements of the whole history, to detect stale positions. */
   @Column('int', { name: 'history_version', default: 0 })
   historyVersion!: number;
 
-  /** How many turns were accepted; the number of the last one. */
+  /** Number of accepted turns, and the number of the last one. */
   @Column('int', { name: 'turn_count' })
   turnCount!: number;
 
@@ -59,7 +59,7 @@ export class SessionEntity {
   @Column({ name: 'created_at', ...instantColumn })
   createdAt!: number;
 
-  /** Creation or the end of the last turn: what `sessionTtl` counts from. */
+  /** Creation or the end of the last turn: the start of `sessionTtl`. */
   @Column({ name: 'settled_at', ...instantColumn })
   settledAt!: number;
 }

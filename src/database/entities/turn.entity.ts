@@ -8,8 +8,8 @@ import type { TurnCode } from '../../facts/turn-end.js';
 import type { TurnStatus } from '../../turns/turn.js';
 
 /**
- * One accepted message and all that it leads to. A partial unique index lets a session have one unfinished
- * turn only, whatever the code does.
+ * One accepted message and its processing. A partial unique index allows one unfinished turn per session,
+ * independently of the code.
  */
 @Entity('agent_turn')
 @Index('agent_turn_number', ['sessionId', 'number'], { unique: true })
@@ -46,7 +46,7 @@ export class TurnEntity {
   @Column('simple-json', { nullable: true })
   webhook!: Webhook | null;
 
-  /** The OpenTelemetry trace of the request that the message came with. */
+  /** The OpenTelemetry trace of the message's request. */
   @Column('varchar', { name: 'trace_id', length: 32, nullable: true })
   traceId!: string | null;
 
@@ -60,17 +60,17 @@ export class TurnEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
-  /** Why it ended without success. */
+  /** The machine-readable reason if it ended without success. */
   @Column('varchar', { length: 32, nullable: true })
   code!: TurnCode | null;
 
-  /** How many times it was claimed. It grows with each claim and so is the fence of every write of a run. */
+  /** Number of claims. It is the fence of every write of a run. */
   @Column('int')
   attempt!: number;
 
   /**
-   * How many runs were lost to a worker that died: what `maxAttempts` limits. -1 where the first run began with the
-   * acceptance and its worker has not written yet that it calls the agent.
+   * Number of runs lost to workers that died, limited by `maxAttempts`. -1 if the first run started with the
+   * acceptance and its worker has not recorded yet that it calls the agent.
    */
   @Column('int', { name: 'lost_runs' })
   lostRuns!: number;
@@ -80,13 +80,13 @@ export class TurnEntity {
   worker!: string | null;
 
   /**
-   * Whether its run is the last that is allowed after its workers died: if this worker dies as well, this turn is
-   * taken for the cause, and the turns beside it are not charged with a lost run.
+   * Whether its run is the last allowed after its workers died: if this worker dies as well, this turn is considered
+   * the cause, and the turns beside it are not charged with a lost run.
    */
   @Column('boolean', { default: false })
   suspect!: boolean;
 
-  /** Until when the worker that runs it may be silent. */
+  /** The time until which its worker may be silent. */
   @Column({ name: 'lease_until', ...instantColumn, nullable: true })
   leaseUntil!: number | null;
 
@@ -96,7 +96,7 @@ export class TurnEntity {
   @Column({ name: 'created_at', ...instantColumn })
   createdAt!: number;
 
-  /** When it last came to the queue. */
+  /** The last time that it was queued. */
   @Column({ name: 'queued_at', ...instantColumn })
   queuedAt!: number;
 

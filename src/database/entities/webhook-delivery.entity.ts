@@ -6,8 +6,8 @@ import type { ChatMessage } from '../../messages/chat-message.js';
 import type { DeliveryAttempt, DeliveryStatus } from '../../webhooks/delivery.js';
 
 /**
- * A turn's end that is to be told, or was told, to a client's URL. It has no foreign key: an expired session
- * goes before its pending deliveries.
+ * A webhook delivery, pending or done. It has no foreign key, because an expired session is removed before its
+ * pending deliveries.
  */
 @Entity('agent_webhook_delivery')
 @Index('agent_webhook_delivery_due', ['module', 'nextAttemptAt'], { where: `status = 'pending'` })
@@ -41,7 +41,7 @@ export class WebhookDeliveryEntity {
   @Column('varchar', { length: 16 })
   status!: DeliveryStatus;
 
-  /** While it is being attempted: when others may take it to be forgotten. */
+  /** During an attempt: the time from which others may claim it. */
   @Column({ name: 'next_attempt_at', ...instantColumn, nullable: true })
   nextAttemptAt!: number | null;
 
@@ -63,7 +63,7 @@ export class WebhookDeliveryEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
-  /** The length of the history at the turn's end, where the webhook includes messages. */
+  /** The length of the history at the turn's end, if the webhook includes messages. */
   @Column('int', { name: 'message_count', nullable: true })
   messageCount!: number | null;
 
@@ -71,13 +71,13 @@ export class WebhookDeliveryEntity {
   @Column({ name: 'history_bytes', ...bigintColumn, nullable: true })
   historyBytes!: number | null;
 
-  /** Which version of the session's history it is a part of. */
+  /** The version of the session's history that it belongs to. */
   @Column('int', { name: 'history_version', nullable: true })
   historyVersion!: number | null;
 
   /**
-   * That history itself, role, content and details of each message: only where the session no longer has it, since
-   * the history was replaced or the session has expired.
+   * That history itself, with role, content and details of each message: only if the session no longer has it,
+   * because it was replaced or the session has expired.
    */
   @Column('simple-json', { nullable: true })
   messages!: [string, string | null, string | null][] | null;

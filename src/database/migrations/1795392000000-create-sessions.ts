@@ -9,7 +9,7 @@ export class CreateAgentSessions1795392000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await checkSchema(queryRunner);
     const uuid = isPostgres(queryRunner) ? 'uuid' : 'varchar';
-    // A foreign key's name and target share a line, or TypeORM cannot read it back from SQLite.
+    // A foreign key's name and target must be on one line, because TypeORM cannot read it back from SQLite otherwise.
     for (const statement of [
       `CREATE TABLE "agent_session" (
         "id" ${uuid} NOT NULL,

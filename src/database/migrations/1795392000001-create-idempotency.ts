@@ -2,12 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 import { isPostgres } from './dialect.js';
 
-/** Requests that were accepted under an `Idempotency-Key`. */
+/** Requests with an `Idempotency-Key`. */
 export class CreateAgentIdempotency1795392000001 implements MigrationInterface {
   readonly name = 'CreateAgentIdempotency1795392000001';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // A foreign key's name and target share a line, or TypeORM cannot read it back from SQLite.
+    // A foreign key's name and target must be on one line, because TypeORM cannot read it back from SQLite otherwise.
     await queryRunner.query(
       `CREATE TABLE "agent_idempotency" (
         "id" varchar(64) NOT NULL,

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the spans of a turn's runs are linked to. `trace_id` stays, for webhooks and for processes not yet replaced. */
+/**
+ * The target of the links of a turn's spans. `trace_id` stays, for webhooks and for processes of the previous
+ * version.
+ */
 export class AddAgentTraceparent1795392000003 implements MigrationInterface {
   readonly name = 'AddAgentTraceparent1795392000003';
 

@@ -3,8 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { isPostgres } from './dialect.js';
 
 /**
- * The size of a session's history, so that it can be limited and read in pieces; why a turn ended; which worker
- * runs a turn; and how much of the history a webhook shows.
+ * The size of a session's history, so that it can be limited and read in batches; the reason of a turn's end; the
+ * worker of a turn; and the length of the history in a webhook.
  */
 export class BoundAgentHistories1795392000004 implements MigrationInterface {
   readonly name = 'BoundAgentHistories1795392000004';

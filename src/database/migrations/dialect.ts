@@ -1,14 +1,14 @@
 import type { QueryRunner } from 'typeorm';
 
-/** Whether a migration runs on PostgreSQL; else it is SQLite. */
+/** Whether a migration runs on PostgreSQL; otherwise on SQLite. */
 export function isPostgres(queryRunner: QueryRunner): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it
   return queryRunner.connection.options.type === 'postgres';
 }
 
 /**
- * Throws where TypeORM is set to a schema that is not the one in which tables are made: the tables would be in the
- * wrong place, and TypeORM would take them for made.
+ * Throws if TypeORM's schema is not the one in which tables are created: they would be in the wrong schema, and
+ * TypeORM would consider them created.
  */
 export async function checkSchema(queryRunner: QueryRunner): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- TypeORM 0.3 knows no other name for it

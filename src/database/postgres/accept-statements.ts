@@ -14,7 +14,7 @@ const TURN = {
   room: 'bigint',
 } as const;
 
-/** Sets a session to running and makes its turn, which has these values beside those of every new turn. */
+/** Sets a session to running and inserts its turn, with these values in addition to those of every new turn. */
 function accept(turn: Record<string, string>): string {
   return `
     WITH ${LOCK_LIMIT}, session AS (

@@ -16,8 +16,8 @@ export const {
 } = deliveryStatements(postgres);
 
 /**
- * A delivery that comes to its end after its session has expired goes as well. Apart from SQLite's, which is two
- * statements, because this is one round trip.
+ * A delivery that is completed after its session has expired is removed as well. Separate from SQLite's version,
+ * which is two statements, because this is one round trip.
  */
 export const RECORD = postgres.statement(
   'record_delivery_attempt',

@@ -3,7 +3,7 @@ import { postgres } from './postgres-dialect.js';
 
 export const { FIND_REQUEST, RECORD_REQUEST } = idempotencyStatements(postgres);
 
-/** Whether no other transaction is carrying the request out at this moment. SQLite writes one at a time anyway. */
+/** Whether no other transaction executes the request at this moment. SQLite serializes writes anyway. */
 export const LOCK_REQUEST = postgres.statement(
   'lock_idempotent_request',
   { lockTimeout: 'text?', id: 'text' },

@@ -1,13 +1,13 @@
 import type { SettledStatus } from '../../facts/turn-end.js';
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 
-/** What a delivery is made of: the CTE `turn`, which ends a turn, returns it. */
+/** The columns for a delivery, returned by the CTE `turn` that ends a turn. */
 export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
 
 /**
- * A CTE that leaves a delivery behind where the turn has a webhook, in the statement that ends it. The
- * parameters are SQL expressions; the CTE `session` has the turn's session as it was before. Of the history only the
- * length is kept: the messages are read when the delivery is made.
+ * A CTE that inserts a delivery if the turn has a webhook, in the statement that ends it. The parameters are SQL
+ * expressions; the CTE `session` has the turn's session in its previous state. Only the length of the history is
+ * stored: the messages are read when the delivery is made.
  */
 export function leaveDelivery(
   status: SettledStatus,

@@ -5,19 +5,19 @@ import { withDeadline } from '../../timing/timers.js';
 import { isPlanLost } from './postgres-errors.js';
 import { poolOf } from './postgres-pool.js';
 
-/** How long the check may take, in ms; a host whose database is slow to answer starts without it. */
+/** Time limit of the check; a host whose database responds slowly starts without it. */
 const CHECK_TIME_MS = 2_000;
 
 const PREPARED = { name: 'agent_sessions_probe', text: 'SELECT 1' };
 
 /**
- * Whether prepared statements stay with their connection. They do not behind a pooler that gives each transaction
- * another connection to the server and does not carry prepared statements along, such as PgBouncer in transaction
- * mode with `max_prepared_statements = 0`.
+ * Whether prepared statements persist on their connection. They do not behind a pooler that assigns another server
+ * connection to each transaction without transferring prepared statements, such as PgBouncer in transaction mode with
+ * `max_prepared_statements = 0`.
  */
 export async function poolerKeepsPreparedStatements(dataSource: DataSource): Promise<boolean> {
   const pool = poolOf(dataSource);
-  // The check needs two connections at once.
+  // The check needs two connections at the same time.
   if (pool.options.max < 2) return true;
   const clients: PoolClient[] = [];
   const connect = async () => {
@@ -32,7 +32,7 @@ export async function poolerKeepsPreparedStatements(dataSource: DataSource): Pro
         const first = await connect();
         await first.query(PREPARED);
         const second = await connect();
-        // Holds the connection to the server that the first statement was prepared on, if a pooler shares it.
+        // Occupies the server connection on which the first statement was prepared, if a pooler shares it.
         await second.query('BEGIN');
         await first.query(PREPARED);
       })(),
@@ -41,7 +41,7 @@ export async function poolerKeepsPreparedStatements(dataSource: DataSource): Pro
   } catch (error) {
     isLost = isPlanLost(error);
   } finally {
-    // Closed and not used again: what they are in the middle of is not known.
+    // Closed and not reused, because their state is unknown.
     for (const client of clients) client.release(true);
   }
   return !isLost;

@@ -15,26 +15,26 @@ export interface Query {
   values: unknown[];
 }
 
-/** Runs one statement, in whatever transaction belongs to it. */
+/** Runs one statement in the current transaction. */
 export type Run = <Row>(query: Query) => Promise<Row[]>;
 
-/** The longest pause before a retry, in ms. */
+/** The longest pause before a retry. */
 const MAX_RETRY_PAUSE_MS = 100;
 
-/** How long the database may take to answer when connections are to be closed, in ms. */
+/** Time limit for the database's response when connections are closed. */
 const CLOSE_ANSWER_MS = 1_000;
 
-/** One attempt: by when it must be done, and whether statements are prepared under their names. */
+/** One attempt: its deadline, and whether statements are prepared by name. */
 interface Attempt {
   until: number;
   prepared: boolean;
 }
 
 /**
- * The host's PostgreSQL connections. Statements go to the driver's pool by name, since planning them anew costs
- * more than running them; with the caller's EntityManager they go into the caller's transaction. Every statement
- * passes here and has a deadline, the wait for a connection included. What holds nothing of the caller's is tried
- * again after a serialization failure, a deadlock or the loss of a prepared statement.
+ * The host's PostgreSQL connections. Statements go to the driver's pool by name, because planning them again costs
+ * more than running them; with the caller's EntityManager they run in the caller's transaction. Every statement
+ * passes through this class and has a deadline, the wait for a connection included. Work outside of a caller's
+ * transaction is retried after a serialization failure, a deadlock or the loss of a prepared statement.
  */
 export class PostgresDatabase {
   constructor(
@@ -54,14 +54,14 @@ export class PostgresDatabase {
     return (await this.run(statement)).length > 0;
   }
 
-  /** Several statements as one: in the caller's transaction where there is one. `work` may be called again. */
+  /** Several statements as one transaction: the caller's if there is one. `work` may be called again. */
   async transaction<T>(work: (run: Run) => Promise<T>, manager?: EntityManager): Promise<T> {
     if (isInTransaction(this.dataSource, manager)) {
       return work((statement) => this.runInCallers(manager, statement));
     }
     return this.retrying((attempt) =>
       this.withClient(attempt, async (client) => {
-        // The statements are made for this level, whichever is the database's default.
+        // The statements are written for this level, independently of the database's default.
         await query(client, attempt, { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
         try {
           const result = await work((statement) => query(client, attempt, statement));
@@ -76,8 +76,8 @@ export class PostgresDatabase {
   }
 
   /**
-   * Cuts the connections of a database that does not answer, so that the host's `DataSource.destroy`, which would
-   * wait for it without a limit, can end. For the end of an application.
+   * Closes the connections of a database that does not respond, so that the host's `DataSource.destroy`, which would
+   * wait for it without a limit, can finish. For the end of an application.
    */
   async release(): Promise<void> {
     if (!this.dataSource.isInitialized) return;
@@ -93,7 +93,7 @@ export class PostgresDatabase {
     { text, values }: Query,
   ): Promise<Row[]> {
     try {
-      // Only a structured result has the rows of every kind of statement in the same place.
+      // Only a structured result contains the rows of every kind of statement in the same place.
       const { records } = await withDeadline(queryRunner.query(text, values, true), this.deadline);
       return records as Row[];
     } catch (error) {
@@ -131,9 +131,9 @@ export class PostgresDatabase {
   }
 }
 
-/** A connection of the pool. One that comes after the deadline goes back unused. */
+/** A connection of the pool. One that arrives after the deadline is returned unused. */
 async function connect(pool: Pool, until: number): Promise<PoolClient> {
-  // The pool hands a free connection out at once, so that no timer is needed.
+  // The pool returns a free connection at once, so no timer is needed.
   const isFree = pool.idleCount > pool.waitingCount;
   const connecting = pool.connect();
   if (isFree) return connecting;
@@ -162,13 +162,13 @@ async function query<Row>(
     text,
     values,
     ...(prepared && name !== undefined ? { name: `agent_sessions_${name}` } : {}),
-    // After that time pg gives the statement up with an error and its connection is closed.
+    // After that time pg fails the statement and closes its connection.
     query_timeout: Math.max(1, until - performance.now()),
   };
   return (await client.query(config)).rows as Row[];
 }
 
-/** The `lock_timeout` of a statement: ours, or null for the caller's own in the caller's transaction. */
+/** The `lock_timeout` of a statement: this module's, or null to keep the caller's in the caller's transaction. */
 export function lockTimeout(manager: EntityManager | undefined): string | null {
   return hasOpenTransaction(manager) ? null : String(LOCK_TIMEOUT);
 }

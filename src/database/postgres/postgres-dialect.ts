@@ -3,12 +3,12 @@ import { compile, type Parameters, type Statement } from '../sql/statement.js';
 import type { Query } from './postgres-database.js';
 import { NOW, NOW_ONCE } from './sql-fragments.js';
 
-/** The server has a clock of its own. */
+/** The server has its own clock. */
 const CLOCK = {} as const;
 
 const statements = new Map<string, string>();
 
-/** Each parameter is cast to its declared type, so that no statement depends on what the server infers. */
+/** Each parameter is cast to its declared type, so that no statement depends on type inference by the server. */
 function statement<const P extends Parameters>(
   name: string,
   parameters: P,

@@ -6,42 +6,44 @@ import {
 } from '../../exceptions/index.js';
 import { readDriverError } from '../../exceptions/driver-error.js';
 
-/** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
+/** SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock. */
 const CONFLICT = new Set(['40001', '40P01']);
 
-/** SQLSTATEs that mean "another transaction was in the way": lock not available, statement timeout. */
+/** SQLSTATEs for a conflict with another transaction: lock not available, statement timeout. */
 const CONTENTION = new Set([...CONFLICT, '55P03', '57014']);
 
-/** A prepared statement is not there, by `DISCARD ALL` or a pooler; or is there already, from another client. */
+/**
+ * A prepared statement does not exist, because of `DISCARD ALL` or a pooler; or already exists, from another client.
+ */
 const PREPARED_STATEMENT_LOST = new Set(['26000', '42P05']);
 
-/** A prepared statement no longer fits, since a column was added, say. */
+/** A prepared statement is outdated, for example because a column was added. */
 const CACHED_PLAN = 'cached plan must not change result type';
 
 /**
- * Classes of SQLSTATEs that say that the data or the schema does not allow the change, so that it would fail again:
- * data exceptions, integrity constraints, syntax or access rules, program limits, and what a trigger raises.
+ * Classes of SQLSTATEs for a permanent refusal because of the data or the schema: data exceptions, integrity
+ * constraints, syntax or access rules, program limits, and errors raised by triggers.
  */
 const REJECTED = new Set(['22', '23', '42', '54', 'P0']);
 
-/** What the driver says, without a SQLSTATE, of values that it cannot send. */
+/** The driver's errors without a SQLSTATE for values that it cannot send. */
 const CANNOT_BE_SENT = /Cannot create a string longer than|Invalid string length|message size|out of range/i;
 
-/** Classes of SQLSTATEs after which the connection can go on: the rest concerns the connection or the server. */
+/** Classes of SQLSTATEs after which the connection is usable: the others concern the connection or the server. */
 const SESSION_USABLE = new Set([...REJECTED, '40', '55', '53', 'P0']);
 
-/** Whether the same work may be tried again at once: it has changed nothing, and nothing keeps it from succeeding. */
+/** Whether the same work may be retried at once: nothing was changed, and the retry may succeed. */
 export function isRetryable(error: unknown): boolean {
   return CONFLICT.has(codeOf(error)) || isPlanLost(error);
 }
 
-/** Whether a statement failed because of its preparation; without that it works. */
+/** Whether a statement failed only because of its preparation. */
 export function isPlanLost(error: unknown): boolean {
   const read = readDriverError(error);
   return read !== undefined && (PREPARED_STATEMENT_LOST.has(read.code) || read.message.includes(CACHED_PLAN));
 }
 
-/** Whether a connection is fit for further statements after this error. */
+/** Whether a connection is usable for further statements after this error. */
 export function isSessionUsable(error: unknown): boolean {
   const code = codeOf(error);
   if (error instanceof AgentSessionsException || code === '57014') return true;
@@ -49,8 +51,8 @@ export function isSessionUsable(error: unknown): boolean {
 }
 
 /**
- * An error of the driver as one of ours. What is not known to be permanent is taken to pass: a wrong guess that way
- * costs a retry, the other way an answer.
+ * Translates an error of the driver. Errors that are not known to be permanent count as temporary: a wrong guess then
+ * costs a retry, otherwise it would lose a result.
  */
 export function translatePostgresError(error: unknown): unknown {
   if (error instanceof AgentSessionsException) return error;

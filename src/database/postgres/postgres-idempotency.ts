@@ -4,7 +4,7 @@ import type { IdempotencyOutcome, IdempotentRequest } from '../../idempotency/id
 import * as statements from './idempotency-statements.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 
-/** A request to be carried out once, for a session, which may be new. */
+/** A request to execute once, for a session, which may be new. */
 export interface Once {
   request: IdempotentRequest;
   sessionId: string;
@@ -12,8 +12,8 @@ export interface Once {
 }
 
 /**
- * Carries out an operation and records its answer in one transaction, or says why not. What the operation
- * refuses, `isAccepted` tells, is not recorded.
+ * Executes an operation and records its answer in one transaction, or returns the reason for which it was not
+ * executed. The answer is recorded only if `isAccepted` returns true.
  */
 export function once<T>(
   database: PostgresDatabase,

@@ -8,10 +8,10 @@ import * as statements from './lost-run-statements.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import { fence } from './run-end.js';
 
-/** The code of a turn that has lost as many runs as it may. */
+/** The code of a turn without runs left. */
 const WORKER_LOST: TurnCode = 'worker_lost';
 
-/** What becomes of turns whose workers died: the part of the TurnStore on PostgreSQL that the sweeper calls. */
+/** The handling of turns whose workers died: the part of the TurnStore on PostgreSQL that the sweeper calls. */
 export class PostgresLostRuns {
   private readonly module: string;
   private readonly maxAttempts: number;
@@ -52,7 +52,7 @@ export class PostgresLostRuns {
     confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]> {
     type Row = LostRunRow & { lease_until: string; expired: boolean };
-    // A lease that is renewed in time never has less than two thirds of its time left.
+    // A lease that is renewed in time always has at least two thirds of its time left.
     const soon = confirms ? Math.round(this.lease / 2) : 0;
     const find = statements.LOST_RUNS({
       module: this.module,

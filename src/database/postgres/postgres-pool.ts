@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 const watched = new WeakSet<object>();
 
-/** The driver's pool of connections to the server that takes writes. */
+/** The driver's pool of connections to the primary server. */
 export function poolOf(dataSource: DataSource): Pool {
   const { master } = driverOf(dataSource);
   if (!watched.has(master)) watch(master);
@@ -11,25 +11,25 @@ export function poolOf(dataSource: DataSource): Pool {
 }
 
 /**
- * Keeps a connection that breaks from ending the process. A client that has no `error` listener throws; pg-pool has
- * one while the client is idle, and TypeORM adds one once it has the client, but in between there is none.
+ * Keeps a broken connection from crashing the process. A client without an `error` listener throws; pg-pool has one
+ * while the client is idle, and TypeORM adds one once it has the client, but in between there is none.
  */
 function watch(pool: Pool): void {
   watched.add(pool);
   const listen = (client: object) => {
     if (watched.has(client)) return;
     watched.add(client);
-    // The error also fails the statement that is under way, where it is handled.
+    // The error also fails the statement in progress, where it is handled.
     (client as Client).on('error', () => undefined);
   };
   pool.on('connect', listen);
-  // Connections that the pool has made before.
+  // Connections that the pool has created before.
   pool.on('acquire', listen);
 }
 
 /**
- * Gives up connections that are still being made. pg waits for a server that accepts a connection and then stays
- * silent without a limit, and each such connection takes one of the pool's places.
+ * Aborts connections that are being established. pg waits without a limit for a server that accepts a connection and
+ * then stays silent, and each such connection occupies a slot of the pool.
  */
 export function cutConnecting(pool: Pool): void {
   for (const client of clientsOf(pool)) {
@@ -37,13 +37,13 @@ export function cutConnecting(pool: Pool): void {
   }
 }
 
-/** Breaks all connections of the data source, those that are still being made as well. */
+/** Closes all connections of the data source, including those that are being established. */
 export function cutConnections(dataSource: DataSource): void {
   const { master, slaves = [] } = driverOf(dataSource);
   for (const client of [master, ...slaves].flatMap(clientsOf)) client.connection.stream.destroy();
 }
 
-/** What pg and pg-pool show in no other way. */
+/** Internals of pg and pg-pool without a public alternative. */
 interface Internals {
   _connecting?: boolean;
   _connected?: boolean;

@@ -8,8 +8,8 @@ const { statement } = postgres;
 
 export const { FIND, HISTORY, STILL_RUNNING, COUNT, LIST } = sessionStatements(postgres);
 
-// What follows stays apart from SQLite's on purpose: each is one statement with all its effects, which costs one round
-// trip. SQLite has no statements that change more than one table, and needs none because it has no round trips.
+// These statements are separate from SQLite's on purpose: each is one statement with all its effects, which costs one
+// round trip. SQLite cannot change more than one table in a statement, and need not because it has no round trips.
 
 export const CREATE = statement(
   'create_session',
@@ -44,7 +44,7 @@ export const CREATE = statement(
    SELECT EXISTS (SELECT FROM created) AS created, EXISTS (SELECT FROM agent_session s WHERE s.id = :id) AS exists`,
 );
 
-/** Creators of one module's sessions queue up here, so that `maxSessions` is exact. */
+/** Serializes the creation of one module's sessions, so that `maxSessions` is exact. */
 export const LOCK_MODULE = statement(
   'lock_module',
   { lockTimeout: 'text?', module: 'text' },
@@ -52,7 +52,7 @@ export const LOCK_MODULE = statement(
      pg_advisory_xact_lock(hashtextextended('agent_session:' || :module, 0))`,
 );
 
-/** Deliveries of the sessions that the statement has removed; what is pending outlives an expired one. */
+/** Deletes the deliveries of removed sessions; pending ones outlive an expired session. */
 function dropDeliveries(which = ''): string {
   return `DELETE FROM agent_webhook_delivery d USING agent_turn t, removed
     WHERE t.session_id = removed.id AND d.turn_id = t.id ${which}`;

@@ -1,9 +1,9 @@
-/** The database's clock, in microseconds: the only clock that leases and expiry go by. */
+/** The database's clock, in microseconds: the only clock for leases and expiry. */
 export const NOW = `(extract(epoch FROM clock_timestamp()) * 1000000)::bigint`;
 
 /**
- * The same, read once per statement. For conditions: PostgreSQL uses no index for a comparison with a volatile
- * expression, and reads the whole table instead.
+ * The same, read once per statement. For conditions, because PostgreSQL uses no index for a comparison with a
+ * volatile expression and reads the whole table instead.
  */
 export const NOW_ONCE = `(SELECT ${NOW})`;
 
@@ -15,5 +15,5 @@ export const LOCK_LIMIT = `lock_limit AS MATERIALIZED (
   SELECT set_config('lock_timeout', coalesce(:lockTimeout, current_setting('lock_timeout')), true)
 )`;
 
-/** A history as one text, of the messages `m`; null where there are none. */
+/** The messages `m` of a history as one text; null if there are none. */
 export const HISTORY_TUPLES = `json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position)::text`;

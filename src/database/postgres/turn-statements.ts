@@ -10,9 +10,9 @@ const { statement } = postgres;
 
 export const { SESSION_STATE, REQUEUE, QUEUED, LIST } = turnStatements(postgres);
 
-// What follows stays apart from SQLite's on purpose: each guarded transition is one statement, so that it costs one
-// round trip. A data-modifying CTE whose guard finds no row leaves nothing for the CTEs that are joined to it.
-// Whatever locks a session and its turn locks the session first, so that no two of them wait for each other.
+// These statements are separate from SQLite's on purpose: each guarded transition is one statement, so it costs one
+// round trip. If the guard of a data-modifying CTE finds no row, the CTEs that are joined to it change nothing.
+// Statements that lock a session and its turn lock the session first, so that they cannot deadlock.
 
 const IS_LAST_RUN = `t.lost_runs > 0 AND t.lost_runs + 1 >= :maxAttempts`;
 

@@ -3,14 +3,14 @@ import { SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
 
-/** About the size of a delivery's payload. */
+/** Approximate size of a delivery's payload. */
 const BYTES = `coalesce(octet_length(response), 0) + coalesce(octet_length(error), 0)
   + CASE WHEN message_count IS NULL OR history_bytes > ${SHOWN_HISTORY_BYTES} THEN 0 ELSE coalesce(history_bytes, 0) END`;
 
-/** A delivery as one process has claimed it. */
+/** A delivery and its claim. */
 const CLAIMED = { id: 'uuid', claim: 'int' } as const;
 
-/** The statements on deliveries that are the same in both dialects. */
+/** The statements on deliveries that both dialects share. */
 export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
   const { clock, now, nowOnce, statement } = dialect;
   const session = { ...SCOPE, ...clock };
@@ -24,7 +24,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
       `SELECT ${dueColumns} FROM agent_webhook_delivery WHERE turn_id = :turnId AND ${isDue}`,
     ),
 
-    /** `:ahead` and `:since` are in microseconds, `:afterAt` and `:afterId` where the page before ended. */
+    /** `:ahead` and `:since` are in microseconds; `:afterAt` and `:afterId` are the end of the previous page. */
     DUE: statement(
       'due_deliveries',
       {
@@ -52,7 +52,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
        ORDER BY next_attempt_at, id LIMIT :limit`,
     ),
 
-    /** `:pauses` are those that follow each try, `:note` is what the attempts say until this one is recorded. */
+    /** `:pauses` are the pauses after each attempt; `:note` is the entry of this attempt until it is recorded. */
     CLAIM: statement(
       'claim_delivery',
       {
@@ -78,8 +78,8 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
     ),
 
     /**
-     * The messages of the history that a delivery shows. Its turn stands for the session that it is of: another one may
-     * have its id by now.
+     * The messages of the history in a delivery. Its turn identifies the session, because another session may have
+     * its id by now.
      */
     HISTORY: statement(
       'delivery_history',
@@ -110,7 +110,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
       `SELECT messages FROM agent_webhook_delivery WHERE id = :id AND claim = :claim`,
     ),
 
-    /** For an attempt whose claim was lost: it takes the place of its note, where that is still there. */
+    /** For an attempt whose claim was lost: replaces its entry, if that still exists. */
     RECORD_LATE: statement(
       'record_late_delivery_attempt',
       { id: 'uuid', note: 'text', attempt: 'text' },
@@ -124,7 +124,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
        WHERE id = :id AND claim = :claim AND status = 'pending'`,
     ),
 
-    /** The session's row, once for each delivery of the page, or alone where the page is empty. */
+    /** The session's row for each delivery of the page, or alone if the page is empty. */
     LIST: statement(
       'list_deliveries',
       { ...session, after: 'int', limit: 'int' },
@@ -139,7 +139,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
        ORDER BY d.number, d.created_at, d.id`,
     ),
 
-    /** No row where the session is not to be seen, or has no such delivery: {@link SESSION} says which. */
+    /** No row if the session is not visible or has no such delivery: {@link SESSION} distinguishes the two. */
     REDELIVER: statement(
       'redeliver',
       { ...session, delivery: 'uuid', allowPrivateAddresses: 'boolean' },

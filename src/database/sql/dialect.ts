@@ -1,23 +1,23 @@
 import type { Parameters, Statement } from './statement.js';
 
 /**
- * What differs between the dialects in statements that are otherwise the same. `Clock` is the parameters that `now`
- * takes: none where the database has a clock of its own.
+ * The differences between the dialects in shared statements. `Clock` is the parameters of `now`: none if the database
+ * has its own clock.
  */
 export interface Dialect<Clock extends Parameters, Query> {
   readonly clock: Clock;
-  /** The time that leases and expiry are measured by, in microseconds, as a value to be written. */
+  /** The clock of leases and expiry, in microseconds, as a value to write. */
   readonly now: string;
-  /** The same in a condition. */
+  /** The same for use in a condition. */
   readonly nowOnce: string;
-  /** That a column is, or is not, in the list of a parameter. */
+  /** Whether a column is, or is not, in the list of a parameter. */
   oneOf(column: string, list: string): string;
   noneOf(column: string, list: string): string;
   /** The element of a parameter's list at an index from 0; null behind its end. */
   element(list: string, index: string): string;
   least(one: string, other: string): string;
   greatest(one: string, other: string): string;
-  /** Locks the rows of a table that are selected, and leaves out those that another transaction has locked. */
+  /** Locks the selected rows of a table, and skips those that another transaction has locked. */
   lockFree(table: string): string;
   /** Compiles a statement and keeps it in {@link statements}. Names are unique. */
   readonly statement: <const P extends Parameters>(

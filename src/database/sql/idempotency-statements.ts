@@ -2,7 +2,7 @@ import { alive } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
 
-/** The statements on idempotent requests that are the same in both dialects. */
+/** The statements on idempotent requests that both dialects share. */
 export function idempotencyStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
   const { clock, now, statement } = dialect;
   return {
@@ -13,7 +13,7 @@ export function idempotencyStatements<Clock extends Parameters, Query>(dialect: 
        WHERE i.id = :id AND ${alive(dialect)}`,
     ),
 
-    /** A row that is there belongs to a session that has expired. */
+    /** An existing row belongs to an expired session. */
     RECORD_REQUEST: statement(
       'record_idempotent_request',
       { id: 'text', sessionId: 'uuid', bodyHash: 'text', answer: 'text', ...clock },

@@ -4,7 +4,7 @@ import { alive, SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters, Values } from './statement.js';
 
-/** The filters of a list of sessions, of which any may be given. */
+/** The optional filters of a list of sessions. */
 export interface SessionFilters {
   owner: string;
   status: SessionStatus;
@@ -24,7 +24,7 @@ const FILTERS = ['owner', 'status', 'after'] as const;
 
 const PAGE = { module: 'text', ttl: 'bigint?', limit: 'int' } as const;
 
-/** Whether a list has an owner, a status, and a session after which it goes on. */
+/** Whether a list has an owner, a status, and a session after which it continues. */
 type Choice = `${boolean} ${boolean} ${boolean}`;
 
 const BOTH = [false, true];
@@ -64,7 +64,7 @@ function listStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock,
     });
 }
 
-/** The statements on sessions that are the same in both dialects. */
+/** The statements on sessions that both dialects share. */
 export function sessionStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
   const { clock, statement } = dialect;
   const session = { ...SCOPE, ...clock };
@@ -76,7 +76,7 @@ export function sessionStatements<Clock extends Parameters, Query>(dialect: Dial
       `SELECT id, status, response, error, metadata FROM agent_session s WHERE ${scoped(dialect)}`,
     ),
 
-    /** The session's row, once for each message of the batch, or alone where the batch is empty. */
+    /** The session's row for each message of the batch, or alone if the batch is empty. */
     HISTORY: statement(
       'session_history',
       { ...session, after: 'int', limit: 'int', bytes: 'bigint' },

@@ -1,4 +1,4 @@
-/** What a value of each SQL type is in TypeScript. SQLite keeps arrays as JSON text and booleans as 0 and 1. */
+/** The TypeScript type of each SQL type. SQLite stores arrays as JSON text and booleans as 0 and 1. */
 interface SqlTypes {
   text: string;
   uuid: string;
@@ -16,7 +16,7 @@ export type SqlType = keyof SqlTypes;
 /** The parameters of a statement by name, each with its type; `?` after a type allows null. */
 export type Parameters = Readonly<Record<string, SqlType | `${SqlType}?`>>;
 
-/** The values that a statement with these parameters takes. */
+/** The values of a statement with these parameters. */
 export type Values<P extends Parameters> = {
   [Name in keyof P]: P[Name] extends `${infer Type extends SqlType}?`
     ? SqlTypes[Type] | null
@@ -25,26 +25,26 @@ export type Values<P extends Parameters> = {
       : never;
 };
 
-/** Refuses names that the statement does not have, those of a spread object as well. */
+/** Rejects names that the statement does not have, also in a spread object. */
 type Exactly<Given, Wanted> = Given & Record<Exclude<keyof Given, keyof Wanted>, never>;
 
-/** A statement: called with exactly the values of its parameters, it is ready to run. */
+/** A statement: called with exactly the values of its parameters, it returns a query. */
 export type Statement<P extends Parameters, Query> = <Given extends Values<P>>(
   values: Exactly<Given, Values<P>>,
 ) => Query;
 
-/** The text that the driver gets, and the names of its parameters in the order of their first use. */
+/** The text for the driver, and the names of its parameters in the order of their first use. */
 export interface CompiledText {
   text: string;
   names: string[];
 }
 
-/** What to skip: literals, quoted names and casts; and what to replace: `:name`. There are no array slices. */
+/** To skip: literals, quoted names and casts; to replace: `:name`. Array slices are not supported. */
 const PLACEHOLDER = /'(?:[^']|'')*'|"[^"]*"|::|:([A-Za-z]\w*)/g;
 
 /**
- * Replaces each `:name` of a statement by the dialect's placeholder, once, when the module is loaded. Throws where the
- * text and the declared parameters do not have the same names.
+ * Replaces each `:name` of a statement by the dialect's placeholder, once, when the module is loaded. Throws if the
+ * names in the text and in the declared parameters differ.
  */
 export function compile(
   statement: { name: string; text: string; parameters: Parameters },

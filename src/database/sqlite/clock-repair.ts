@@ -2,12 +2,14 @@ import { inMicroseconds } from '../columns.js';
 import { sqlite } from './sqlite-dialect.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** How far an instant may be ahead before it counts as one, since two processes read the clock differently. */
+/**
+ * How far an instant may be ahead before it counts as such, because two processes read the clock at different times.
+ */
 const TOLERANCE = inMicroseconds(1_000);
 
 const INSTANTS = { module: 'text', now: 'bigint', ahead: 'bigint' } as const;
 
-/** Instants that were "now" when they were written, and hence are never ahead of it. */
+/** Instants that were "now" when they were written, so they are never ahead of it. */
 const NEVER_AHEAD = [
   sqlite.statement(
     'repair_queued_turns',
@@ -27,7 +29,7 @@ const NEVER_AHEAD = [
   ),
 ];
 
-/** A lease is never longer than from now. */
+/** A lease ends at most its own duration from now. */
 const LEASES = sqlite.statement(
   'repair_leases',
   { ...INSTANTS, lease: 'bigint' },
@@ -36,9 +38,9 @@ const LEASES = sqlite.statement(
 );
 
 /**
- * Brings back what a process has written whose wall clock was ahead of this one's. Without that, turns, deliveries
- * and leases of the time before a restart would wait until the clock has caught up. Once per process: within one,
- * time does not go back.
+ * Corrects instants written by a process whose wall clock was ahead of this one's. Otherwise turns, deliveries and
+ * leases from before a restart would wait until the clock has caught up. Once per process, because time does not go
+ * back within one.
  */
 export class ClockRepair {
   private isDone = false;

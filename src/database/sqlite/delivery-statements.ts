@@ -16,7 +16,7 @@ export const {
   SESSION,
 } = deliveryStatements(sqlite);
 
-// PostgreSQL records an attempt, or removes its delivery, with one statement; here it is two of one transaction.
+// PostgreSQL records an attempt, or removes its delivery, with one statement; here it is two in one transaction.
 
 export const RECORD = statement(
   'record_delivery_attempt',
@@ -25,7 +25,7 @@ export const RECORD = statement(
    WHERE id = :id AND claim = :claim`,
 );
 
-/** A delivery that comes to its end after its session has expired goes as well. */
+/** A delivery that is completed after its session has expired is removed as well. */
 export const REMOVE_ORPHAN = statement(
   'remove_orphaned_delivery',
   { id: 'uuid' },

@@ -8,8 +8,8 @@ const { statement, clock } = sqlite;
 
 export const { FIND, HISTORY, STILL_RUNNING, COUNT, LIST } = sessionStatements(sqlite);
 
-// What follows stays apart from PostgreSQL's on purpose: a transaction here is a sequence of small statements, each of
-// which is read and decided upon in the process. There are no round trips to be saved.
+// These statements are separate from PostgreSQL's on purpose: a transaction here is a sequence of small statements
+// with decisions in the process in between, because there are no round trips to save.
 
 export const EXISTS = statement(
   'session_exists',
@@ -34,7 +34,7 @@ export const INSERT = statement(
    VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now)`,
 );
 
-/** The statements that remove the sessions which `which` selects, in the order in which they have to run. */
+/** The statements that remove the sessions selected by `which`, in the order of their execution. */
 function removal<const P extends Parameters>(name: string, parameters: P, which: string, isExpiry = true) {
   const drop = statement(
     `${name}_deliveries`,
@@ -45,7 +45,7 @@ function removal<const P extends Parameters>(name: string, parameters: P, which:
   );
   const sessions = `DELETE FROM agent_session WHERE id IN (${which}) RETURNING id, owner`;
   return {
-    // What is pending outlives an expired session, with the history that it shows.
+    // Pending deliveries outlive an expired session, with their history.
     deliveries: isExpiry
       ? [statement(`${name}_kept_history`, parameters, keepShownHistory(which)), drop]
       : [drop],

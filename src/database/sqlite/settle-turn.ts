@@ -4,7 +4,7 @@ import type { TurnRun } from '../../turns/turn.store.js';
 import type { SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 
-/** What follows on a turn's end without a response; always true. */
+/** The changes of a turn's end without a response; always true. */
 export function settleInError(
   sql: SqliteStatements,
   { sessionId, turnId }: Pick<TurnRun, 'sessionId' | 'turnId'>,
@@ -16,7 +16,7 @@ export function settleInError(
   return true;
 }
 
-/** Leaves a delivery behind where the turn has a webhook, once all else of its end is written. */
+/** Inserts a delivery if the turn has a webhook, after all other changes of its end. */
 export function leaveDelivery(sql: SqliteStatements, turnId: string): void {
   sql.run(statements.LEAVE_DELIVERY({ id: randomUUID(), turnId }));
 }

@@ -19,11 +19,11 @@ const PAUSE_MS = 10;
 type Work<T> = (sql: SqliteStatements) => T;
 
 /**
- * TypeORM's one connection to an SQLite file. TypeORM nests whatever runs at the same time into one transaction,
- * so that a neighbour's rollback takes a commit with it. Therefore all work here is synchronous, in a transaction
- * of its own, and begins only while no other transaction is open on the connection. Waiting for that, or for a lock
- * of another process, never blocks the event loop; after LOCK_TIMEOUT it ends in a TryAgainException. Work may run
- * more than once, since an attempt that meets a lock is rolled back.
+ * TypeORM's one connection to an SQLite file. TypeORM nests concurrent work into one transaction, so the rollback of
+ * unrelated work would undo a commit. Therefore all work here is synchronous, in its own transaction, and starts only
+ * while no other transaction is open on the connection. Waiting for that, or for a lock of another process, never
+ * blocks the event loop; after LOCK_TIMEOUT it ends in a TryAgainException. Work may run more than once, because an
+ * attempt that meets a lock is rolled back.
  */
 export class SqliteDatabase {
   private readonly statements = new WeakMap<Database, SqliteStatements>();
@@ -37,8 +37,8 @@ export class SqliteDatabase {
   }
 
   /**
-   * Runs work that only reads; all of its statements see the same state. With WAL it does not wait for other
-   * processes that write. In the caller's transaction where its EntityManager is handed in.
+   * Runs read-only work; all its statements see the same state. With WAL it does not wait for other processes that
+   * write. Runs in the caller's transaction if its EntityManager is given.
    */
   async read<T>(work: Work<T>, manager?: EntityManager): Promise<T> {
     return isInTransaction(this.dataSource, manager)
@@ -46,19 +46,19 @@ export class SqliteDatabase {
       : this.reads.run(() => runTransaction(this.sql, 'DEFERRED', work));
   }
 
-  /** Runs work as one transaction; in the caller's, as a savepoint, where its EntityManager is handed in. */
+  /** Runs work as one transaction, or as a savepoint in the caller's if its EntityManager is given. */
   async transaction<T>(work: Work<T>, manager?: EntityManager): Promise<T> {
     return isInTransaction(this.dataSource, manager)
       ? this.inCallers(manager, work)
       : this.writes.run(() => runTransaction(this.sql, 'IMMEDIATE', work));
   }
 
-  /** Now, in microseconds. The database's clock is this process's, since the file is. */
+  /** Now, in microseconds. The database's clock is this process's, because it owns the file. */
   now(): number {
     return this.clock.now();
   }
 
-  /** Waits for other processes only, since the caller has the connection. */
+  /** Waits only for other processes, because the caller has the connection. */
   private async inCallers<T>(manager: EntityManager, work: Work<T>): Promise<T> {
     const deadline = performance.now() + LOCK_TIMEOUT;
     for (;;) {
@@ -78,7 +78,7 @@ export class SqliteDatabase {
     }
   }
 
-  /** The connection is another one after the data source was initialised again. */
+  /** The connection changes when the data source is initialised again. */
   private get sql(): SqliteStatements {
     const { databaseConnection } = this.dataSource.driver as unknown as { databaseConnection?: Database };
     if (!databaseConnection)

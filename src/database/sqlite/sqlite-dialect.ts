@@ -6,7 +6,7 @@ const CLOCK = { now: 'bigint' } as const;
 
 const statements = new Map<string, string>();
 
-/** SQLite takes names as they are, but neither arrays nor booleans. */
+/** SQLite supports named parameters, but neither arrays nor booleans. */
 function statement<const P extends Parameters>(
   name: string,
   parameters: P,
@@ -28,7 +28,7 @@ function encode(value: unknown): unknown {
   return typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
 }
 
-/** SQLite: this process's clock, which comes as a parameter; lists as JSON; no row locks. */
+/** SQLite: this process's clock, passed as a parameter; lists as JSON; no row locks. */
 export const sqlite: Dialect<typeof CLOCK, Query> = {
   clock: CLOCK,
   now: ':now',

@@ -5,27 +5,27 @@ import {
 } from '../../exceptions/index.js';
 import { readDriverError } from '../../exceptions/driver-error.js';
 
-/** Another connection, or a statement that has not ended on this one, holds what is needed. */
+/** Another connection, or an unfinished statement on this one, holds a lock. */
 const CONTENTION = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/;
 
-/** The same from better-sqlite3, which gives its own errors no code. */
+/** The same error from better-sqlite3, which has no code. */
 const CONNECTION_IN_USE = /connection is busy executing a query/i;
 
-/** What fails again however often it is repeated: constraints, triggers, sizes, types, missing tables. */
+/** Permanent errors: constraints, triggers, sizes, types, missing tables. */
 const REJECTED = /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE|ERROR)/;
 
-/** Values that better-sqlite3 does not bind. */
+/** Values that better-sqlite3 cannot bind. */
 const NOT_BINDABLE = /can only bind|bound string, buffer, or bigint is too big/i;
 
-/** SQLITE_ERROR of a transaction that is not in the expected state; that passes. */
+/** SQLITE_ERROR for a transaction in an unexpected state, which is temporary. */
 const TRANSACTION_STATE = /within a transaction|no transaction is active|no such savepoint/i;
 
-/** Statements and parameters that do not match are an error in the code that calls. */
+/** A mismatch of statement and parameters is an error in the calling code. */
 const MISUSE = /^(missing named parameter|too (few|many) parameter values)/i;
 
 /**
- * What better-sqlite3 has thrown as one of our errors: TryAgainException for what is busy, DatabaseRejectedException
- * for what is permanent, DatabaseUnavailableException for all else, which may pass. Misuse stays as it is.
+ * Translates an error of better-sqlite3: TryAgainException for contention, DatabaseRejectedException for a permanent
+ * error, DatabaseUnavailableException for all others, which are temporary. Misuse is not translated.
  */
 export function translateSqliteError(error: unknown): unknown {
   const { code, message } = readDriverError(error) ?? { code: '', message: String(error) };
@@ -36,7 +36,10 @@ export function translateSqliteError(error: unknown): unknown {
   return isPermanent ? new DatabaseRejectedException(error) : new DatabaseUnavailableException(error);
 }
 
-/** Whether a transaction that has read may not write, because another connection has written since; it never may. */
+/**
+ * Whether a transaction that has read cannot write, because another connection has written since; a retry within it
+ * never succeeds.
+ */
 export function isStaleSnapshot(error: unknown): boolean {
   return readDriverError(error)?.code === 'SQLITE_BUSY_SNAPSHOT';
 }

@@ -5,7 +5,7 @@ import type { SqliteStatements } from './sqlite-statements.js';
 
 const { FIND_REQUEST, RECORD_REQUEST } = idempotencyStatements(sqlite);
 
-/** Why a request must not be carried out because of its key; undefined where it may. */
+/** The reason for which a request must not be executed because of its key; undefined if it may be. */
 export function findRequest(
   sql: SqliteStatements,
   request: IdempotentRequest | undefined,
@@ -20,7 +20,7 @@ export function findRequest(
     : { outcome: 'key_reused' };
 }
 
-/** Records a request's answer; a row that is there belongs to a session that has expired. */
+/** Records a request's answer; an existing row belongs to an expired session. */
 export function recordRequest(
   sql: SqliteStatements,
   request: IdempotentRequest | undefined,

@@ -8,7 +8,7 @@ import { settleInError } from './settle-turn.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import * as statements from './lost-run-statements.js';
 
-/** What becomes of turns whose workers died: the part of the TurnStore on SQLite that the sweeper calls. */
+/** The handling of turns whose workers died: the part of the TurnStore on SQLite that the sweeper calls. */
 export class SqliteLostRuns {
   private readonly module: string;
   private readonly maxAttempts: number;
@@ -51,7 +51,7 @@ export class SqliteLostRuns {
     });
     const rows = await this.database.read((sql) => sql.all<LostRunRow>(find));
     const reclaimed: ReclaimedRun[] = [];
-    // One transaction each, so that one that fails takes no other along.
+    // One transaction each, so that a failing one does not affect the others.
     for (const row of rows) {
       const lost = toLostRun(row);
       try {
@@ -70,7 +70,7 @@ export class SqliteLostRuns {
     return reclaimed;
   }
 
-  /** Counts a lost run: the turn is queued again, or has failed where that was its last. */
+  /** Counts a lost run: the turn is queued again, or fails if that was its last. */
   private lose(
     sql: SqliteStatements,
     lost: LostRun,

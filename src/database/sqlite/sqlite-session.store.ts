@@ -142,7 +142,7 @@ export class SqliteSessionStore implements SessionStore {
   }
 }
 
-/** Removes sessions and their deliveries, all or some. */
+/** Removes sessions and their deliveries, or only some of the deliveries. */
 function remove<V>(
   sql: SqliteStatements,
   { deliveries, sessions }: { deliveries: ((values: V) => Query)[]; sessions: (values: V) => Query },

@@ -9,16 +9,16 @@ export interface Query {
 }
 
 /**
- * Statements on a connection, each prepared once: there are only as many texts as the stores have. SQLite prepares
- * them again by itself when the schema has changed. What the database throws is translated here, so that an error
- * in the code between two statements is not taken for one of the database.
+ * Statements on a connection, each prepared once; their number is limited by the stores' texts. SQLite prepares them
+ * again by itself when the schema has changed. Database errors are translated here, so that an error in the code
+ * between two statements is not confused with one of the database.
  */
 export class SqliteStatements {
   private readonly prepared = new Map<string, Statement>();
 
   constructor(private readonly connection: Database) {}
 
-  /** How many rows it changed. */
+  /** Returns the number of changed rows. */
   run({ text, values }: Query): number {
     return translated(() => this.prepare(text).run(values).changes);
   }
@@ -44,14 +44,14 @@ export class SqliteStatements {
 
   /** How long SQLite blocks the process while another connection holds a lock, in ms. */
   get busyTimeout(): number {
-    // Reads no schema, unlike a SELECT of the same, and hence waits for no lock.
+    // Unlike a SELECT, it reads no schema and so waits for no lock.
     return translated(() => Number(this.connection.pragma('busy_timeout', { simple: true })));
   }
 
   private prepare(text: string): Statement {
     let statement = this.prepared.get(text);
     if (!statement) {
-      // The host may have made bigints the default of its connection.
+      // The host may have set bigints as the default of its connection.
       statement = this.connection.prepare(text).safeIntegers(false);
       this.prepared.set(text, statement);
     }

@@ -1,19 +1,19 @@
 import { TryAgainException } from '../../exceptions/index.js';
 import type { SqliteStatements } from './sqlite-statements.js';
 
-/** How long a commit may block the process until readers of a rollback journal have finished, in ms. */
+/** How long a commit may block the process until readers of a rollback journal have finished. */
 const COMMIT_WAIT_MS = 5;
 
 /**
- * Runs work as a transaction of its own, synchronously. Throws TryAgainException, with nothing changed, where a
- * transaction of the host is open on the connection, or where another connection holds a lock.
+ * Runs work as a transaction, synchronously. Throws TryAgainException, with nothing changed, if a transaction of the
+ * host is open on the connection or another connection holds a lock.
  */
 export function runTransaction<T>(
   sql: SqliteStatements,
   mode: 'DEFERRED' | 'IMMEDIATE',
   work: (sql: SqliteStatements) => T,
 ): T {
-  // No await lies between this and BEGIN, which fails by itself where a transaction is open.
+  // There is no await between this and BEGIN, which fails by itself if a transaction is open.
   if (sql.inTransaction) throw new TryAgainException();
   return withoutBusyWait(sql, () => {
     sql.control(`BEGIN ${mode}`);
@@ -60,7 +60,8 @@ function commit(sql: SqliteStatements): void {
     sql.control('COMMIT');
   } catch (error) {
     if (!(error instanceof TryAgainException) || !sql.inTransaction) throw error;
-    // Without WAL a commit needs the file alone. New readers are held off by now: the others get a moment to finish.
+    // Without WAL a commit needs an exclusive lock. New readers are blocked by now; the others get a moment to
+    // finish.
     sql.control(`PRAGMA busy_timeout = ${COMMIT_WAIT_MS}; COMMIT`);
   }
 }

@@ -135,7 +135,7 @@ export const SETTLE_IN_ERROR = statement(
    WHERE id = :sessionId`,
 );
 
-/** What the end of a turn with a webhook leaves behind, once all else of the end is written. */
+/** The delivery of a turn with a webhook, inserted after all other changes of its end. */
 export const LEAVE_DELIVERY = statement(
   'leave_delivery',
   { id: 'uuid', turnId: 'uuid' },

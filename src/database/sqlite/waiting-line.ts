@@ -3,11 +3,11 @@ import type { DataSource, EntitySubscriberInterface } from 'typeorm';
 import { TryAgainException } from '../../exceptions/index.js';
 import { LOCK_TIMEOUT } from '../database.options.js';
 
-/** The pause before the next look at what holds the connection; doubles up to the longest one. */
+/** The pause before the next attempt to get the connection; doubles up to the longest one. */
 const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 32;
 
-/** How long work that has waited may occupy the event loop at a stretch. */
+/** How long waiting work may occupy the event loop at a time. */
 const SLICE_MS = 20;
 
 interface Waiter {
@@ -17,15 +17,15 @@ interface Waiter {
 }
 
 /**
- * Synchronous work on the connection, in order of arrival. Work that throws TryAgainException waits until its
- * deadline, and what comes later waits behind it.
+ * Synchronous work on the connection, in FIFO order. Work that throws TryAgainException waits until its deadline, and
+ * later work waits behind it.
  */
 export class WaitingLine {
   private readonly waiters: Waiter[] = [];
   private isWatching = false;
   private pause = SHORTEST_PAUSE_MS;
 
-  /** A host may begin its next transaction so soon after the last one that no timer runs in between. */
+  /** A host may start its next transaction so soon after the last one that no timer runs in between. */
   private readonly subscriber: EntitySubscriberInterface = {
     afterTransactionCommit: () => {
       this.advance();
@@ -53,7 +53,7 @@ export class WaitingLine {
     });
   }
 
-  /** Runs what can be run now. */
+  /** Runs all work that can run now. */
   private advance(): void {
     const end = performance.now() + SLICE_MS;
     while (this.waiters[0] && performance.now() < end) {
@@ -82,7 +82,7 @@ export class WaitingLine {
     }, this.pause);
   }
 
-  /** Not while TypeORM calls its subscribers: one of them would be left out. */
+  /** Not while TypeORM calls its subscribers, because it would skip one of them. */
   private stopWatching(): void {
     this.isWatching = false;
     const { subscribers } = this.dataSource;
@@ -91,7 +91,7 @@ export class WaitingLine {
   }
 }
 
-/** Whether an attempt has ended the wait, with a result or with an error. */
+/** Whether an attempt has ended the wait, with a result or an error. */
 function isSettled(waiter: Waiter): boolean {
   try {
     waiter.attempt();

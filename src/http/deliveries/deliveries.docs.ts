@@ -20,7 +20,7 @@ export function deliveriesDocs(path: string) {
         summary: "List a session's webhook deliveries, oldest first",
         description:
           'Each with its attempts and when the next one is due. Tokens are not shown. A `Link` header with ' +
-          '`rel="next"` leads to the next page, where there is one.',
+          '`rel="next"` leads to the next page, if there is one.',
       }),
       ApiSessionId(),
       ApiTurnPage(),

@@ -18,7 +18,7 @@ export class DeliveryAttemptDto implements DeliveryAttempt {
   @ApiProperty({
     type: 'integer',
     nullable: true,
-    description: 'What the receiver answered with; null where it did not answer',
+    description: "The receiver's HTTP status; null without a response",
     example: 500,
   })
   status_code!: number | null;
@@ -26,7 +26,7 @@ export class DeliveryAttemptDto implements DeliveryAttempt {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Why it failed; null where it did not',
+    description: 'The reason of the failure; null on success',
     example: 'The receiver answered 500',
   })
   error!: string | null;
@@ -55,7 +55,7 @@ export class DeliveryDto implements Delivery {
   @ApiProperty({ enum: DELIVERY_STATUSES, enumName: 'AgentSessionDeliveryStatus', example: 'pending' })
   status!: DeliveryStatus;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null where there is none' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null if there is none' })
   next_attempt_at!: string | null;
 
   @ApiProperty({ type: [DeliveryAttemptDto], description: 'Oldest first; of very many the last 50' })

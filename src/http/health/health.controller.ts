@@ -78,7 +78,7 @@ export function createHealthController(path: string): Type<unknown> {
       operationId: names.operation('getLiveness'),
       summary: 'Whether this process answers',
       description:
-        'Asks neither the database nor Redis, because restarting the process would not mend those.',
+        'Asks neither the database nor Redis, because a restart of the process would not fix them.',
     })
     @ApiResponse({ status: 200, description: 'The process answers', type: LivenessDto })
     live(): LivenessDto {

@@ -33,7 +33,7 @@ export class SessionInterruptDto implements SessionInterrupt {
 }
 
 /** A session. */
-@ApiSchema({ name: 'AgentSession', description: 'A conversation and where it stands' })
+@ApiSchema({ name: 'AgentSession', description: 'A conversation and its state' })
 @ApiExtraModels(ChatMessageDto)
 export class SessionDto implements Session {
   @ApiProperty({ format: 'uuid', example: SESSION_ID })
@@ -64,7 +64,7 @@ export class SessionDto implements Session {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'What was given at creation; absent where nothing was',
+    description: 'The metadata of the session; absent if there is none',
   })
   metadata?: Record<string, unknown>;
 }

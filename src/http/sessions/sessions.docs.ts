@@ -86,7 +86,7 @@ export function sessionsDocs(path: string) {
       ApiOperation({
         operationId: names.operation('putSession'),
         summary: 'Create a session under an id of your own',
-        description: 'Only where the server allows custom ids.',
+        description: 'Only if the server allows custom ids.',
       }),
       ApiSessionId(),
       CREATE_BODY,
@@ -108,7 +108,7 @@ export function sessionsDocs(path: string) {
       ApiOperation({
         operationId: names.operation('listSessions'),
         summary: 'List sessions, newest first',
-        description: 'A `Link` header with `rel="next"` leads to the next page, where there is one.',
+        description: 'A `Link` header with `rel="next"` leads to the next page, if there is one.',
       }),
       ApiQuery({
         name: 'limit',

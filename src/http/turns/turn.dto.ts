@@ -15,7 +15,7 @@ export class TurnUsageDto {
 }
 
 /** One accepted message and its outcome. */
-@ApiSchema({ name: 'AgentSessionTurn', description: 'One accepted message and what became of it' })
+@ApiSchema({ name: 'AgentSessionTurn', description: 'One accepted message and its outcome' })
 @ApiExtraModels(ChatMessageDto, TurnUsageDto)
 export class TurnDto implements TurnRecord {
   @ApiProperty({ format: 'uuid', example: TURN_ID })

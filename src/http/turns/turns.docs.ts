@@ -26,8 +26,7 @@ export function turnsDocs(path: string) {
       ApiOperation({
         operationId: names.operation('listTurns'),
         summary: "List a session's turns, oldest first",
-        description:
-          'A turn is one accepted message and what became of it, failed and cancelled ones included.',
+        description: 'A turn is one accepted message and its outcome, failed and cancelled ones included.',
       }),
       ApiSessionId(),
       ApiTurnPage(),
