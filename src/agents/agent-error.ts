@@ -6,7 +6,7 @@ const MAX_LENGTH = 1000;
 /** How much of a stack trace is looked through for where an error was thrown. */
 const MAX_STACK_LENGTH = 10_000;
 
-/** An agent's error as clients see it: the first line of its message, never a stack trace. */
+/** What clients are told of an error that an agent threw: its message's first line, never a stack trace. */
 export function describeAgentError(error: unknown): string {
   const line = messageOf(error)
     .split(/[\r\n\u2028\u2029]/)

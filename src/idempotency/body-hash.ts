@@ -66,7 +66,7 @@ function sortedKeys(value: object): string[] {
   // Objects have index-like keys first and already sorted.
   const firstName = keys.findIndex((key) => !isIndex(key));
   if (firstName === -1) return keys;
-  return [...keys.slice(0, firstName), ...keys.slice(firstName).sort((a, b) => (a < b ? -1 : 1))];
+  return [...keys.slice(0, firstName), ...keys.slice(firstName).sort()];
 }
 
 function isIndex(key: string): boolean {

@@ -1,6 +1,6 @@
 import type { RunEnd } from '../facts/turn-end.js';
 
-/** The reason for which a run was aborted; also the reason of its agent's signal. */
+/** Why a run was cut off; the reason of its agent's signal. */
 export class RunAborted extends Error {
   override readonly name = 'AbortError';
 

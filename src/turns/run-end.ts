@@ -2,7 +2,7 @@ import type { RunEnd } from '../facts/turn-end.js';
 
 export const LOST: RunEnd = { outcome: 'lost' };
 
-/** The end of a run that was unfinished when its worker stopped. */
+/** The end of a run whose worker stops before it has ended. */
 export function endOfStopped(maxAttempts: number): RunEnd {
   if (maxAttempts > 1) return { outcome: 'requeued', reason: 'worker_stopped' };
   return {

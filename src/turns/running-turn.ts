@@ -15,7 +15,7 @@ export interface RunPorts {
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
   /** The end of a run whose agent has returned or thrown. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
-  /** Writes the end; resolves with the written end. Never rejects. */
+  /** Writes the end; resolves with the end that was written, and never rejects. */
   record(run: RunningTurn, end: RunEnd): Promise<RunEnd>;
   onListenerError(run: RunningTurn, error: unknown): void;
 }
@@ -68,7 +68,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     return this.aborted !== undefined;
   }
 
-  /** Aborts the run. The first reason counts. */
+  /** Cuts the run off. The first reason counts. */
   abort(reason: RunAborted): void {
     if (this.aborted) return;
     this.aborted = reason;

@@ -7,7 +7,7 @@ import { SessionWaiters } from '../../sessions/session-waiters.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
 
-/** The services for callers, over HTTP and in process. */
+/** What callers use, over HTTP and in process. */
 export const sessionsProviders: Provider[] = [
   SessionsService,
   SessionLifetime,
