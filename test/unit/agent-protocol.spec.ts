@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { AgentFunction } from '../../src/agents/agent.js';
+import { inProcess } from '../../src/agents/protocol/agent-run.js';
+import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
+import { until } from '../support/until.js';
+
+const START: TurnStart = {
+  sessionId: 's',
+  turnId: 't',
+  attempt: 2,
+  message: { role: 'user', content: 'hello' },
+  history: [],
+};
+
+/** Connects an agent by the in-process transport, with all that it sends. */
+function connect(runTurn: AgentFunction, refuse?: FromAgent['type']) {
+  const sent: FromAgent[] = [];
+  const listenerErrors: unknown[] = [];
+  const side = inProcess({ runTurn })({
+    receive: (message) => {
+      if (message.type === refuse) throw new RangeError('Refused');
+      sent.push(message);
+    },
+    onListenerError: (error) => void listenerErrors.push(error),
+  });
+  side.send({ type: 'start', ...START });
+  const end = () => until(() => sent.find((message) => message.type === 'end'), { what: 'the end' });
+  return { side, sent, listenerErrors, end };
+}
+
+describe('the protocol of a turn, in process', () => {
+  it('turns calls of the agent into messages, in their order, with one end', async () => {
+    const { sent, end } = connect(async ({ usage, emit, attempt, message }) => {
+      usage({ total_tokens: 3 });
+      emit('a piece');
+      await Promise.resolve();
+      emit({ type: 'progress' });
+      return `${attempt} ${message.content ?? ''}`;
+    });
+    await end();
+    expect(sent).toEqual([
+      { type: 'usage', tokens: { total_tokens: 3 } },
+      { type: 'emit', delta: 'a piece' },
+      { type: 'emit', delta: { type: 'progress' } },
+      { type: 'end', outcome: 'completed', output: '2 hello' },
+    ]);
+  });
+
+  it('ends with what the agent throws, also before its first await', async () => {
+    const error = new Error('no');
+    const { end } = connect(() => {
+      throw error;
+    });
+    expect(await end()).toEqual({ type: 'end', outcome: 'failed', error });
+  });
+
+  it('throws at the call of the agent if its arguments are misused or the engine refuses the message', async () => {
+    const { sent, end } = connect(({ usage, emit }) => {
+      const calls = [
+        () => {
+          usage({ total_tokens: -1 });
+        },
+        () => {
+          emit('x');
+        },
+      ];
+      return calls
+        .map((call) => {
+          try {
+            call();
+            return 'accepted';
+          } catch (error) {
+            return (error as Error).name;
+          }
+        })
+        .join();
+    }, 'emit');
+    expect(await end()).toMatchObject({ output: 'TypeError,RangeError' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('aborts the signal with the reason of the abort message, and contains errors of listeners', async () => {
+    const reason = new Error('cancelled');
+    const { side, listenerErrors, end } = connect(
+      ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            throw new Error('in a listener');
+          });
+          signal.addEventListener('abort', () => {
+            resolve((signal.reason as Error).message);
+          });
+        }),
+    );
+    side.send({ type: 'abort', reason });
+    expect(await end()).toMatchObject({ output: 'cancelled' });
+    expect(listenerErrors).toMatchObject([{ message: 'in a listener' }]);
+  });
+});
