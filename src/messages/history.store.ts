@@ -15,7 +15,11 @@ export interface HistoryBatch {
   version: number;
 }
 
-/** Reads recorded histories, one batch at a time. Throws DatabaseUnavailableException. */
+/**
+ * Reads recorded histories, one batch at a time; it has no transitions. Each batch is one consistent read. Between two
+ * batches the history can grow, which changes nothing before its end, or be replaced, which `version` shows. Throws
+ * DatabaseUnavailableException.
+ */
 export interface HistoryStore {
   /**
    * The messages from the position `after` on: at most `limit`, fewer if they are large, so that a batch holds at

@@ -51,23 +51,45 @@ export interface SessionPage {
 }
 
 /**
- * Creates, finds and removes sessions; TurnStore changes a session by its turns. Each dialect has its own
- * implementation. With a `manager`, an operation works inside the transaction of that EntityManager. Throws
- * DatabaseUnavailableException and TryAgainException.
+ * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. The guarded transitions are create,
+ * remove and removeExpired; all others are plain reads. What has a scope finds sessions of the store's module, of the
+ * scope's owner and not expired only, and checks that in the statement that reads or writes: a check before it could
+ * be outdated, because an id can be given to another owner's session after the first one was removed.
+ *
+ * An operation given a `manager` works inside the transaction of that EntityManager. Each dialect has its own
+ * implementation. Throws DatabaseUnavailableException and TryAgainException, after which all or nothing has happened.
  */
 export interface SessionStore extends HistoryStore {
+  /**
+   * Atomic: the limit `maxSessions`, the session, its messages and the idempotency record; an expired session of the
+   * same id is removed first. Prevents two requests with one id from both creating it, concurrent ones from exceeding
+   * the limit (which a count before the insert would allow), and a repeated request from creating a second session.
+   */
   create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
+  /** Undefined where there is no such session in the scope. */
   find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined>;
-  /** Newest first. */
+  /** Newest first. Pages go on after a session and not at an offset, so that new sessions repeat none. */
   list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
   ): Promise<SessionPage>;
-  /** Removes a session and all its rows; undefined if there is no such session. */
+  /**
+   * Removes a session, running or not, with all that belongs to it; undefined where there is none.
+   *
+   * Atomic: session, messages, turns, deliveries and idempotency records. Prevents a run that ends at the same time
+   * from leaving rows of a session that is gone: it finds no turn, and is lost.
+   */
   remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<RemovedSession | undefined>;
   /** The sessions among these that still run, by one query. */
   stillRunning(ids: string[]): Promise<string[]>;
+  /** How many sessions of the module have not expired. */
   count(): Promise<number>;
-  /** Removes up to `limit` expired sessions. */
+  /**
+   * Removes up to `limit` sessions that have expired, with all that belongs to them but pending deliveries, which get
+   * a copy of the history that they show.
+   *
+   * Atomic. The statement that removes a session checks its state: prevents one that a message has just set to
+   * running from being removed, and two sweepers from waiting for each other.
+   */
   removeExpired(limit: number): Promise<RemovedSession[]>;
 }

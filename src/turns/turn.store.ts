@@ -122,13 +122,15 @@ export interface ReclaimedRun extends LostRun {
 }
 
 /**
- * All changes of a turn's state. Each method is one atomic compare-and-set: if the turn is not in the expected state,
- * nothing changes. Each dialect has its own implementation, and one test suite covers all. A transition that ends a
- * turn
- * with a webhook inserts a delivery in the same transaction. After DatabaseUnavailableException and TryAgainException
- * the
- * outcome is unknown: committed or not. After DatabaseRejectedException nothing was changed, and a retry would fail,
- * too.
+ * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
+ * requeue, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes nothing.
+ * The writes of a run (renew, complete, fail, requeue) name its attempt as well, the fence: a run whose turn was
+ * claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
+ *
+ * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
+ * implementation; one test suite (test/stores/suite) states the rules for both, and is itself run against broken
+ * stores. Throws DatabaseUnavailableException and TryAgainException, after which all or nothing has happened, and
+ * DatabaseRejectedException, after which nothing has happened and a repetition would not succeed.
  *
  * ```
  * accept ─> queued ─ claim ─> running ─ complete ─> completed      (or from accept to running at once)
@@ -138,9 +140,12 @@ export interface ReclaimedRun extends LostRun {
  */
 export interface TurnStore {
   /**
-   * Session idle or in error -> running, with a queued turn, or with a running one if the turn names a worker. A run
-   * that starts this way does not count as lost before its first renewal, because its worker may die before it calls
-   * the agent.
+   * Session idle or in error -> running, with a queued turn, or with a running one where the turn names a worker. A
+   * run that begins so does not count as lost until it has been renewed: its worker may die before it calls the agent.
+   *
+   * Atomic: the session's state, the turn and the idempotency record, in the caller's transaction where there is one.
+   * Prevents two requests that read an idle session at the same time from both starting a turn, and a repeated request
+   * from starting a second one, also if the process dies between the commit and its answer.
    */
   accept(
     scope: SessionScope,
@@ -150,34 +155,60 @@ export interface TurnStore {
   ): Promise<AcceptOutcome>;
 
   /**
-   * Queued -> running by a worker, with a lease; undefined if the turn is not queued (any more) or its row is locked
-   * by another transaction. A worker that `isolates` last runs, each in a child process, cannot be killed by them, so
-   * they are not considered the cause of its death.
+   * Queued -> running by a worker, with a lease; undefined where the turn is not queued (any more) or its row is
+   * locked by another transaction. A worker that `isolates` last runs, each in a process of its own, does not die of
+   * them: they are not taken for the cause of its death.
+   *
+   * Atomic: the status, the new attempt, the lease, and the history that comes with it. Prevents two workers that got
+   * the same wake-up from both running the turn, and a run from seeing a history that does not fit its attempt.
    */
   claim(turnId: string, worker: string, isolates?: boolean): Promise<ClaimedTurn | undefined>;
 
   /**
-   * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued, or fails with
-   * `describe` if that was its last. Undefined if the turn is not queued.
+   * For a claim that the database refuses: counts as a lost run of the queued turn, which stays queued or has
+   * failed with `describe` where that was its last. Undefined where the turn is not queued.
+   *
+   * Atomic: the count or the failure with all its effects. Prevents two workers that were refused from counting the
+   * same loss, and a turn that no worker can claim from being tried without an end.
    */
   countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
   /**
-   * Renews leases, also expired ones as long as no other run has claimed the turn. Waits for no row lock, and not for
-   * the disk if the database supports that: a crash of the database may undo it.
+   * Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row, and for no disk
+   * where the database has that choice: a crash of the database may undo it.
+   *
+   * Atomic for each run. Prevents a worker that was silent for a while from keeping a turn that another one runs by
+   * now. One locked row delays no other renewal, because the leases of all other runs would expire meanwhile.
    */
   renew(runs: TurnRun[]): Promise<Renewal>;
 
-  /** Running -> completed, session -> idle, messages recorded. */
+  /**
+   * Running -> completed, session -> idle, messages recorded.
+   *
+   * Atomic: turn, session, messages and delivery. Prevents a lost run, or one that races with a cancel, from
+   * recording its messages: they would be in the history twice, or after the cancel was answered.
+   */
   complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome>;
 
-  /** Running -> failed, session -> error; false if the run is lost. */
+  /**
+   * Running -> failed, session -> error; false where the run is lost.
+   *
+   * Atomic: turn, session and delivery. Prevents a lost run from failing a turn that another run may still complete.
+   */
   fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean>;
 
-  /** Running -> queued, by a worker that stops; false if the run is lost. */
+  /**
+   * Running -> queued, by a worker that stops; false where the run is lost. It does not count as a lost run. Atomic.
+   * Prevents a worker that stops late from taking the turn away from its next run.
+   */
   requeue(run: TurnRun): Promise<boolean>;
 
-  /** Any unfinished state -> cancelled, session -> error. With `turnId`, only if that is the unfinished turn. */
+  /**
+   * Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn.
+   *
+   * Atomic: turn, session and delivery, in the caller's transaction where there is one. Prevents a cancel that arrives
+   * late from ending the session's next turn (`turnId`), and cancel and end of one turn from both being confirmed.
+   */
   cancel(
     scope: SessionScope,
     sessionId: string,
@@ -186,11 +217,14 @@ export interface TurnStore {
   ): Promise<CancelOutcome>;
 
   /**
-   * Ends up to `limit` runs whose lease has expired: their turns are requeued, or fail with `describe` if they have
-   * no runs left. The runs of this process, given as `own`, are skipped. Runs whose rows are locked or cannot be
-   * changed are skipped individually; `onError` receives the reason. If the database's clock is not this process's,
-   * `confirms` is called for each lease that expires soon or has expired, and only confirmed runs are ended, because
-   * the clock may have been set.
+   * Ends up to `limit` runs whose lease has expired: back to the queue, or failed with `describe` where the
+   * turn has lost as many runs as it may. The runs of this process, which `own` names, are left alone. Runs whose
+   * rows are locked or cannot be changed are passed over, each on its own; `onError` gets the reason. Where the
+   * database's clock is not this process's, `confirms` is asked about each lease that ends soon or has expired, and
+   * only runs that it confirms are ended: the clock may have been set.
+   *
+   * Atomic for each run. The expired lease and the number of lost runs are checked again by the statement that ends
+   * it: prevents two sweepers from counting one loss twice, and a run that was renewed meanwhile from being ended.
    */
   reclaim(
     own: TurnRun[],

@@ -121,8 +121,10 @@ export type RedeliverOutcome =
   { outcome: 'due'; turnId: string } | { outcome: 'session_not_found' | 'delivery_not_found' };
 
 /**
- * The deliveries of ended turns. TurnStore inserts them in the transaction that ends a turn. Each dialect has its own
- * implementation. Throws DatabaseUnavailableException and TryAgainException.
+ * The deliveries of ended turns. TurnStore inserts them in the transaction that ends a turn. The guarded transitions
+ * are claim, record, release and redeliver; all others are plain reads. `claim` grows with each claim and each
+ * redelivery and is the fence: record and release change nothing of a delivery that was claimed or requested again.
+ * Each dialect has its own implementation. Throws DatabaseUnavailableException and TryAgainException.
  */
 export interface DeliveryStore {
   /** The due deliveries of a turn. */
@@ -132,6 +134,9 @@ export interface DeliveryStore {
   /**
    * Claims a due delivery for the given time (ms) and counts the attempt; undefined if it is not due. If nothing is
    * recorded, it is due again after that time plus the pause of a failed attempt.
+   *
+   * Atomic: the claim, the count and the note of the attempt. Prevents two processes from making the same attempt,
+   * and a delivery whose attempts end their process from being tried without an end.
    */
   claim(
     id: string,
@@ -147,9 +152,16 @@ export interface DeliveryStore {
   /**
    * Records an attempt. False if the delivery was claimed or requested again meanwhile, or no longer exists; then at
    * most the attempt itself is appended.
+   *
+   * Atomic: status, attempts and next time. Prevents an attempt that took longer than its claim from overwriting the
+   * result of a later one, or from cancelling a redelivery that was requested meanwhile.
    */
   record(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<boolean>;
-  /** Releases a delivery whose attempt was not made or was cut off; it is due again at once. */
+  /**
+   * Releases a delivery whose attempt was not made or was cut off; it is due again at once.
+   *
+   * Atomic. Prevents a process that stops late from releasing what another one has claimed.
+   */
   release(claimed: ClaimedDelivery): Promise<void>;
   /** A session's deliveries in the order of its turns; undefined if there is no such session. */
   list(
@@ -158,7 +170,12 @@ export interface DeliveryStore {
     page: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined>;
-  /** Makes a delivery due with the full number of attempts, also while an attempt is in progress. */
+  /**
+   * Makes a delivery due with the full number of attempts, also while an attempt is in progress.
+   *
+   * Atomic: the scope is checked by the statement that writes. Prevents the attempt in progress from ending the
+   * delivery that was requested, because its claim is lost.
+   */
   redeliver(
     scope: SessionScope,
     sessionId: string,
