@@ -11,10 +11,10 @@ export interface StoreSettings {
 }
 
 /** How long a request waits for rows or a connection that another transaction holds. */
-export const LOCK_TIMEOUT = 2_000;
+export const LOCK_TIMEOUT_MS = 2_000;
 
 /** Deadline of one statement, the wait for a connection included: requests have 10 s. */
-export const STATEMENT_DEADLINE = 8_000;
+export const STATEMENT_DEADLINE_MS = 8_000;
 
 /** Maximum size of a batch of a history or of turns, with at least one message or turn. */
 export const BATCH_BYTES = 4 * 1024 * 1024;

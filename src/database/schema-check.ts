@@ -8,7 +8,7 @@ import { entities } from './entities/index.js';
 import { keepsPreparedStatements } from './stores.js';
 
 /** Time limit for the database's response. */
-const ANSWER_TIME = 5_000;
+const CHECK_TIMEOUT_MS = 5_000;
 
 /** SQLSTATEs for a missing table and a missing column. */
 const MISSING = ['42P01', '42703'];
@@ -31,7 +31,7 @@ export class SchemaCheck {
       );
     }
     try {
-      await withDeadline(this.dataSource.query(this.statement), ANSWER_TIME);
+      await withDeadline(this.dataSource.query(this.statement), CHECK_TIMEOUT_MS);
     } catch (error) {
       const { code, message } = readDriverError(error) ?? { code: '', message: String(error) };
       if (MISSING.includes(code) || /no such (table|column)/.test(message)) {

@@ -11,7 +11,7 @@ import { JsonWidth } from '../json/json-width.js';
 const ROUTE_CONFIG = '__fastify_route_config__';
 
 /** Marks a route of this module in the configuration of Fastify. */
-const OURS = 'nestjs-agent-sessions';
+const ROUTE_MARKER = 'nestjs-agent-sessions';
 
 /** The parts of Fastify's requests, routes and instances that are used here. */
 interface FastifyRequest {
@@ -37,7 +37,7 @@ const prepared = new WeakSet<FastifyInstance>();
 export function markForFastify(controller: Type<unknown>): void {
   const prototype = controller.prototype as object;
   for (const [name, method] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (name !== 'constructor') SetMetadata(ROUTE_CONFIG, { [OURS]: true })(prototype, name, method);
+    if (name !== 'constructor') SetMetadata(ROUTE_CONFIG, { [ROUTE_MARKER]: true })(prototype, name, method);
   }
 }
 
@@ -52,7 +52,7 @@ export function prepareFastify({ httpAdapter }: HttpAdapterHost): void {
   if (prepared.has(fastify)) return;
   prepared.add(fastify);
   fastify.addHook('onRoute', (route) => {
-    if (route.config?.[OURS] === undefined) return;
+    if (route.config?.[ROUTE_MARKER] === undefined) return;
     route.preParsing = [...[route.preParsing ?? []].flat(), readJson];
   });
 }

@@ -6,7 +6,7 @@ import type { Routes } from '../http/http-routes.js';
 import { SessionsHealthIndicator } from '../operations/sessions-health.indicator.js';
 import { moduleName, routePrefix } from '../options/module-name.js';
 import { STRUCTURE } from '../options/option-tables.js';
-import { resolveLaterOptions, resolveSessionsOptions } from '../options/resolve-options.js';
+import { resolveFactoryOptions, resolveSessionsOptions } from '../options/resolve-options.js';
 import {
   SESSIONS_OPTIONS,
   type SessionsModuleAsyncOptions,
@@ -81,7 +81,7 @@ function define(definition: DynamicModule, structure: SessionsStructure): Dynami
       ...(definition.providers ?? []),
       {
         provide: SESSIONS_OPTIONS,
-        useFactory: (settings: SessionsSettings) => resolveLaterOptions(structure, settings),
+        useFactory: (settings: SessionsSettings) => resolveFactoryOptions(structure, settings),
         inject: [SETTINGS],
       },
       { provide: SESSIONS_STRUCTURE, useFactory: () => structure },

@@ -14,7 +14,7 @@ const SOURCES: Record<Exclude<keyof SessionsModuleAsyncOptions, keyof SessionsSt
 };
 
 /** The options that are allowed in each place. */
-const PLACES = {
+const ALLOWED_OPTIONS = {
   forRoot: { ...STRUCTURE, ...SETTINGS },
   forRootAsync: { ...STRUCTURE, ...SOURCES },
   factory: SETTINGS,
@@ -22,9 +22,9 @@ const PLACES = {
 };
 
 /** Rejects unknown or misplaced options: a silently ignored `owner` would expose all sessions. */
-export function checkOptionNames(options: object, place: keyof typeof PLACES): void {
+export function checkOptionNames(options: object, place: keyof typeof ALLOWED_OPTIONS): void {
   for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || option in PLACES[place]) continue;
+    if (value === undefined || option in ALLOWED_OPTIONS[place]) continue;
     if (place === 'forRootAsync' && option in SETTINGS)
       throw invalidOption(option, 'must come from the factory');
     if (place === 'factory' && option in STRUCTURE) {

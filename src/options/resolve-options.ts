@@ -43,7 +43,7 @@ export function resolveSessionsOptions(
 }
 
 /** The same for settings that a factory gives. */
-export function resolveLaterOptions(
+export function resolveFactoryOptions(
   structure: SessionsStructure,
   settings: SessionsSettings,
 ): ResolvedSessionsOptions {

@@ -7,7 +7,7 @@ import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-op
 import { WaitLimit } from '../timing/wait-limit.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import type { ListOptions, WaitOptions } from './session-calls.js';
-import { found, idOf } from './session-id.js';
+import { requireFound, idOf } from './session-id.js';
 import { SessionWaiters } from './session-waiters.js';
 import { type Session, toWireSession } from './session.js';
 import { SESSION_STORE, type SessionPage, type SessionStore } from './session.store.js';
@@ -28,7 +28,7 @@ export class SessionReads {
   async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
     const id = idOf(sessionId);
     const scope = scopeOf(options);
-    const read = async () => found(sessionId, await this.sessions.find(scope, id, options.manager));
+    const read = async () => requireFound(sessionId, await this.sessions.find(scope, id, options.manager));
     if (!options.wait) return read();
     const waiter = this.waiters.wait(scope, id);
     const limit = new WaitLimit(options);
@@ -42,7 +42,7 @@ export class SessionReads {
         waiter.saw(session);
       }
       const outcome = await Promise.race([waiter.settled.then((settled) => ({ settled })), limit.ended]);
-      return outcome ? found(sessionId, outcome.settled) : await read();
+      return outcome ? requireFound(sessionId, outcome.settled) : await read();
     } finally {
       limit.stop();
       waiter.stop();
@@ -55,7 +55,10 @@ export class SessionReads {
 
   async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {
     const scope = scopeOf(options);
-    return found(sessionId, await this.histories.history(scope, idOf(sessionId), options, options.manager));
+    return requireFound(
+      sessionId,
+      await this.histories.history(scope, idOf(sessionId), options, options.manager),
+    );
   }
 
   async messageBatches(
@@ -63,6 +66,9 @@ export class SessionReads {
     options: SessionCallOptions & HistoryRange = {},
   ): Promise<AsyncGenerator<ChatMessage[], void>> {
     const scope = scopeOf(options);
-    return found(sessionId, await this.histories.open(scope, idOf(sessionId), options, options.manager));
+    return requireFound(
+      sessionId,
+      await this.histories.open(scope, idOf(sessionId), options, options.manager),
+    );
   }
 }

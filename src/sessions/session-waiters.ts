@@ -10,7 +10,7 @@ import { settleWithin, withDeadline } from '../timing/timers.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 
 /** Interval of the query for all waiting sessions, which covers lost notifications, in ms. */
-const LOOK_AGAIN = 2_000;
+const READ_INTERVAL_MS = 2_000;
 
 /** Time limit of each of the two reads when the process stops. */
 const CLOSE_READING_MS = 400;
@@ -81,7 +81,7 @@ export class SessionWaiters implements OnModuleInit {
     const waiters = this.waiting.get(sessionId) ?? new Set();
     this.waiting.set(sessionId, waiters.add(waiter));
     this.timer ??= this.outside.runInAsyncScope(() =>
-      setInterval(() => void this.lookAgain(), LOOK_AGAIN).unref(),
+      setInterval(() => void this.lookAgain(), READ_INTERVAL_MS).unref(),
     );
     return {
       settled,

@@ -30,7 +30,7 @@ import type {
   TurnRange,
 } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
-import { found, idOf } from './session-id.js';
+import { requireFound, idOf } from './session-id.js';
 
 /** Default number of turns in a page. */
 const DEFAULT_PAGE = 100;
@@ -93,7 +93,10 @@ export class TurnCalls {
   async page(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
     const id = idOf(sessionId);
     const { limit = DEFAULT_PAGE, after } = options;
-    return found(sessionId, await this.turns.list(scopeOf(options), id, { limit, after }, options.manager));
+    return requireFound(
+      sessionId,
+      await this.turns.list(scopeOf(options), id, { limit, after }, options.manager),
+    );
   }
 
   async cancel(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { getSessionsToken, SessionsModule, type SessionsModuleOptions } from '../../src/index.js';
 import { moduleName, routePrefix } from '../../src/options/module-name.js';
-import { resolveLaterOptions, resolveSessionsOptions } from '../../src/options/resolve-options.js';
+import { resolveFactoryOptions, resolveSessionsOptions } from '../../src/options/resolve-options.js';
 
 const agent = () => 'hello';
 
@@ -117,7 +117,7 @@ describe('the options', () => {
     expect(() => SessionsModule.forRoot({ agent, webhooks: { secret: 'whsec_x' } } as never)).toThrow(
       'SessionsModule option "webhooks.secret" is not known',
     );
-    expect(() => resolveLaterOptions({ agent }, { path: 'support' } as never)).toThrow(
+    expect(() => resolveFactoryOptions({ agent }, { path: 'support' } as never)).toThrow(
       'SessionsModule option "path" must stand beside the factory',
     );
     expect(() =>

@@ -17,7 +17,7 @@ import { once } from './postgres-idempotency.js';
 import { SESSION_STATE } from './turn-statements.js';
 
 /** How often it is tried when the session changes between the statement and the look at why it was refused. */
-const TRIES = 3;
+const MAX_TRIES = 3;
 
 /** How messages become turns: a part of the TurnStore on PostgreSQL. */
 export class PostgresAcceptance {
@@ -47,7 +47,7 @@ export class PostgresAcceptance {
     const room = this.maxHistory - sizeOf([toMessageRow(turn.message)]);
     const write = this.writing(sessionId, turn, { ...session, lockTimeout: lockTimeout(manager), room });
     const accept = async (run: Run): Promise<AcceptOutcome> => {
-      for (let tries = 0; tries < TRIES; tries++) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
         const accepted = await write(run);
         if (accepted) return accepted;
         interface Row {

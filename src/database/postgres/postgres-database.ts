@@ -4,7 +4,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 import { DeadlineExceeded, withDeadline } from '../../timing/timers.js';
 import { hasOpenTransaction, isInTransaction } from '../../transactions/callers-transaction.js';
-import { LOCK_TIMEOUT, STATEMENT_DEADLINE } from '../database.options.js';
+import { LOCK_TIMEOUT_MS, STATEMENT_DEADLINE_MS } from '../database.options.js';
 import { cutConnecting, cutConnections, poolOf } from './postgres-pool.js';
 import { isPlanLost, isRetryable, isSessionUsable, translatePostgresError } from './postgres-errors.js';
 
@@ -39,7 +39,7 @@ interface Attempt {
 export class PostgresDatabase {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly deadline = STATEMENT_DEADLINE,
+    private readonly deadline = STATEMENT_DEADLINE_MS,
   ) {}
 
   async run<Row>(statement: Query, manager?: EntityManager): Promise<Row[]> {
@@ -170,5 +170,5 @@ async function query<Row>(
 
 /** The `lock_timeout` of a statement: this module's, or null to keep the caller's in the caller's transaction. */
 export function lockTimeout(manager: EntityManager | undefined): string | null {
-  return hasOpenTransaction(manager) ? null : String(LOCK_TIMEOUT);
+  return hasOpenTransaction(manager) ? null : String(LOCK_TIMEOUT_MS);
 }

@@ -35,7 +35,7 @@ import { fence } from './run-end.js';
 import * as statements from './turn-statements.js';
 
 /** How often a cancel is tried when the session changes under its statement. */
-const TRIES = 3;
+const MAX_TRIES = 3;
 
 /** The {@link TurnStore} on PostgreSQL: every transition is one statement. */
 export class PostgresTurnStore implements TurnStore {
@@ -148,7 +148,7 @@ export class PostgresTurnStore implements TurnStore {
       turnId: turnId ?? null,
       error: TURN_CANCELLED,
     });
-    for (let tries = 0; tries < TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const [session] = await this.database.run<{
         turn_id: string | null;
         owner: string | null;

@@ -1,5 +1,5 @@
 import type { TurnRun } from '../../turns/turn.store.js';
-import { LOCK_TIMEOUT } from '../database.options.js';
+import { LOCK_TIMEOUT_MS } from '../database.options.js';
 import { ENDED_TURN } from './leave-delivery.js';
 import { LOCK_LIMIT, NOW } from './sql-fragments.js';
 
@@ -8,7 +8,7 @@ export const FENCE = { lockTimeout: 'text', sessionId: 'uuid', turnId: 'uuid', a
 
 /** Their values. A locked session is waited for as long as a request would. */
 export function fence({ sessionId, turnId, attempt }: TurnRun) {
-  return { lockTimeout: String(LOCK_TIMEOUT), sessionId, turnId, attempt };
+  return { lockTimeout: String(LOCK_TIMEOUT_MS), sessionId, turnId, attempt };
 }
 
 /** The CTEs of a run's session, locked, and of its turn, ended if the run still holds it: what {@link FENCE} names. */

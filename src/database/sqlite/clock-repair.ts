@@ -5,7 +5,7 @@ import type { SqliteDatabase } from './sqlite-database.js';
 /**
  * How far an instant may be ahead before it counts as such, because two processes read the clock at different times.
  */
-const TOLERANCE = inMicroseconds(1_000);
+const TOLERANCE_US = inMicroseconds(1_000);
 
 const INSTANTS = { module: 'text', now: 'bigint', ahead: 'bigint' } as const;
 
@@ -55,7 +55,7 @@ export class ClockRepair {
     await this.database.transaction((sql) => {
       const { module, lease } = this.settings;
       const now = this.database.now();
-      const instants = { module, now, ahead: now + TOLERANCE };
+      const instants = { module, now, ahead: now + TOLERANCE_US };
       for (const statement of NEVER_AHEAD) sql.run(statement(instants));
       sql.run(LEASES({ ...instants, lease }));
     });

@@ -4,7 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 import { DatabaseUnavailableException, TryAgainException } from '../../exceptions/index.js';
 import { isInTransaction } from '../../transactions/callers-transaction.js';
-import { LOCK_TIMEOUT } from '../database.options.js';
+import { LOCK_TIMEOUT_MS } from '../database.options.js';
 import { SqliteClock } from './sqlite-clock.js';
 import { isStaleSnapshot } from './sqlite-errors.js';
 import { SqliteStatements } from './sqlite-statements.js';
@@ -22,7 +22,7 @@ type Work<T> = (sql: SqliteStatements) => T;
  * TypeORM's one connection to an SQLite file. TypeORM nests concurrent work into one transaction, so the rollback of
  * unrelated work would undo a commit. Therefore all work here is synchronous, in its own transaction, and starts only
  * while no other transaction is open on the connection. Waiting for that, or for a lock of another process, never
- * blocks the event loop; after LOCK_TIMEOUT it ends in a TryAgainException. Work may run more than once, because an
+ * blocks the event loop; after LOCK_TIMEOUT_MS it ends in a TryAgainException. Work may run more than once, because an
  * attempt that meets a lock is rolled back.
  */
 export class SqliteDatabase {
@@ -60,7 +60,7 @@ export class SqliteDatabase {
 
   /** Waits only for other processes, because the caller has the connection. */
   private async inCallers<T>(manager: EntityManager, work: Work<T>): Promise<T> {
-    const deadline = performance.now() + LOCK_TIMEOUT;
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
     for (;;) {
       const { sql } = this;
       if (!isInTransaction(this.dataSource, manager) || !sql.inTransaction) {

@@ -1,7 +1,7 @@
 import type { DataSource, EntitySubscriberInterface } from 'typeorm';
 
 import { TryAgainException } from '../../exceptions/index.js';
-import { LOCK_TIMEOUT } from '../database.options.js';
+import { LOCK_TIMEOUT_MS } from '../database.options.js';
 
 /** The pause before the next attempt to get the connection; doubles up to the longest one. */
 const SHORTEST_PAUSE_MS = 2;
@@ -45,7 +45,7 @@ export class WaitingLine {
           resolve(attempt());
         },
         reject,
-        deadline: performance.now() + LOCK_TIMEOUT,
+        deadline: performance.now() + LOCK_TIMEOUT_MS,
       };
       if (this.waiters.length === 0 && isSettled(waiter)) return;
       this.waiters.push(waiter);

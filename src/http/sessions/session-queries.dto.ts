@@ -4,7 +4,7 @@ import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Min } from 'class-vali
 import { PageLimit } from '../page-query.dto.js';
 import { SESSION_STATUSES, type SessionStatus } from '../../sessions/session.js';
 
-const TRUTH = new Map([
+const BOOLEAN_TEXTS = new Map([
   ['true', true],
   ['1', true],
   ['false', false],
@@ -17,7 +17,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** Whether to wait for a turn to settle, and for how long. */
 export class WaitQueryDto {
   @IsOptional()
-  @Transform(({ value }: { value: string }) => TRUTH.get(value.toLowerCase()) ?? value)
+  @Transform(({ value }: { value: string }) => BOOLEAN_TEXTS.get(value.toLowerCase()) ?? value)
   @IsBoolean({ message: 'wait must be true, 1, false or 0' })
   wait?: boolean;
 

@@ -31,7 +31,11 @@ export const FAIL_FAST = {
 };
 
 /** Options that turn a fail-fast connection into one that retries for ever. */
-export const PATIENT = { enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined };
+export const RETRY_FOREVER = {
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+};
 
 /** Options of a queue that only adds jobs, based on the host's connection settings. */
 export function producerOptions(
@@ -53,7 +57,11 @@ export function consumerOptions(
   name: string,
   shared: BullRootModuleOptions = {},
 ): QueueOptions & { name: string } {
-  return queueOptions(name, shared, (redis) => ({ retryStrategy: reconnectDelays(), ...redis, ...PATIENT }));
+  return queueOptions(name, shared, (redis) => ({
+    retryStrategy: reconnectDelays(),
+    ...redis,
+    ...RETRY_FOREVER,
+  }));
 }
 
 function queueOptions(

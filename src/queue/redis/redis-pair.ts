@@ -1,5 +1,5 @@
 import { withDeadline } from '../../timing/timers.js';
-import { FAIL_FAST, PATIENT, reconnectDelays, type RedisClient } from './bull-connections.js';
+import { FAIL_FAST, RETRY_FOREVER, reconnectDelays, type RedisClient } from './bull-connections.js';
 import { disconnect } from './bull-lifecycle.js';
 
 /** Time limit for the last commands when a connection is closed. */
@@ -22,7 +22,11 @@ export function connectLike(client: RedisClient): RedisPair {
     publisher: client.duplicate({ ...FAIL_FAST, retryStrategy: reconnectDelays() }),
     // ioredis would resubscribe by itself without handling a rejection; an unhandled `NOAUTH` would crash the
     // process.
-    subscriber: client.duplicate({ ...PATIENT, retryStrategy: reconnectDelays(), autoResubscribe: false }),
+    subscriber: client.duplicate({
+      ...RETRY_FOREVER,
+      retryStrategy: reconnectDelays(),
+      autoResubscribe: false,
+    }),
   };
 }
 

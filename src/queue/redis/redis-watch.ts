@@ -3,7 +3,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { withDeadline } from '../../timing/timers.js';
 
 /** Time limit for Redis's response to a check. */
-const ANSWER_TIME_MS = 900;
+const CHECK_TIMEOUT_MS = 900;
 
 /** Interval of checks during an outage. */
 const ASK_AGAIN_MS = 2_000;
@@ -55,7 +55,7 @@ export class RedisWatch implements OnApplicationShutdown {
 
   private async problem(): Promise<Error | undefined> {
     try {
-      await withDeadline(this.ask(), ANSWER_TIME_MS);
+      await withDeadline(this.ask(), CHECK_TIMEOUT_MS);
       return undefined;
     } catch (error) {
       this.failed(error);
