@@ -25,10 +25,6 @@ export const BATCH_MESSAGES = 1_000;
 /** Maximum size of a history that a claim returns: a larger one is read in batches. */
 export const CLAIMED_HISTORY_BYTES = 1024 * 1024;
 
-/** The same for a turn's acceptance, whose answer waits for it. */
-export const ACCEPTED_HISTORY_BYTES = 64 * 1024;
-export const ACCEPTED_HISTORY_MESSAGES = 200;
-
 /**
  * The number of lost runs of a turn whose first run started with its acceptance, until its worker has recorded that
  * it calls the agent: the loss of such a run makes it 0.

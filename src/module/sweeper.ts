@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import { SessionEffects } from '../sessions/session-effects.js';
-import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
+import { ExpiredSessions } from '../sessions/expired-sessions.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Duty } from '../timing/duty.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
@@ -16,9 +15,6 @@ const PAUSE_MS = { longest: 1_000, shortest: 50 };
 /** Time limit of a round. */
 const DEADLINE_MS = 15_000;
 
-/** Maximum number of expired sessions that one round removes. */
-const EXPIRED_BATCH = 100;
-
 /**
  * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, due deliveries,
  * expired sessions. Each is a separate duty, so that none delays another.
@@ -30,10 +26,9 @@ export class Sweeper {
 
   constructor(
     private readonly webhooks: WebhookWorker,
-    private readonly effects: SessionEffects,
     lostRuns: LostRuns,
     overdue: OverdueTurns,
-    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    expired: ExpiredSessions,
     @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl }: ResolvedSessionsOptions,
   ) {
     // A short lease asks for fast takeovers, so its duty runs more often.
@@ -42,7 +37,7 @@ export class Sweeper {
       this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
       this.duty('queued turns', () => overdue.take()),
       ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
-      ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => this.removeExpired())]),
+      ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => expired.remove())]),
     ];
   }
 
@@ -76,11 +71,5 @@ export class Sweeper {
   private async sweepDeliveries(): Promise<boolean> {
     await this.webhooks.sweep();
     return false;
-  }
-
-  private async removeExpired(): Promise<boolean> {
-    const removed = await this.sessions.removeExpired(EXPIRED_BATCH);
-    for (const session of removed) this.effects.expired(session);
-    return removed.length === EXPIRED_BATCH;
   }
 }

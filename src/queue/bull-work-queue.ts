@@ -18,6 +18,9 @@ export interface BullQueueEnds {
 
 /** Wakes workers of all processes through Bull. */
 export class BullWorkQueue implements WorkQueue {
+  /** So short turns cost no Redis command, and a longer one reaches a free process before a person would notice. */
+  readonly localWaitMs = 100;
+
   private readonly logger = new Logger(BullWorkQueue.name);
   private readonly producer: Queue<TurnJob>;
   private readonly processor: TurnProcessor;

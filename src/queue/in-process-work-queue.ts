@@ -2,11 +2,10 @@ import { AsyncResource } from 'node:async_hooks';
 
 import type { WorkQueue } from './work-queue.js';
 
-/**
- * Wakes the worker of this process, the only one. Turns that found no free slot wait here in FIFO order until the
- * worker has one.
- */
+/** Wakes the worker of this process, the only one, which keeps turns without a free slot in FIFO order. */
 export class InProcessWorkQueue implements WorkQueue {
+  readonly localWaitMs = undefined;
+
   /** The context of `handle`: no request's AsyncLocalStorage, as with notifications from Redis. */
   private readonly outside = new AsyncResource('InProcessWorkQueue');
   private handle: ((turnId: string) => Promise<void>) | undefined;

@@ -3,6 +3,11 @@
  * database decides. A notification may be lost, duplicated or late, which only costs time.
  */
 export interface WorkQueue {
+  /**
+   * How long work may wait for a free slot of this process before the queue wakes other processes; undefined if it
+   * reaches no other process.
+   */
+  readonly localWaitMs: number | undefined;
   /** Wakes a worker for this turn. Never throws and never waits. */
   notify(turnId: string): void;
   /**

@@ -86,10 +86,15 @@ export interface SessionStore extends HistoryStore {
   count(): Promise<number>;
   /**
    * Removes up to `limit` sessions that have expired, with all that belongs to them but pending deliveries, which get
-   * a copy of the history that they show.
+   * a copy of the history that they show. If the database refuses to remove one of them, as a foreign key of the host
+   * does, they are removed one by one, and `onError` gets those that stay; the caller names them in `except`.
    *
-   * Atomic. The statement that removes a session checks its state: prevents one that a message has just set to
+   * Atomic, unless one is refused. The statement that removes a session checks its state: prevents one that a message has just set to
    * running from being removed, and two sweepers from waiting for each other.
    */
-  removeExpired(limit: number): Promise<RemovedSession[]>;
+  removeExpired(
+    limit: number,
+    except?: string[],
+    onError?: (sessionId: string, error: unknown) => void,
+  ): Promise<RemovedSession[]>;
 }

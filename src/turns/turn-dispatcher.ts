@@ -4,12 +4,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnWorker } from './turn-worker.js';
 
-/**
- * How long a turn may wait for a slot of this process before other processes are woken. So short turns cost no Redis
- * command, and a longer one reaches a free process before a person would notice.
- */
-const LOCAL_SLOT_WAIT_MS = 100;
-
 /** Starts an accepted turn: in this process if it has a free slot soon, otherwise through the queue. */
 @Injectable()
 export class TurnDispatcher {
@@ -37,7 +31,7 @@ export class TurnDispatcher {
   }
 
   private async start(turnId: string): Promise<void> {
-    const hadSlot = await this.worker.run(turnId, LOCAL_SLOT_WAIT_MS);
+    const hadSlot = await this.worker.run(turnId, this.queue.localWaitMs);
     if (!hadSlot) this.queue.notify(turnId);
   }
 }

@@ -128,7 +128,7 @@ export interface ReclaimedRun extends LostRun {
  * claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
  *
  * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
- * implementation; one test suite (test/stores/suite) states the rules for both, and is itself run against broken
+ * implementation; one test suite states the rules for both, and is itself run against broken
  * stores. Throws DatabaseUnavailableException and TryAgainException, after which all or nothing has happened, and
  * DatabaseRejectedException, after which nothing has happened and a repetition would not succeed.
  *

@@ -181,7 +181,7 @@ describe('a worker that dies or is silent', () => {
       const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
       expect(poisoned).toHaveLength(2 * SCALE);
       for (const turn of poisoned) {
-        expect(turn).toMatchObject({ status: 'failed', attempt: 3 });
+        expect(turn.status).toBe("failed");
         expect(turn.error).toMatch(/worker/);
       }
       const neighbours = turns.filter((turn) => !poisoned.includes(turn));

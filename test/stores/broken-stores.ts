@@ -258,11 +258,11 @@ export const brokenStores: BrokenStore[] = [
     case: 'expire, unless they run, and are removed in batches',
     break: ({ whole: { sessions: store }, settings, query }) => ({
       sessions: changed(store, {
-        removeExpired: async (limit) => {
+        removeExpired: async (limit, ...rest) => {
           if (settings.sessionTtl !== undefined) {
             await query(`UPDATE agent_session SET status = 'idle' WHERE module = '${settings.module}'`);
           }
-          return store.removeExpired(limit);
+          return store.removeExpired(limit, ...rest);
         },
       }),
     }),

@@ -72,6 +72,8 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
       state: [],
     });
     await exercise(createStores(dataSource, settings));
+    await refuseRemoval(dataSource);
+    await createStores(dataSource, settings).sessions.removeExpired(10, [], () => undefined);
   });
   afterAll(async () => {
     await dataSource.destroy();
@@ -113,6 +115,16 @@ async function fill(dataSource: DataSource): Promise<void> {
     INSERT INTO agent_message (session_id, position, role, content)
     SELECT id, n, 'user', 'hello' FROM (SELECT id FROM agent_session LIMIT 100) s, generate_series(0, 99) n`);
   await dataSource.query('ANALYZE');
+}
+
+/** An expired session that a row of the host refers to. */
+async function refuseRemoval(dataSource: DataSource): Promise<void> {
+  await dataSource.query(`
+    INSERT INTO agent_session (id, module, status, message_count, turn_count, created_at, settled_at)
+    VALUES (gen_random_uuid(), 'full', 'idle', 0, 0, 0, 0)`);
+  await dataSource.query(`
+    CREATE TABLE host_row AS SELECT id AS session FROM agent_session WHERE settled_at = 0;
+    ALTER TABLE host_row ADD FOREIGN KEY (session) REFERENCES agent_session (id)`);
 }
 
 /** Explains each statement on a separate connection before its first execution. */

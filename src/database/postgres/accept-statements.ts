@@ -1,7 +1,7 @@
 import { NOT_CALLED_YET } from '../database.options.js';
 import { SCOPE, scoped } from '../sql/conditions.js';
 import { postgres } from './postgres-dialect.js';
-import { HISTORY_TUPLES, LOCK_LIMIT, NOW } from './sql-fragments.js';
+import { LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 /** `room` is the largest history that leaves room for the message. */
 const TURN = {
@@ -22,7 +22,7 @@ function accept(turn: Record<string, string>): string {
       SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, turn_count = s.turn_count + 1
       FROM lock_limit
       WHERE ${scoped(postgres)} AND s.status IN ('idle', 'error') AND s.history_bytes <= :room
-      RETURNING s.id, s.turn_count, s.owner, s.message_count, s.history_bytes, s.history_version
+      RETURNING s.id, s.turn_count, s.owner, s.message_count
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
@@ -42,12 +42,12 @@ export const ACCEPT = postgres.statement(
 );
 
 /**
- * The same as running, with its first run. The history comes along, up to so many bytes and messages, where the
- * statement sees the same one as the session's row, which may have been waited for, and changed meanwhile.
+ * The same as running, with its first run. The history is read afterwards, because its table may be locked, and no
+ * acceptance should wait for that.
  */
 export const ACCEPT_RUNNING = postgres.statement(
   'accept_running_turn',
-  { ...TURN, lease: 'bigint', worker: 'uuid', bytes: 'bigint', messages: 'int' },
+  { ...TURN, lease: 'bigint', worker: 'uuid' },
   `${accept({
     status: `'running'`,
     attempt: '1',
@@ -56,12 +56,5 @@ export const ACCEPT_RUNNING = postgres.statement(
     lease_until: 'moment.now + :lease',
     worker: ':worker',
   })}
-   SELECT session.owner, session.message_count, CASE
-     WHEN session.message_count = 0 THEN '[]'
-     WHEN session.history_bytes <= :bytes AND session.message_count <= :messages THEN (
-       SELECT ${HISTORY_TUPLES} FROM agent_session seen JOIN agent_message m ON m.session_id = seen.id
-       WHERE seen.id = session.id AND seen.history_version = session.history_version
-         AND seen.message_count = session.message_count
-     ) END AS history
-   FROM turn, session`,
+   SELECT session.owner, session.message_count FROM turn, session`,
 );

@@ -4,12 +4,8 @@ import { TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import {
-  ACCEPTED_HISTORY_BYTES,
-  ACCEPTED_HISTORY_MESSAGES,
-  type StoreSettings,
-} from '../database.options.js';
-import { fromMessageTuples, sizeOf, toMessageRow } from '../message-columns.js';
+import type { StoreSettings } from '../database.options.js';
+import { sizeOf, toMessageRow } from '../message-columns.js';
 import { toAcceptedRun } from '../turn-row.js';
 import { ACCEPT, ACCEPT_RUNNING } from './accept-statements.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
@@ -94,17 +90,15 @@ export class PostgresAcceptance {
         return row && { outcome: 'accepted', owner: row.owner ?? undefined };
       };
     }
-    const limits = { bytes: ACCEPTED_HISTORY_BYTES, messages: ACCEPTED_HISTORY_MESSAGES };
-    const query = ACCEPT_RUNNING({ ...values, lease: this.lease, worker: turn.worker, ...limits });
+    const query = ACCEPT_RUNNING({ ...values, lease: this.lease, worker: turn.worker });
     return async (run) => {
       interface Row {
         owner: string | null;
         message_count: number;
-        history: string | null;
       }
       const [row] = await run<Row>(query);
       if (!row) return undefined;
-      const history = row.history === null ? undefined : fromMessageTuples(row.history);
+      const history = row.message_count === 0 ? [] : undefined;
       const first = toAcceptedRun(sessionId, turn, row, history);
       return { outcome: 'accepted', owner: first.owner, run: first };
     };

@@ -12,6 +12,7 @@ import type {
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import { inMicroseconds } from '../columns.js';
+import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings } from '../database.options.js';
 import { messageColumns } from '../message-columns.js';
 import {
@@ -25,7 +26,7 @@ import {
   toSessionPage,
 } from '../session-row.js';
 import { once } from './postgres-idempotency.js';
-import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
+import { lockTimeout, type PostgresDatabase, type Query, type Run } from './postgres-database.js';
 import * as statements from './session-statements.js';
 
 /** The {@link SessionStore} on PostgreSQL. */
@@ -102,11 +103,22 @@ export class PostgresSessionStore implements SessionStore {
     return Number(row?.total ?? 0);
   }
 
-  async removeExpired(limit: number): Promise<RemovedSession[]> {
+  async removeExpired(
+    limit: number,
+    except: string[] = [],
+    onError?: (sessionId: string, error: unknown) => void,
+  ): Promise<RemovedSession[]> {
     const { module, ttl } = this;
     if (ttl === null) return [];
-    const remove = statements.REMOVE_EXPIRED({ module, ttl, limit });
-    return (await this.database.run<RemovedSessionRow>(remove)).map(toRemovedSession);
+    const selection = { module, ttl, limit, except };
+    const remove = async (query: Query) =>
+      (await this.database.run<RemovedSessionRow>(query)).map(toRemovedSession);
+    return removeEachAlone({
+      all: () => remove(statements.REMOVE_EXPIRED(selection)),
+      ids: () => this.database.run<{ id: string }>(statements.EXPIRED(selection)),
+      one: (id) => remove(statements.REMOVE_EXPIRED_ONE({ id, module, ttl })),
+      onError,
+    });
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {

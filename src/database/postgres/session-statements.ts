@@ -6,7 +6,7 @@ import { LOCK_LIMIT, NOW, NOW_ONCE } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { FIND, HISTORY, STILL_RUNNING, COUNT, LIST } = sessionStatements(postgres);
+export const { FIND, HISTORY, EXPIRED, STILL_RUNNING, COUNT, LIST } = sessionStatements(postgres);
 
 // These statements are separate from SQLite's on purpose: each is one statement with all its effects, which costs one
 // round trip. SQLite cannot change more than one table in a statement, and need not because it has no round trips.
@@ -81,10 +81,11 @@ export const REMOVE = statement(
 
 export const REMOVE_EXPIRED = statement(
   'remove_expired_sessions',
-  { module: 'text', ttl: 'bigint', limit: 'int' },
+  { module: 'text', ttl: 'bigint', limit: 'int', except: 'uuid[]' },
   `WITH expired AS (
      SELECT id FROM agent_session
      WHERE module = :module AND settled_at <= ${NOW_ONCE} - :ttl AND status IN ('idle', 'error')
+       AND ${postgres.noneOf('id', ':except')}
      ORDER BY settled_at LIMIT :limit FOR UPDATE SKIP LOCKED
    ), ${keepShownHistory('expired')}, removed AS (
      DELETE FROM agent_session s USING expired WHERE s.id = expired.id RETURNING s.id, s.owner

@@ -95,6 +95,15 @@ export function sessionStatements<Clock extends Parameters, Query>(dialect: Dial
        ORDER BY m.position`,
     ),
 
+    EXPIRED: statement(
+      'expired_sessions',
+      { module: 'text', ttl: 'bigint', limit: 'int', except: 'uuid[]', ...clock },
+      `SELECT id FROM agent_session
+       WHERE module = :module AND settled_at <= ${dialect.nowOnce} - :ttl AND status IN ('idle', 'error')
+         AND ${dialect.noneOf('id', ':except')}
+       ORDER BY settled_at LIMIT :limit`,
+    ),
+
     STILL_RUNNING: statement(
       'still_running_sessions',
       { ids: 'uuid[]' },

@@ -6,7 +6,7 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { FIND, HISTORY, STILL_RUNNING, COUNT, LIST } = sessionStatements(sqlite);
+export const { FIND, HISTORY, EXPIRED, STILL_RUNNING, COUNT, LIST } = sessionStatements(sqlite);
 
 // These statements are separate from PostgreSQL's on purpose: a transaction here is a sequence of small statements
 // with decisions in the process in between, because there are no round trips to save.
@@ -68,8 +68,9 @@ export const REMOVE_EXPIRED_ONE = removal(
 
 export const REMOVE_EXPIRED = removal(
   'remove_expired_sessions',
-  { module: 'text', ttl: 'bigint', limit: 'int', ...clock },
+  { module: 'text', ttl: 'bigint', limit: 'int', except: 'uuid[]', ...clock },
   `SELECT id FROM agent_session
    WHERE module = :module AND settled_at <= :now - :ttl AND status IN ('idle', 'error')
+     AND ${sqlite.noneOf('id', ':except')}
    ORDER BY settled_at LIMIT :limit`,
 );

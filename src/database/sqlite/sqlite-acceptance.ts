@@ -3,17 +3,16 @@ import type { EntityManager } from 'typeorm';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import {
-  ACCEPTED_HISTORY_BYTES,
-  ACCEPTED_HISTORY_MESSAGES,
-  type StoreSettings,
-} from '../database.options.js';
+import type { StoreSettings } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { toAcceptedRun } from '../turn-row.js';
 import { smallHistory } from './history.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
+
+/** Limits of a history that is read in the accepting transaction: the answer waits for it. */
+const ACCEPTED_HISTORY = { bytes: 64 * 1024, messages: 200 };
 
 /** A session as what decides about its turns sees it. */
 export interface SessionStateRow {
@@ -77,8 +76,12 @@ export class SqliteAcceptance {
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
-      const limits = { bytes: ACCEPTED_HISTORY_BYTES, messages: ACCEPTED_HISTORY_MESSAGES };
-      const run = toAcceptedRun(sessionId, turn, session, smallHistory(sql, sessionId, session, limits));
+      const run = toAcceptedRun(
+        sessionId,
+        turn,
+        session,
+        smallHistory(sql, sessionId, session, ACCEPTED_HISTORY),
+      );
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);
   }

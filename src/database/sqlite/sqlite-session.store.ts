@@ -12,6 +12,7 @@ import type {
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import { inMicroseconds } from '../columns.js';
+import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import {
@@ -123,13 +124,24 @@ export class SqliteSessionStore implements SessionStore {
     return this.database.read((sql) => this.countIn(sql, this.database.now()));
   }
 
-  async removeExpired(limit: number): Promise<RemovedSession[]> {
+  async removeExpired(
+    limit: number,
+    except: string[] = [],
+    onError?: (sessionId: string, error: unknown) => void,
+  ): Promise<RemovedSession[]> {
     const { module, ttl } = this;
     if (ttl === null) return [];
     const now = this.database.now();
-    return this.database.transaction((sql) =>
-      remove(sql, statements.REMOVE_EXPIRED, { module, ttl, limit, now }),
-    );
+    const selection = { module, ttl, limit, now, except };
+    return removeEachAlone({
+      all: () => this.database.transaction((sql) => remove(sql, statements.REMOVE_EXPIRED, selection)),
+      ids: () => this.database.read((sql) => sql.all<{ id: string }>(statements.EXPIRED(selection))),
+      one: (id) =>
+        this.database.transaction((sql) =>
+          remove(sql, statements.REMOVE_EXPIRED_ONE, { id, module, ttl, now }),
+        ),
+      onError,
+    });
   }
 
   private countIn(sql: SqliteStatements, now: number): number {

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 
+import { ExpiredSessions } from '../../sessions/expired-sessions.js';
 import { SessionEffects } from '../../sessions/session-effects.js';
 import { SessionLifetime } from '../../sessions/session-lifetime.js';
 import { SessionReads } from '../../sessions/session-reads.js';
@@ -14,5 +15,6 @@ export const sessionsProviders: Provider[] = [
   SessionReads,
   TurnCalls,
   SessionEffects,
+  ExpiredSessions,
   SessionWaiters,
 ];
