@@ -14,6 +14,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   // More than cores: tests of faults wait for leases and processes most of the time.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testTimeout: 30_000,
 };

@@ -77,7 +77,7 @@ export class RedisNotifier implements Notifier {
       this.isRefused = false;
     } catch (error) {
       // Otherwise it is part of an outage, which is logged once.
-      if (await this.watch.isUp()) this.refused(error);
+      if (!this.watch.isOutage && (await this.watch.isUp())) this.refused(error);
       if (this.isClosed) return;
       this.timer = setTimeout(() => void this.listen(), SUBSCRIBE_AGAIN_MS).unref();
     }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
 import { scopeOf } from '../owners/owner.js';
-import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { WaitLimit } from '../timing/wait-limit.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import type { ListOptions, WaitOptions } from './session-calls.js';
@@ -49,8 +49,9 @@ export class SessionReads {
     }
   }
 
-  async page(page: ListOptions, options: OwnerOptions = {}): Promise<SessionPage> {
-    return this.sessions.list(scopeOf(options), { ...page, limit: page.limit ?? MAX_PAGE });
+  async page(page: ListOptions, options: SessionCallOptions = {}): Promise<SessionPage> {
+    const limit = page.limit ?? MAX_PAGE;
+    return this.sessions.list(scopeOf(options), { ...page, limit }, options.manager);
   }
 
   async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {

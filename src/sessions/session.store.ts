@@ -72,6 +72,7 @@ export interface SessionStore extends HistoryStore {
   list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    manager?: EntityManager,
   ): Promise<SessionPage>;
   /**
    * Removes a session, running or not, with all that belongs to it; undefined where there is none.

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryRange } from '../messages/chat-message.repository.js';
-import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { TurnRecord } from '../turns/turn.js';
 import type { TurnPage } from '../turns/turn.store.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
@@ -95,7 +95,7 @@ export class SessionsService {
    * const running = await sessions.list({ status: 'running' }, { owner: 'ada' });
    * ```
    */
-  async list(page: ListOptions = {}, options: OwnerOptions = {}): Promise<SessionSummary[]> {
+  async list(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<SessionSummary[]> {
     return (await this.page(page, options)).sessions;
   }
 
@@ -107,7 +107,7 @@ export class SessionsService {
    * const { sessions: first, next } = await sessions.page({ limit: 100 });
    * ```
    */
-  page(page: ListOptions = {}, options: OwnerOptions = {}): Promise<SessionPage> {
+  page(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<SessionPage> {
     return this.reads.page(page, options);
   }
 

@@ -46,6 +46,16 @@ describe.each(expressStacks)('a transaction of the host on $name', (stack) => {
     expect(ran).toBe(false);
   });
 
+  it('lists the sessions that it has created, which others do not see yet', async () => {
+    await app.dataSource.transaction(async (manager) => {
+      const { session_id } = await app.sessions.create({}, { owner: 'lister', manager });
+      const within = await app.sessions.list({}, { owner: 'lister', manager });
+      expect(within).toMatchObject([{ session_id }]);
+      const { sessions } = await app.sessions.page({ limit: 1 }, { owner: 'lister', manager });
+      expect(sessions).toMatchObject([{ session_id }]);
+    });
+  });
+
   it('continues after a message was refused in it', async () => {
     const held = agent.holds();
     await app.client.send(id, held.content);

@@ -181,7 +181,10 @@ describe('a worker that dies or is silent', () => {
       const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
       expect(poisoned).toHaveLength(2 * SCALE);
       for (const turn of poisoned) {
-        expect(turn.status).toBe("failed");
+        expect(turn.status).toBe('failed');
+        // A run that was lost to another turn is not charged, and its turn gets another one.
+        expect(turn.attempt).toBeGreaterThanOrEqual(3);
+        expect(turn.attempt).toBeLessThanOrEqual(9);
         expect(turn.error).toMatch(/worker/);
       }
       const neighbours = turns.filter((turn) => !poisoned.includes(turn));

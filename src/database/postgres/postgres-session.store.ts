@@ -75,11 +75,12 @@ export class PostgresSessionStore implements SessionStore {
   async list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    manager?: EntityManager,
   ): Promise<SessionPage> {
     const { module, ttl } = this;
     const { limit, status, after } = page;
     const list = statements.LIST({ module, ttl, limit: limit + 1 }, { owner: scope.owner, status, after });
-    return toSessionPage(await this.database.run<SessionSummaryRow>(list), limit);
+    return toSessionPage(await this.database.run<SessionSummaryRow>(list, manager), limit);
   }
 
   async remove(

@@ -91,6 +91,7 @@ export class SqliteSessionStore implements SessionStore {
   async list(
     scope: SessionScope,
     page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    manager?: EntityManager,
   ): Promise<SessionPage> {
     const { module, ttl } = this;
     const { limit, status, after } = page;
@@ -98,7 +99,7 @@ export class SqliteSessionStore implements SessionStore {
       { module, ttl, limit: limit + 1, now: this.database.now() },
       { owner: scope.owner, status, after },
     );
-    const rows = await this.database.read((sql) => sql.all<SessionSummaryRow>(list));
+    const rows = await this.database.read((sql) => sql.all<SessionSummaryRow>(list), manager);
     return toSessionPage(rows, limit);
   }
 

@@ -38,6 +38,11 @@ export class RedisWatch implements OnApplicationShutdown {
     if (!problem.startsWith(NOT_CONNECTED)) this.announce(error, problem);
   }
 
+  /** Whether an outage was logged that has not ended. */
+  get isOutage(): boolean {
+    return this.isAnnounced;
+  }
+
   /** Whether Redis executes the commands that the module needs. In limited time; never rejects. */
   async isUp(): Promise<boolean> {
     return (await this.problem()) === undefined;
