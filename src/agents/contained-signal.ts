@@ -3,51 +3,73 @@ interface ListenerObject {
   handleEvent: (event: Event) => unknown;
 }
 
+type Options = Parameters<AbortSignal['addEventListener']>[2];
+
+/** What is known of a contained signal. */
+interface Containment {
+  onError: (error: unknown) => void;
+  /** One wrapper per listener, so that a listener that is added twice is called once and can be removed. */
+  listeners?: WeakMap<object, Listener>;
+  onabort: Listener | null;
+}
+
+const containments = new WeakMap<AbortSignal, Containment>();
+
+/** The methods that take listeners, for all contained signals: properties of each would cost more than the signal. */
+const contained = Object.create(AbortSignal.prototype, {
+  addEventListener: {
+    writable: true,
+    configurable: true,
+    value(this: AbortSignal, type: string, listener: unknown, options?: Options) {
+      AbortSignal.prototype.addEventListener.call(this, type, wrapped(this, listener) as Listener, options);
+    },
+  },
+  removeEventListener: {
+    writable: true,
+    configurable: true,
+    value(this: AbortSignal, type: string, listener: unknown, options?: Options) {
+      AbortSignal.prototype.removeEventListener.call(
+        this,
+        type,
+        wrapped(this, listener) as Listener,
+        options,
+      );
+    },
+  },
+  onabort: {
+    configurable: true,
+    get(this: AbortSignal) {
+      return containments.get(this)?.onabort ?? null;
+    },
+    set(this: AbortSignal, listener: unknown) {
+      const containment = containments.get(this);
+      if (!containment) return;
+      containment.onabort = typeof listener === 'function' ? (listener as Listener) : null;
+      Reflect.set(AbortSignal.prototype, 'onabort', wrapped(this, containment.onabort), this);
+    },
+  },
+}) as AbortSignal;
+
 /**
  * A signal whose listeners cannot end the process. Node reports errors and rejections of listeners as uncaught
  * exceptions; here they are passed to `onError`. The signal is still a real AbortSignal, so it works with `fetch` and
  * `AbortSignal.any`. Listeners of derived signals are not covered.
  */
 export function containListeners(signal: AbortSignal, onError: (error: unknown) => void): AbortSignal {
-  const prototype = Object.getPrototypeOf(signal) as AbortSignal;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  // One wrapper per listener, so that a listener that is added twice is called once and can be removed.
-  const containedListeners = new WeakMap<object, Listener>();
-  const contained = (listener: unknown): unknown => {
-    if (!isListener(listener)) return listener;
-    let known = containedListeners.get(listener);
-    if (!known) {
-      known = contain(signal, listener, onError);
-      containedListeners.set(listener, known);
-    }
-    return known;
-  };
-  let onabort: Listener | null = null;
-  return Object.defineProperties(signal, {
-    addEventListener: {
-      writable: true,
-      configurable: true,
-      value: (type: string, listener: unknown, options?: Parameters<typeof add>[2]) => {
-        add(type, contained(listener) as Listener, options);
-      },
-    },
-    removeEventListener: {
-      writable: true,
-      configurable: true,
-      value: (type: string, listener: unknown, options?: Parameters<typeof remove>[2]) => {
-        remove(type, contained(listener) as Listener, options);
-      },
-    },
-    onabort: {
-      configurable: true,
-      get: () => onabort,
-      set: (listener: unknown) => {
-        onabort = typeof listener === 'function' ? (listener as Listener) : null;
-        Reflect.set(prototype, 'onabort', contained(onabort), signal);
-      },
-    },
-  });
+  containments.set(signal, { onError, onabort: null });
+  return Object.setPrototypeOf(signal, contained) as AbortSignal;
+}
+
+function wrapped(signal: AbortSignal, listener: unknown): unknown {
+  const containment = containments.get(signal);
+  if (!containment || !isListener(listener)) return listener;
+  const listeners = (containment.listeners ??= new WeakMap());
+  let known = listeners.get(listener);
+  if (!known) {
+    known = contain(signal, listener, containment.onError);
+    listeners.set(listener, known);
+  }
+  return known;
 }
 
 function contain(

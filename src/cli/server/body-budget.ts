@@ -29,7 +29,6 @@ interface Charge {
 }
 
 /**
-/**
  * Limits the total memory of all request bodies, from their first byte to the end of their response. A body that
  * would exceed the limit is answered with 503 at once, and the rest of it is ignored. If there are bodies that have
  * been incomplete for a long time, they are refused instead, because a client that stops sending would otherwise
@@ -71,9 +70,11 @@ export class BodyBudget {
     response.once('close', () => {
       this.release(charge);
     });
-    // Without a listener, an error after the refusal would crash the process, because the parser has detached from
-    // the request.
-    request.on('error', () => undefined);
+    if (charge.isSmall) {
+      // Its announced size is its charge, so that a request that costs little is not watched byte by byte.
+      this.charge(charge, announced);
+      return true;
+    }
     const count = (chunk: Buffer) => {
       if (charge.isOver) return;
       this.charge(charge, charge.bytes + chunk.length);
@@ -110,6 +111,8 @@ export class BodyBudget {
   private refuse(charge: Charge): void {
     const { request, response } = charge;
     this.release(charge);
+    // Without a listener, the error would crash the process if the parser has detached from the request.
+    request.on('error', () => undefined);
     // The parser and its decompressor release the data that they have read.
     request.unpipe();
     charge.decompressor?.destroy();
