@@ -41,13 +41,14 @@ async function valueOf<T>({ query }: Workings, column: string, table: string, id
   return row?.value as T;
 }
 
-/** Remembers the first result for each key, and gives it again. */
+/** Gives the result of the one call per key that has a result to all other calls of that key. */
 function firstOf<T>(): (key: string, result: Promise<T | undefined>) => Promise<T | undefined> {
-  const results = new Map<string, Promise<T | undefined>>();
+  const results = new Map<string, Promise<T | undefined>[]>();
   return async (key, result) => {
-    const first = results.get(key);
-    if (!first) results.set(key, result);
-    return (await result) ?? first;
+    const ofKey = results.get(key) ?? [];
+    results.set(key, [...ofKey, result]);
+    const own = await result;
+    return own ?? (await Promise.all(results.get(key) ?? [])).find((other) => other !== undefined);
   };
 }
 
