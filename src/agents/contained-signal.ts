@@ -15,8 +15,17 @@ interface Containment {
 
 const containments = new WeakMap<AbortSignal, Containment>();
 
-/** The methods that take listeners, for all contained signals: properties of each would cost more than the signal. */
-const contained = Object.create(AbortSignal.prototype, {
+let sharedPrototype: AbortSignal | undefined;
+
+/**
+ * The methods that take listeners, for all contained signals: properties of each would cost more than the signal. Made
+ * at the first use, because the look at `AbortSignal` makes Node load it, and an import changes nothing in the process.
+ */
+function containedPrototype(): AbortSignal {
+  return (sharedPrototype ??= Object.create(AbortSignal.prototype, CONTAINED) as AbortSignal);
+}
+
+const CONTAINED: PropertyDescriptorMap = {
   addEventListener: {
     writable: true,
     configurable: true,
@@ -48,7 +57,7 @@ const contained = Object.create(AbortSignal.prototype, {
       Reflect.set(AbortSignal.prototype, 'onabort', wrapped(this, containment.onabort), this);
     },
   },
-}) as AbortSignal;
+};
 
 /**
  * A signal whose listeners cannot end the process. Node reports errors and rejections of listeners as uncaught
@@ -57,7 +66,7 @@ const contained = Object.create(AbortSignal.prototype, {
  */
 export function containListeners(signal: AbortSignal, onError: (error: unknown) => void): AbortSignal {
   containments.set(signal, { onError, onabort: null });
-  return Object.setPrototypeOf(signal, contained) as AbortSignal;
+  return Object.setPrototypeOf(signal, containedPrototype()) as AbortSignal;
 }
 
 function wrapped(signal: AbortSignal, listener: unknown): unknown {
