@@ -132,7 +132,7 @@ describe.each(expressStacks)('a history of very many messages on $name', (stack)
     return turns;
   }
 
-  it('keeps nobody waiting: neither while it is read nor while a turn begins', async () => {
+  it('delays no other request, neither while it is read nor while a turn starts', async () => {
     const { session_id: id } = await app.sessions.create({ state });
     expect(await turnsOfLoop(app.sessions.messages(id))).toBeGreaterThan(8);
     let length = 0;
