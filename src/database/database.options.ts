@@ -1,3 +1,5 @@
+import { inMicroseconds } from './columns.js';
+
 /** The module options that the stores need. Times are in milliseconds. */
 export interface StoreSettings {
   /** The module's name: stores see the rows of that module only. */
@@ -8,6 +10,11 @@ export interface StoreSettings {
   maxAttempts: number;
   /** Bytes. */
   maxHistory: number;
+}
+
+/** The lifetime of sessions as statements take it: in microseconds, null without a limit. */
+export function ttlOf({ sessionTtl }: StoreSettings): number | null {
+  return sessionTtl === undefined ? null : inMicroseconds(sessionTtl);
 }
 
 /** How long a request waits for rows or a connection that another transaction holds. */

@@ -4,7 +4,7 @@ import { TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
+import { type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { toAcceptedRun } from '../turn-row.js';
 import { ACCEPT, ACCEPT_RUNNING } from './accept-statements.js';
@@ -27,7 +27,7 @@ export class PostgresAcceptance {
     settings: StoreSettings,
   ) {
     this.module = settings.module;
-    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.ttl = ttlOf(settings);
     this.lease = inMicroseconds(settings.lease);
     this.maxHistory = settings.maxHistory;
   }

@@ -11,9 +11,8 @@ import type {
   SessionStore,
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
-import { inMicroseconds } from '../columns.js';
 import { removeEachAlone } from '../remove-each-alone.js';
-import { BATCH_BYTES, type StoreSettings } from '../database.options.js';
+import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
 import { messageColumns } from '../message-columns.js';
 import {
   type HistoryRow,
@@ -41,7 +40,7 @@ export class PostgresSessionStore implements SessionStore {
     settings: StoreSettings,
   ) {
     this.module = settings.module;
-    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.ttl = ttlOf(settings);
     this.maxSessions = settings.maxSessions ?? null;
     this.maxHistory = settings.maxHistory;
   }

@@ -25,6 +25,7 @@ import {
   BATCH_MESSAGES,
   CLAIMED_HISTORY_BYTES,
   type StoreSettings,
+  ttlOf,
 } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
@@ -52,7 +53,7 @@ export class PostgresTurnStore implements TurnStore {
     settings: StoreSettings,
   ) {
     this.module = settings.module;
-    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.ttl = ttlOf(settings);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
     this.maxHistory = settings.maxHistory;

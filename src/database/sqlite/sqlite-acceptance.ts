@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
-import type { StoreSettings } from '../database.options.js';
+import { type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { toAcceptedRun } from '../turn-row.js';
 import { smallHistory } from './history.js';
@@ -35,7 +35,7 @@ export class SqliteAcceptance {
     settings: StoreSettings,
   ) {
     this.module = settings.module;
-    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.ttl = ttlOf(settings);
     this.lease = inMicroseconds(settings.lease);
     this.maxHistory = settings.maxHistory;
   }

@@ -14,7 +14,7 @@ import type {
   ShownMessages,
 } from '../../webhooks/delivery.store.js';
 import { inMicroseconds } from '../columns.js';
-import { BATCH_BYTES, BATCH_MESSAGES, type StoreSettings } from '../database.options.js';
+import { BATCH_BYTES, BATCH_MESSAGES, type StoreSettings, ttlOf } from '../database.options.js';
 import {
   attemptNote,
   type ClaimedDeliveryRow,
@@ -44,7 +44,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
     settings: StoreSettings,
   ) {
     this.module = settings.module;
-    this.ttl = settings.sessionTtl === undefined ? null : inMicroseconds(settings.sessionTtl);
+    this.ttl = ttlOf(settings);
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
