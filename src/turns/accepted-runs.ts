@@ -9,7 +9,11 @@ import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
-import { type Renewal, TURN_STORE, type TurnStore } from './turn.store.js';
+import type { Beginning } from './turn-run.js';
+import { TURN_STORE, type TurnStore } from './turn.store.js';
+
+/** The report for runs of which none may call its agent. */
+const NONE: Beginning = { renewed: [], lost: [], histories: new Map() };
 
 /** A run that started with its turn's acceptance, and its slot. */
 export interface AcceptedRun {
@@ -19,7 +23,8 @@ export interface AcceptedRun {
 
 /**
  * Calls the agents of runs that started with their acceptance. Before that, the store records that they are called,
- * so that their loss counts: one write for all that start at the same time, without a wait for the disk.
+ * so that their loss counts: one write for all that start at the same time, without a wait for the disk. The histories
+ * that this process does not have come with it.
  */
 @Injectable()
 export class AcceptedRuns {
@@ -63,11 +68,12 @@ export class AcceptedRuns {
 
   private async beginAll(batch: AcceptedRun[]): Promise<void> {
     const asked = performance.now();
-    const { renewed, lost } = await this.renew(batch);
+    const { renewed, lost, histories } = await this.record(batch);
     for (const accepted of batch) {
       const { run, release } = accepted;
       if (renewed.includes(run.turnId)) {
         run.heardAt = asked;
+        run.history ??= histories.get(run.turnId);
         void this.worker.runAccepted(run, release);
       } else if (lost.includes(run.turnId)) {
         this.logger.log(`Ended before its agent was called: ${run.label}`);
@@ -80,13 +86,20 @@ export class AcceptedRuns {
   }
 
   /** Never rejects. Runs in neither list must be requeued. */
-  private async renew(batch: AcceptedRun[]): Promise<Renewal> {
-    if (this.worker.isStopping) return { renewed: [], lost: [] };
+  private async record(batch: AcceptedRun[]): Promise<Beginning> {
+    if (this.worker.isStopping) return NONE;
     try {
-      return await this.turns.renew(batch.map(({ run }) => run));
+      return await this.turns.begin(
+        batch.map(({ run: { turnId, sessionId, attempt, history } }) => ({
+          turnId,
+          sessionId,
+          attempt,
+          readsHistory: history === undefined,
+        })),
+      );
     } catch (error) {
       this.logger.warn(`${batch.length} turns that were accepted have to wait: ${toLogText(error)}`);
-      return { renewed: [], lost: [] };
+      return NONE;
     }
   }
 
