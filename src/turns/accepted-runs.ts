@@ -9,7 +9,7 @@ import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
-import type { Beginning } from './turn-run.js';
+import type { Beginning, BeginningRun } from './turn-run.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** The report for runs of which none may call its agent. */
@@ -88,18 +88,28 @@ export class AcceptedRuns {
   /** Never rejects. Runs in neither list must be requeued. */
   private async record(batch: AcceptedRun[]): Promise<Beginning> {
     if (this.worker.isStopping) return NONE;
+    const runs = batch.map(({ run: { turnId, sessionId, attempt, history } }) => ({
+      turnId,
+      sessionId,
+      attempt,
+      readsHistory: history === undefined,
+    }));
     try {
-      return await this.turns.begin(
-        batch.map(({ run: { turnId, sessionId, attempt, history } }) => ({
-          turnId,
-          sessionId,
-          attempt,
-          readsHistory: history === undefined,
-        })),
-      );
+      return await this.beginInDatabase(runs);
     } catch (error) {
       this.logger.warn(`${batch.length} turns that were accepted have to wait: ${toLogText(error)}`);
       return NONE;
+    }
+  }
+
+  private async beginInDatabase(runs: BeginningRun[]): Promise<Beginning> {
+    try {
+      return await this.turns.begin(runs);
+    } catch (error) {
+      if (!runs.some(({ readsHistory }) => readsHistory)) throw error;
+      this.logger.debug(`The histories of ${runs.length} runs are read later: ${toLogText(error)}`);
+      // The table of messages may be locked; each run waits for its own history.
+      return { ...(await this.turns.renew(runs)), histories: new Map() };
     }
   }
 
