@@ -71,7 +71,7 @@ export type {
 export type { SessionCursor, SessionPage } from './sessions/session.store.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
-export type { TurnPage } from './turns/turn.store.js';
+export type { TurnPage } from './turns/turn.js';
 export type {
   Delivery,
   DeliveryAttempt,

@@ -1,4 +1,5 @@
 import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
+import { deepFrozen } from './deep-frozen.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 
 /**
@@ -9,6 +10,8 @@ export function createTurn(start: TurnStart, signal: AbortSignal, send: (message
   return {
     sessionId: start.sessionId,
     turnId: start.turnId,
+    owner: start.owner,
+    metadata: deepFrozen(start.metadata),
     attempt: start.attempt,
     message: start.message,
     history: start.history,

@@ -1,8 +1,9 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
-import { toIso } from './columns.js';
+import type { ClaimedTurn, LostRun, NewTurn } from '../turns/turn.store.js';
+import type { TurnPage } from '../turns/turn.js';
+import { parseMetadata, toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
 export interface TurnRow {
@@ -53,6 +54,8 @@ export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
 export interface ClaimedTurnRow {
   session_id: string;
   owner: string | null;
+  /** JSON text. */
+  metadata: string | null;
   attempt: number;
   input: string;
   has_webhook: boolean | number;
@@ -68,6 +71,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     turnId,
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
+    metadata: parseMetadata(row.metadata),
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
@@ -84,13 +88,14 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
 export function toAcceptedRun(
   sessionId: string,
   { id, message, webhook, traceparent }: NewTurn,
-  { owner, message_count }: Pick<ClaimedTurnRow, 'owner' | 'message_count'>,
+  { owner, metadata, message_count }: Pick<ClaimedTurnRow, 'owner' | 'metadata' | 'message_count'>,
   history?: ChatMessage[],
 ): ClaimedTurn {
   return {
     turnId: id,
     sessionId,
     owner: owner ?? undefined,
+    metadata: parseMetadata(metadata),
     attempt: 1,
     message,
     history,

@@ -6,7 +6,8 @@ import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idemp
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnRecord } from './turn.js';
+import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
+import type { TurnPage } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -25,6 +26,8 @@ export interface TurnRun {
 export interface ClaimedTurn extends TurnRun {
   /** The owner of the session, if it has one. */
   owner?: string;
+  /** The session's metadata, if it has some. */
+  metadata?: Record<string, unknown>;
   message: ChatMessage;
   /** The history before the message; undefined if it has to be read separately, for example because it is too large. */
   history?: ChatMessage[];
@@ -66,13 +69,6 @@ export type AcceptOutcome =
   | { outcome: 'history_too_large' }
   | IdempotencyOutcome;
 
-/** The outcome of a request to cancel. */
-export type CancelOutcome =
-  | { outcome: 'cancelled'; turnId: string; owner?: string; hasWebhook?: true }
-  | { outcome: 'nothing_running' }
-  | { outcome: 'turn_mismatch'; turnId: string }
-  | { outcome: 'session_not_found' };
-
 /** A run whose worker is silent. */
 export interface LostRun extends TurnRun {
   /** The owner of the session, if it has one. */
@@ -91,28 +87,12 @@ export interface ExpiringLease {
   leaseUntil: string;
 }
 
-/** The outcome of writing a run's result. */
-export type CompleteOutcome =
-  | 'completed'
-  /** The run has lost its turn; nothing is written. */
-  | 'lost'
-  /** The history would be larger than `maxHistory`; nothing is written. */
-  | 'history_too_large';
-
 /** The database's report on runs. A run in neither list is held, but its row is locked by a transaction. */
 export interface Renewal {
   /** The turns whose leases were renewed. */
   renewed: string[];
   /** The turns that have ended or that another run has claimed. */
   lost: string[];
-}
-
-/** A page of a session's turns. */
-export interface TurnPage {
-  /** The turns of the page, oldest first. */
-  turns: TurnRecord[];
-  /** The number of the page's last turn, where more follow. */
-  next?: number;
 }
 
 /** The outcome of a lost run for its turn. */

@@ -1,7 +1,10 @@
 import type { Turn, TurnEvent, TurnOutput } from '../agent.js';
 
 /** All data that an agent's side needs to start. */
-export type TurnStart = Pick<Turn, 'sessionId' | 'turnId' | 'attempt' | 'message' | 'history'>;
+export type TurnStart = Pick<
+  Turn,
+  'sessionId' | 'turnId' | 'owner' | 'metadata' | 'attempt' | 'message' | 'history'
+>;
 
 /** Messages from the engine to a running agent. */
 export type ToAgent =

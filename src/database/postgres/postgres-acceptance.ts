@@ -94,6 +94,7 @@ export class PostgresAcceptance {
     return async (run) => {
       interface Row {
         owner: string | null;
+        metadata: string | null;
         message_count: number;
       }
       const [row] = await run<Row>(query);

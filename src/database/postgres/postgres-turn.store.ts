@@ -6,19 +6,18 @@ import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
   type ExpiringLease,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
   type Renewal,
   TURN_CANCELLED,
-  type TurnPage,
   type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,

@@ -17,6 +17,7 @@ const ACCEPTED_HISTORY = { bytes: 64 * 1024, messages: 200 };
 /** A session as what decides about its turns sees it. */
 export interface SessionStateRow {
   owner: string | null;
+  metadata: string | null;
   current_turn_id: string | null;
   turn_count: number;
   message_count: number;

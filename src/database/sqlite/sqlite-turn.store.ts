@@ -5,18 +5,17 @@ import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
   type LostRun,
   type NewTurn,
   type ReclaimedRun,
   type Renewal,
   TURN_CANCELLED,
-  type TurnPage,
   type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -78,11 +77,11 @@ export class SqliteTurnStore implements TurnStore {
         isolates,
         now,
       });
-      const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'message_count'>>(claim);
+      const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'metadata' | 'message_count'>>(claim);
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
       const found = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId }));
-      const session = found ?? { owner: null, message_count: 0, history_bytes: 0 };
+      const session = found ?? { owner: null, metadata: null, message_count: 0, history_bytes: 0 };
       const limits = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
       const history = smallHistory(sql, sessionId, session, limits);
       return toClaimedTurn(turnId, { ...claimed, ...session }, history);
@@ -212,4 +211,4 @@ export class SqliteTurnStore implements TurnStore {
   }
 }
 
-type ClaimedSessionRow = Pick<SessionStateRow, 'owner' | 'message_count' | 'history_bytes'>;
+type ClaimedSessionRow = Pick<SessionStateRow, 'owner' | 'metadata' | 'message_count' | 'history_bytes'>;

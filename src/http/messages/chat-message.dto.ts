@@ -66,8 +66,9 @@ class MessageDetailsDto {
     type: 'object',
     additionalProperties: true,
     nullable: true,
-    description: 'Parameters passed through to the agent as they are',
-    example: { user: 'ada' },
+    description:
+      'Parameters passed through to the agent as they are. Any client can send any values, so they prove no identity.',
+    example: { style: 'brief' },
   })
   user_params!: Record<string, unknown> | null;
 }

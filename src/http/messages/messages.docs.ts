@@ -43,7 +43,7 @@ export function messagesDocs(path: string) {
           text: { summary: 'A message', value: { content: 'hello' } },
           parameters: {
             summary: 'With parameters for the agent',
-            value: { content: 'hello', user_params: { user: 'ada' } },
+            value: { content: 'hello', user_params: { style: 'brief' } },
           },
           webhook: {
             summary: 'With a webhook for the result',
