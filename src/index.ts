@@ -53,8 +53,8 @@ export type {
   SessionsRole,
   SessionsSettings,
   SessionsStructure,
-  WebhookOptions,
 } from './options/sessions.options.js';
+export type { WebhookOptions } from './options/webhook-options.js';
 export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {

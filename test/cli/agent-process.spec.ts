@@ -110,7 +110,9 @@ describe('a turn in a child process', () => {
   it('gives the agent the turn’s fields', async () => {
     const { sessionId, turnId, owner, metadata, attempt, message } = turnOf('facts');
     expect(await ask('facts')).toMatchObject({
-      response: { content: JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: true, attempt, message }) },
+      response: {
+        content: JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: true, attempt, message }),
+      },
     });
   });
 

@@ -102,7 +102,7 @@ export class IncomingMessageSchema extends MessageDetailsDto implements Schema<I
   @ApiPropertyOptional({
     enum: CHAT_ROLES,
     enumName: 'AgentSessionChatRole',
-    description: '`user` by default',
+    description: '`user` by default; the server may allow clients no other',
   })
   role!: ChatRole;
 

@@ -67,7 +67,7 @@ export function messagesDocs(path: string) {
         KEY_IN_PROGRESS,
         TOO_LARGE,
         HISTORY_TOO_LARGE,
-        invalid('content must be a string'),
+        invalid('role must be one of the roles that clients may use: user'),
         KEY_REUSED,
         ...UNAVAILABLE,
       ),
