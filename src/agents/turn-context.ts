@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import { copyMessage } from '../messages/copy-message.js';
 import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
+import { deepFrozen } from './deep-frozen.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 
 /**
@@ -14,6 +15,8 @@ export function createTurn(start: TurnStart, signal: AbortSignal, send: (message
   return {
     sessionId: start.sessionId,
     turnId: start.turnId,
+    owner: start.owner,
+    metadata: deepFrozen(start.metadata),
     attempt: start.attempt,
     get message() {
       return (message ??= copyMessage(start.message));

@@ -3,8 +3,9 @@ import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
 import type { LostRun, Renewal } from '../turns/turn-run.js';
-import type { ClaimedTurn, NewTurn, TurnPage } from '../turns/turn.store.js';
-import { toIso } from './columns.js';
+import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
+import type { TurnPage } from '../turns/turn.js';
+import { parseMetadata, toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
 export interface TurnRow {
@@ -54,6 +55,8 @@ export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
 /** A session's columns that its run needs. */
 export interface AcceptedSessionRow {
   owner: string | null;
+  /** JSON text. */
+  metadata: string | null;
   message_count: number;
   created_at: number | string;
   history_version: number;
@@ -76,6 +79,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     turnId,
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
+    metadata: parseMetadata(row.metadata),
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
@@ -99,6 +103,7 @@ export function toAcceptedRun(
     turnId: id,
     sessionId,
     owner: session.owner ?? undefined,
+    metadata: parseMetadata(session.metadata),
     attempt: 1,
     message,
     history: session.message_count === 0 ? [] : undefined,

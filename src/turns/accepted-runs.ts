@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 
+import type { ChatMessage } from '../messages/chat-message.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { LOST } from './run-end.js';
@@ -103,13 +104,15 @@ export class AcceptedRuns {
   }
 
   private async beginInDatabase(runs: BeginningRun[]): Promise<Beginning> {
+    const histories = new Map<string, ChatMessage[]>();
+    if (!runs.some(({ readsHistory }) => readsHistory))
+      return { ...(await this.turns.renew(runs)), histories };
     try {
       return await this.turns.begin(runs);
     } catch (error) {
-      if (!runs.some(({ readsHistory }) => readsHistory)) throw error;
       this.logger.debug(`The histories of ${runs.length} runs are read later: ${toLogText(error)}`);
       // The table of messages may be locked; each run waits for its own history.
-      return { ...(await this.turns.renew(runs)), histories: new Map() };
+      return { ...(await this.turns.renew(runs)), histories };
     }
   }
 

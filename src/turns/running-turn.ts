@@ -128,7 +128,8 @@ export class RunningTurn implements TurnRun, EngineSide {
     const { message } = claimed;
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);
-    this.agentSide.send({ type: 'start', sessionId, turnId, attempt, message, history });
+    const { owner, metadata } = claimed;
+    this.agentSide.send({ type: 'start', sessionId, turnId, owner, metadata, attempt, message, history });
     return ended;
   }
 }

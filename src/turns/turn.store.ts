@@ -7,7 +7,6 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryName } from '../messages/recent-histories.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnRecord } from './turn.js';
 import type {
   Beginning,
   BeginningRun,
@@ -17,6 +16,8 @@ import type {
   Renewal,
   TurnRun,
 } from './turn-run.js';
+import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
+import type { TurnPage } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -28,6 +29,8 @@ export const TURN_CANCELLED = 'Turn cancelled';
 export interface ClaimedTurn extends TurnRun {
   /** The owner of the session, if it has one. */
   owner?: string;
+  /** The session's metadata, if it has some. */
+  metadata?: Record<string, unknown>;
   message: ChatMessage;
   /** The history before the message; undefined if it has to be read separately, for example because it is too large. */
   history?: ChatMessage[];
@@ -70,29 +73,6 @@ export type AcceptOutcome =
   /** The history would be larger than `maxHistory`. */
   | { outcome: 'history_too_large' }
   | IdempotencyOutcome;
-
-/** The outcome of a request to cancel. */
-export type CancelOutcome =
-  | { outcome: 'cancelled'; turnId: string; owner?: string; hasWebhook?: true }
-  | { outcome: 'nothing_running' }
-  | { outcome: 'turn_mismatch'; turnId: string }
-  | { outcome: 'session_not_found' };
-
-/** The outcome of writing a run's result. */
-export type CompleteOutcome =
-  | 'completed'
-  /** The run has lost its turn; nothing is written. */
-  | 'lost'
-  /** The history would be larger than `maxHistory`; nothing is written. */
-  | 'history_too_large';
-
-/** A page of a session's turns. */
-export interface TurnPage {
-  /** The turns of the page, oldest first. */
-  turns: TurnRecord[];
-  /** The number of the page's last turn, where more follow. */
-  next?: number;
-}
 
 /**
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,

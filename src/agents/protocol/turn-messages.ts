@@ -5,7 +5,10 @@ import type { Turn, TurnEvent, TurnOutput } from '../agent.js';
  * All data that an agent's side needs to start. Message and history belong to the engine: the agent's side gives
  * copies to the agent.
  */
-export interface TurnStart extends Pick<Turn, 'sessionId' | 'turnId' | 'attempt' | 'message'> {
+export interface TurnStart extends Pick<
+  Turn,
+  'sessionId' | 'turnId' | 'owner' | 'metadata' | 'attempt' | 'message'
+> {
   history: readonly ChatMessage[];
 }
 

@@ -16,14 +16,13 @@ import type {
 } from '../../turns/turn-run.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
   type NewTurn,
   TURN_CANCELLED,
-  type TurnPage,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,

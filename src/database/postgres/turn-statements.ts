@@ -47,7 +47,7 @@ export const CLAIM = statement(
       RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
         ${IS_LAST_RUN} AS last_run, moment.now - t.queued_at AS waited
     )
-    SELECT turn.*, s.owner, s.message_count, s.created_at, s.history_version, CASE
+    SELECT turn.*, s.owner, s.metadata, s.message_count, s.created_at, s.history_version, CASE
       WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
         SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = turn.session_id
       ) END AS history

@@ -14,14 +14,13 @@ import type {
 } from '../../turns/turn-run.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
   type NewTurn,
   TURN_CANCELLED,
-  type TurnPage,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -239,6 +238,7 @@ type ClaimedSessionRow = Omit<SessionStateRow, 'current_turn_id' | 'turn_count'>
 
 const NO_SESSION: ClaimedSessionRow = {
   owner: null,
+  metadata: null,
   message_count: 0,
   history_bytes: 0,
   created_at: 0,

@@ -31,7 +31,8 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
 
   it('are accepted as running by a worker with a free slot, with all that the agent needs', async () => {
     const stores = fixture.stores();
-    const sessionId = await newSession(stores, { owner: 'ada', state: [ASKED, ANSWERED] });
+    const metadata = { plan: { name: 'gold' } };
+    const sessionId = await newSession(stores, { owner: 'ada', metadata, state: [ASKED, ANSWERED] });
     const worker = randomUUID();
     const turn = {
       id: randomUUID(),
@@ -47,6 +48,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
         turnId: turn.id,
         sessionId,
         owner: 'ada',
+        metadata,
         attempt: 1,
         message: ASKED,
         historyLength: 2,
@@ -146,9 +148,10 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.claim(randomUUID(), randomUUID())).toBeUndefined();
   });
 
-  it('include their owner, their trace and their time in the queue', async () => {
+  it('include their owner, their metadata, their trace and their time in the queue', async () => {
     const stores = fixture.stores();
-    const sessionId = await newSession(stores, { owner: 'ada' });
+    const metadata = { plan: { name: 'gold' } };
+    const sessionId = await newSession(stores, { owner: 'ada', metadata });
     const turn = {
       id: randomUUID(),
       message: ASKED,
@@ -158,7 +161,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     const accepted = performance.now();
     await until(() => performance.now() - accepted > 30, { what: 'the turn to be queued for a while' });
     const run = await claim(stores, turn.id);
-    expect(run).toMatchObject({ owner: 'ada', traceparent: turn.traceparent });
+    expect(run).toMatchObject({ owner: 'ada', metadata, traceparent: turn.traceparent });
     expect(run.waited).toBeGreaterThanOrEqual(20);
     expect(run.waited).toBeLessThan(10_000);
     expect(await stores.turns.cancel({}, sessionId)).toEqual({
@@ -167,7 +170,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
       owner: 'ada',
     });
     const nobodys = await newRun(stores);
-    expect(nobodys).toMatchObject({ owner: undefined, traceparent: undefined });
+    expect(nobodys).toMatchObject({ owner: undefined, metadata: undefined, traceparent: undefined });
   });
 
   it('end once: complete and fail of one run have one winner', async () => {
