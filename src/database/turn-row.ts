@@ -1,7 +1,8 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
+import type { LostRun } from '../turns/lost-run.js';
+import type { ClaimedTurn, NewTurn, TurnPage } from '../turns/turn.store.js';
 import { toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */

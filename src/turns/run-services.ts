@@ -6,7 +6,8 @@ import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
 import type { AgentEnd } from '../agents/protocol/turn-messages.js';
-import { AgentOutputError, readTurnOutput } from '../agents/turn-output.js';
+import { AgentOutputError } from '../agents/agent-output-error.js';
+import { readTurnOutput } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import type { RunEnd } from '../facts/turn-end.js';
@@ -69,7 +70,8 @@ export class RunServices implements RunPorts {
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd {
     if (end.outcome === 'failed') return this.failure(run, end.error);
     try {
-      return { outcome: 'completed', result: readTurnOutput(end.output, run.claimed.message) };
+      const result = readTurnOutput(end.output, run.claimed.message, this.options.maxHistory);
+      return { outcome: 'completed', result };
     } catch (error) {
       return this.rejection(run, error);
     }
@@ -95,7 +97,8 @@ export class RunServices implements RunPorts {
   private rejection(run: RunningTurn, error: unknown): RunEnd {
     const why = error instanceof AgentOutputError ? error.name : locateAgentError(error);
     if (!run.isCutOff) this.logger.warn(`The agent's answer is none: ${run.label}: ${why}`);
-    return { outcome: 'failed', reason: 'output_rejected', error: describeAgentError(error) };
+    const reason = error instanceof AgentOutputError ? error.code : 'output_rejected';
+    return { outcome: 'failed', reason, error: describeAgentError(error) };
   }
 }
 

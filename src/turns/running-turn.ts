@@ -5,7 +5,8 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import { copyMessage } from '../messages/copy-message.js';
 import type { RunAborted } from './run-aborted.js';
 import { LOST } from './run-end.js';
-import type { ClaimedTurn, TurnRun } from './turn.store.js';
+import type { ClaimedTurn } from './turn.store.js';
+import type { TurnRun } from './turn-run.js';
 
 /** The services that a run uses: the agent, and the stores that it reads and writes. */
 export interface RunPorts {

@@ -17,7 +17,9 @@ import { RunRecorder } from './run-recorder.js';
 import { RunServices } from './run-services.js';
 import { RunningTurn } from './running-turn.js';
 import { TurnEffects } from './turn-effects.js';
-import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
+import type { LostRun } from './lost-run.js';
+import { type ClaimedTurn, TURN_STORE, type TurnStore } from './turn.store.js';
+import type { TurnRun } from './turn-run.js';
 
 /**
  * Runs one turn from claim to end. The database decides: an end counts only if the run still holds its turn, and an

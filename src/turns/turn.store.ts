@@ -6,20 +6,15 @@ import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idemp
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
+import type { ExpiringLease, LostRun, ReclaimedRun } from './lost-run.js';
 import type { TurnRecord } from './turn.js';
+import type { TurnRun } from './turn-run.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
 
 /** The error of a cancelled turn and of its session. */
 export const TURN_CANCELLED = 'Turn cancelled';
-
-/** One run of a turn. The attempt is the fence: a write with an older one changes nothing. */
-export interface TurnRun {
-  turnId: string;
-  sessionId: string;
-  attempt: number;
-}
 
 /** A run that has just started, with all data for the agent. */
 export interface ClaimedTurn extends TurnRun {
@@ -73,24 +68,6 @@ export type CancelOutcome =
   | { outcome: 'turn_mismatch'; turnId: string }
   | { outcome: 'session_not_found' };
 
-/** A run whose worker is silent. */
-export interface LostRun extends TurnRun {
-  /** The owner of the session, if it has one. */
-  owner?: string;
-  /** Present if the turn has a webhook. */
-  hasWebhook?: true;
-  /** Number of lost runs of the turn, this one included. */
-  lostRuns: number;
-}
-
-/** The lease of a running turn that has expired, or expires soon unless it is renewed. */
-export interface ExpiringLease {
-  turnId: string;
-  attempt: number;
-  /** On the database's clock, in microseconds. */
-  leaseUntil: string;
-}
-
 /** The outcome of writing a run's result. */
 export type CompleteOutcome =
   | 'completed'
@@ -115,16 +92,10 @@ export interface TurnPage {
   next?: number;
 }
 
-/** The outcome of a lost run for its turn. */
-export interface ReclaimedRun extends LostRun {
-  /** The reason for which the turn has failed; undefined if it was requeued. */
-  error?: string;
-}
-
 /**
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
- * requeue, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes nothing.
- * The writes of a run (renew, complete, fail, requeue) name its attempt as well, the fence: a run whose turn was
+ * requeue, charge, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes nothing.
+ * The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run whose turn was
  * claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
  *
  * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
@@ -202,6 +173,12 @@ export interface TurnStore {
    * Prevents a worker that stops late from taking the turn away from its next run.
    */
   requeue(run: TurnRun): Promise<boolean>;
+
+  /**
+   * Makes the loss of this run count for its turn, even if it runs in a process of its own; false where the run is
+   * lost. Atomic. Prevents a run whose end the database refuses from being followed by more runs than `maxAttempts`.
+   */
+  charge(run: TurnRun): Promise<boolean>;
 
   /**
    * Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn.

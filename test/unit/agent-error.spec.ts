@@ -20,6 +20,7 @@ describe('the error of an agent, as clients see it', () => {
     [5, 'The agent failed'],
     [Symbol('s'), 'The agent failed'],
     [new Error(' \n \n'), 'The agent failed'],
+    [new Error(`${' \n'.repeat(10_000)}late`), 'The agent failed'],
     [new Error(`😀${'x'.repeat(999)}😀`), `😀${'x'.repeat(998)}`],
     [new Error(`${'x'.repeat(999)}😀`), `${'x'.repeat(999)}\uFFFD`],
   ])('%p is one line', (error, line) => {
@@ -66,6 +67,13 @@ describe('the error of an agent, as logs show it', () => {
     const stack = `Error: no\n${' '.repeat(200_000)}${'\n'.repeat(50_000)}`;
     const began = performance.now();
     expect(locateAgentError(Object.assign(new Error('no'), { stack }))).toBe('Error');
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
+  it('is not searched for in a stack with a very long message', () => {
+    const error = new TypeError('x'.repeat(2 ** 28));
+    const began = performance.now();
+    expect([describeAgentError(error), locateAgentError(error)]).toEqual(['x'.repeat(1_000), 'TypeError']);
     expect(performance.now() - began).toBeLessThan(500);
   });
 

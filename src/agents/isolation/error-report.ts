@@ -1,5 +1,5 @@
 import { describeAgentError } from '../agent-error.js';
-import { AgentOutputError } from '../turn-output.js';
+import { AgentOutputError } from '../agent-output-error.js';
 import type { ErrorReport } from './process-messages.js';
 
 /** Longer text is useless in a log. */
@@ -11,12 +11,14 @@ export function reportError(thrown: unknown): ErrorReport {
     name: textOf(thrown, 'name') || 'Error',
     message: textOf(thrown, 'message') || describeAgentError(thrown),
     stack: textOf(thrown, 'stack'),
+    isTooLarge: thrown instanceof AgentOutputError && thrown.code === 'history_too_large',
   };
 }
 
 /** An error with the properties of the reported one. */
-export function toError({ name, message, stack }: ErrorReport): Error {
-  const error = name === AgentOutputError.name ? new AgentOutputError(message) : new Error(message);
+export function toError({ name, message, stack, isTooLarge }: ErrorReport): Error {
+  const code = isTooLarge ? 'history_too_large' : 'output_rejected';
+  const error = name === AgentOutputError.name ? new AgentOutputError(message, code) : new Error(message);
   return Object.assign(error, { name, stack });
 }
 

@@ -28,6 +28,8 @@ export interface ErrorReport {
   name: string;
   message: string;
   stack: string;
+  /** Whether the agent's answer is larger than `maxHistory`. */
+  isTooLarge: boolean;
 }
 
 /** Interval of alive messages. */

@@ -4,21 +4,19 @@ import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
+import type { ExpiringLease, LostRun, ReclaimedRun } from '../../turns/lost-run.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
   type ClaimedTurn,
   type CompleteOutcome,
-  type ExpiringLease,
-  type LostRun,
   type NewTurn,
-  type ReclaimedRun,
   type Renewal,
   TURN_CANCELLED,
   type TurnPage,
-  type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -135,6 +133,10 @@ export class PostgresTurnStore implements TurnStore {
 
   async requeue({ turnId, attempt }: TurnRun): Promise<boolean> {
     return this.database.finds(statements.REQUEUE({ turnId, attempt }));
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(

@@ -3,20 +3,19 @@ import type { EntityManager } from 'typeorm';
 import type { TurnResult } from '../../agents/turn-output.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
+import type { LostRun, ReclaimedRun } from '../../turns/lost-run.js';
 import {
   type AcceptOutcome,
   type CancelOutcome,
   type ClaimedTurn,
   type CompleteOutcome,
-  type LostRun,
   type NewTurn,
-  type ReclaimedRun,
   type Renewal,
   TURN_CANCELLED,
   type TurnPage,
-  type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -150,6 +149,10 @@ export class SqliteTurnStore implements TurnStore {
       const requeue = statements.REQUEUE({ turnId, attempt, now: this.database.now() });
       return sql.get(requeue) !== undefined;
     });
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(

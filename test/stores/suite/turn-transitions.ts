@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { ClaimedTurn, TurnRun } from '../../../src/turns/turn.store.js';
+import type { ClaimedTurn } from '../../../src/turns/turn.store.js';
+import type { TurnRun } from '../../../src/turns/turn-run.js';
 import { until } from '../../support/until.js';
 import {
   ANSWERED,

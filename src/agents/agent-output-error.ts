@@ -1,0 +1,12 @@
+/** An agent broke its contract; the message says what was expected. */
+export class AgentOutputError extends Error {
+  override readonly name = 'AgentOutputError';
+
+  constructor(
+    message: string,
+    /** The code of a turn that ends with this error. */
+    readonly code: 'output_rejected' | 'history_too_large' = 'output_rejected',
+  ) {
+    super(message);
+  }
+}
