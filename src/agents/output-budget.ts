@@ -16,20 +16,28 @@ export class OutputBudget {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** The JSON text of a message. Throws an AgentOutputError as soon as the answer is too large. */
-  stringify(message: Record<string, unknown>): string {
-    const count = this.count.bind(this);
-    this.bytes += MESSAGE_BYTES;
-    return JSON.stringify(message, function (this: unknown, key, item: unknown) {
-      count(Array.isArray(this) ? 0 : key.length, item);
-      return item;
-    });
+  addMessage(): void {
+    this.count(MESSAGE_BYTES, undefined);
   }
 
-  private count(keyLength: number, item: unknown): void {
-    if (item === undefined) return;
+  /** Throws an AgentOutputError if the answer is too large. */
+  add(text: string): void {
+    this.count(0, text);
+  }
+
+  /** The JSON text of a field; undefined if it has none. Throws an AgentOutputError as soon as the answer is too large. */
+  stringify(value: unknown): string | undefined {
+    const count = this.count.bind(this);
+    const text: unknown = JSON.stringify(value, function (this: unknown, key, item: unknown) {
+      if (item !== undefined) count(Array.isArray(this) ? 0 : key.length, item);
+      return item;
+    });
+    return text as string | undefined;
+  }
+
+  private count(bytes: number, item: unknown): void {
     this.values++;
-    this.bytes += keyLength + (typeof item === 'string' ? item.length : 0);
+    this.bytes += bytes + (typeof item === 'string' ? item.length : 0);
     if (this.bytes > this.maxBytes) {
       const { message } = new HistoryTooLargeException(this.maxBytes);
       throw new AgentOutputError(message, 'history_too_large');

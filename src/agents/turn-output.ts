@@ -1,5 +1,5 @@
 import { isJsonObject } from '../json/json-object.js';
-import { isDeeperThan, parseStorableJson } from '../json/json-safety.js';
+import { isDeeperThan, parseStorableJson, toStorableText } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { checkMessage, MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
 import { AgentOutputError } from './agent-output-error.js';
@@ -133,13 +133,25 @@ function knownFields(message: Record<string, unknown>, field: string): Record<st
   return fields;
 }
 
+/** The message as JSON data. Texts are taken as they are, because JSON of long ones takes long. */
 function asJson(
   budget: OutputBudget,
   message: Record<string, unknown>,
   field: string,
 ): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
   try {
-    return parseStorableJson(budget.stringify(message)) as Record<string, unknown>;
+    budget.addMessage();
+    for (const [name, value] of Object.entries(message)) {
+      if (typeof value === 'string') {
+        budget.add(value);
+        json[name] = toStorableText(value);
+      } else {
+        const text = budget.stringify(value);
+        if (text !== undefined) json[name] = parseStorableJson(text);
+      }
+    }
+    return json;
   } catch (error) {
     if (error instanceof AgentOutputError) throw error;
     throw new AgentOutputError(`The agent returned ${field} that is no JSON: ${firstLine(error)}`);

@@ -104,6 +104,11 @@ describe('the result of an agent', () => {
     expect(readings).toBe(1);
   });
 
+  it('may have fields that are nothing in JSON', () => {
+    const response = { ...RESPONSE, name: undefined, user_params: { toJSON: () => undefined } };
+    expect(readTurnOutput(response, ASKED).response).toEqual(RESPONSE);
+  });
+
   it('may be nested 500 deep', () => {
     const deep = { ...RESPONSE, user_params: nested(499) };
     expect(readTurnOutput(deep, ASKED).response).toEqual(deep);

@@ -16,6 +16,7 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { TurnRun } from '../../turns/turn-run.js';
+import { breathe } from '../../timing/breathe.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -111,6 +112,7 @@ export class SqliteTurnStore implements TurnStore {
     const messages = result.messages.map(toMessageRow);
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
+    await breathe(response.length);
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
