@@ -53,8 +53,8 @@ export type {
   SessionsRole,
   SessionsSettings,
   SessionsStructure,
-  WebhookOptions,
 } from './options/sessions.options.js';
+export type { WebhookOptions } from './options/webhook-options.js';
 export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {
@@ -71,7 +71,7 @@ export type {
 export type { SessionCursor, SessionPage } from './sessions/session.store.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
-export type { TurnPage } from './turns/turn.store.js';
+export type { TurnPage } from './turns/turn.js';
 export type {
   Delivery,
   DeliveryAttempt,

@@ -1,4 +1,4 @@
-import type { ExpiringLease } from './lost-run.js';
+import type { ExpiringLease } from './turn-run.js';
 
 /** A lease as first seen overdue. */
 interface SeenLease {

@@ -1,8 +1,7 @@
 import { expect, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { LostRun } from '../../../src/turns/lost-run.js';
-import type { TurnRun } from '../../../src/turns/turn-run.js';
+import type { LostRun, TurnRun } from '../../../src/turns/turn-run.js';
 import {
   ANSWERED,
   ASKED,
