@@ -88,11 +88,11 @@ async function bundle(): Promise<void> {
 }
 
 /** Packages that are not installed are external, too: some hosts of TypeORM and Nest need them. */
-function leaveExternal({ onResolve, resolve }: PluginBuild): void {
-  onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
+function leaveExternal(plugin: PluginBuild): void {
+  plugin.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
     if (pluginData === 'asked') return undefined;
     if (EXTERNAL.includes(path)) return { path, external: true };
-    const found = await resolve(path, { importer, kind, namespace, resolveDir, pluginData: 'asked' });
+    const found = await plugin.resolve(path, { importer, kind, namespace, resolveDir, pluginData: 'asked' });
     return found.errors.length > 0 ? { path, external: true } : found;
   });
 }
