@@ -17,6 +17,11 @@ export class AgentOutputError extends Error {
   override readonly name = 'AgentOutputError';
   /** The code of a turn that ends with this error. */
   readonly code = 'output_rejected';
+
+  /** The message for logs: without the text that it quotes of the answer. */
+  get withoutQuotes(): string {
+    return this.message.replace(/"(?!function")(?:\\.|[^"\\])*"/g, '"…"');
+  }
 }
 
 /**

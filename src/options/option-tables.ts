@@ -17,6 +17,7 @@ import {
 } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
 import type {
+  AgentErrorListener,
   OwnerResolver,
   SessionsSettings,
   SessionsStructure,
@@ -72,6 +73,7 @@ export const SETTINGS = {
   maxSessions: { check: positiveInteger, flag: '--max-sessions' },
   webhooks: { check: unchecked<WebhookOptions>, default: {} },
   owner: { check: callable<OwnerResolver> },
+  onAgentError: { check: callable<AgentErrorListener> },
 } satisfies OptionTable<SessionsSettings>;
 
 /** The options within `webhooks`. */

@@ -7,6 +7,7 @@ import { isAgentClass, toAgent } from '../../agents/agent-provider.js';
 import { answerOneTurn } from '../../agents/isolation/answer-one-turn.js';
 import { oneLine } from '../failure.js';
 import { loadAgent } from './load-agent.js';
+import { logError } from './log-error.js';
 import { type LogLevelName, ServerLogger } from './server-logger.js';
 import { watchParent } from './watch-parent.js';
 
@@ -17,7 +18,7 @@ Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));
 const logger = new Logger('AgentProcess');
 
 process.on('unhandledRejection', (reason) => {
-  logger.error(`Unhandled rejection: ${oneLine(reason)}`);
+  logError(logger, 'Unhandled rejection', reason);
 });
 
 async function load(): Promise<Agent> {
