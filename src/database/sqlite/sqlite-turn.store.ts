@@ -21,6 +21,7 @@ import {
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
 import type { TurnPage } from '../../turns/turn.js';
+import { breathe } from '../../timing/breathe.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -124,6 +125,7 @@ export class SqliteTurnStore implements TurnStore {
     const messages = result.messages.map(toMessageRow);
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
+    await breathe(response.length);
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
@@ -151,9 +153,10 @@ export class SqliteTurnStore implements TurnStore {
   async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
     return this.database.transaction((sql) => {
       const now = this.database.now();
-      const { turnId, attempt } = run;
-      const failed = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
-      return sql.run(statements.FAIL_TURN(failed)) > 0 && settleInError(sql, run, error, now);
+      const end = { turnId: run.turnId, attempt: run.attempt, totalTokens: totalTokens ?? null };
+      return (
+        sql.run(statements.FAIL_TURN({ ...end, now, error, code })) > 0 && settleInError(sql, run, error, now)
+      );
     });
   }
 
@@ -162,6 +165,10 @@ export class SqliteTurnStore implements TurnStore {
       const requeue = statements.REQUEUE({ turnId, attempt, now: this.database.now() });
       return sql.get(requeue) !== undefined;
     });
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(
