@@ -22,8 +22,8 @@ export interface Health {
 /** Number of sessions from which the count is cached, because counting takes long. */
 const MANY_SESSIONS = 10_000;
 
-/** How long the count of many sessions is cached. */
-const COUNT_CACHE_MS = 5_000;
+/** How long the count of many sessions is cached: at least so long, and so many times as long as counting took. */
+const COUNT_CACHE = { ms: 5_000, times: 100 };
 
 /** Time limit for the database and Redis; after that they count as down. */
 const CHECK_TIMEOUT_MS = 2_500;
@@ -31,7 +31,7 @@ const CHECK_TIMEOUT_MS = 2_500;
 /** Reports the health of this process, its database and its Redis. */
 @Injectable()
 export class HealthService {
-  private count: { total: number; at: number } | undefined;
+  private count: { total: number; until: number } | undefined;
   /** Shared by all concurrent checks, so that a silent database does not occupy a connection for each. */
   private counting: Promise<number> | undefined;
 
@@ -54,17 +54,15 @@ export class HealthService {
   }
 
   private async countSessions(): Promise<number | null> {
-    if (
-      this.count &&
-      this.count.total >= MANY_SESSIONS &&
-      performance.now() - this.count.at < COUNT_CACHE_MS
-    ) {
-      return this.count.total;
-    }
+    const began = performance.now();
+    if (this.count && began < this.count.until) return this.count.total;
     try {
       this.counting ??= this.sessions.count().finally(() => (this.counting = undefined));
-      this.count = { total: await withDeadline(this.counting, CHECK_TIMEOUT_MS), at: performance.now() };
-      return this.count.total;
+      const total = await withDeadline(this.counting, CHECK_TIMEOUT_MS);
+      const now = performance.now();
+      const cachedMs = Math.max(COUNT_CACHE.ms, COUNT_CACHE.times * (now - began));
+      this.count = { total, until: now + (total < MANY_SESSIONS ? 0 : cachedMs) };
+      return total;
     } catch {
       return null;
     }
