@@ -6,7 +6,7 @@ import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
 import type { AgentEnd } from '../agents/protocol/turn-messages.js';
-import { readTurnOutput } from '../agents/turn-output.js';
+import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import type { RunEnd } from '../facts/turn-end.js';
@@ -14,12 +14,14 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { RecentHistories } from '../messages/recent-histories.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
 import { AgentErrors } from './agent-errors.js';
 import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
+import type { ClaimedTurn } from './turn.store.js';
 
 /** Pause before the history is read again after a failure. */
 const READ_AGAIN_MS = 500;
@@ -31,6 +33,7 @@ export class RunServices implements RunPorts {
 
   constructor(
     private readonly messages: ChatMessageRepository,
+    private readonly recent: RecentHistories,
     private readonly recorder: RunRecorder,
     private readonly agentErrors: AgentErrors,
     @Inject(AGENT) private readonly agent: AgentHost,
@@ -48,6 +51,11 @@ export class RunServices implements RunPorts {
     const where = isolated ? 'in a process of its own' : 'beside others';
     this.logger.warn(`All earlier runs were lost with their workers; the last one starts ${where}: ${label}`);
     return isolated ?? inProcess;
+  }
+
+  /** The history before a turn's message, if this process has it. */
+  recentHistory({ sessionId, historyName, historyLength }: ClaimedTurn): readonly ChatMessage[] | undefined {
+    return this.recent.find(sessionId, historyName, historyLength);
   }
 
   async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {
@@ -76,11 +84,19 @@ export class RunServices implements RunPorts {
   }
 
   async record(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
-    return this.recorder.record(run, end);
+    const written = await this.recorder.record(run, end);
+    if (written.outcome === 'completed') this.keepHistory(run, written.result);
+    return written;
   }
 
   onListenerError(run: RunningTurn, error: unknown): void {
     this.agentErrors.report(run, 'An abort listener of the agent failed', error);
+  }
+
+  private keepHistory({ claimed, history }: RunningTurn, { messages, replacesHistory }: TurnResult): void {
+    const { sessionId, historyName } = claimed;
+    if (!history || replacesHistory) this.recent.forget(sessionId);
+    else this.recent.keep(sessionId, historyName, history, messages);
   }
 
   private failure(run: RunningTurn, error: unknown): RunEnd {

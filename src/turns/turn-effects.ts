@@ -8,7 +8,7 @@ import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import type { RunningTurn } from './running-turn.js';
-import type { ReclaimedRun } from './turn.store.js';
+import type { ReclaimedRun } from './turn-run.js';
 
 /** A turn that has changed. */
 export interface ChangedTurn extends AboutTurn {

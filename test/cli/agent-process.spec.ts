@@ -40,7 +40,8 @@ const acts = {
   nothing: () => undefined,
   bigint: () => ({ ...assistant('an answer'), user_params: { big: 1n } }),
   runs: () => 'run ' + ++runs,
-  facts: ({ sessionId, turnId, attempt, message }) => JSON.stringify({ sessionId, turnId, attempt, message }),
+  facts: ({ sessionId, turnId, owner, metadata, attempt, message }) =>
+    JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: Object.isFrozen(metadata.plan), attempt, message }),
   length: ({ history }) => String(history.reduce((sum, { content }) => sum + content.length, 0)) + history.at(-1).name,
   ignore: () => new Promise(() => {}),
   timers: () => { setInterval(() => {}, 1000); return 'an answer'; },
@@ -111,9 +112,11 @@ describe('a turn in a child process', () => {
   });
 
   it('gives the agent the turn’s fields', async () => {
-    const { sessionId, turnId, attempt, message } = turnOf('facts');
+    const { sessionId, turnId, owner, metadata, attempt, message } = turnOf('facts');
     expect(await ask('facts')).toMatchObject({
-      response: { content: JSON.stringify({ sessionId, turnId, attempt, message }) },
+      response: {
+        content: JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: true, attempt, message }),
+      },
     });
   });
 

@@ -2,7 +2,8 @@ import type { DataSource } from 'typeorm';
 
 import type { StoreSettings } from '../../src/database/database.options.js';
 import type { Stores } from '../../src/database/stores.js';
-import type { ClaimedTurn, TurnRun } from '../../src/turns/turn.store.js';
+import type { TurnRun } from '../../src/turns/turn-run.js';
+import type { ClaimedTurn } from '../../src/turns/turn.store.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import type { StoreSuite } from './store-suite.js';
 import { deliveries } from './suite/deliveries.js';
@@ -82,6 +83,19 @@ export const brokenStores: BrokenStore[] = [
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
         renew: (runs) => Promise.resolve({ renewed: runs.map(({ turnId }) => turnId), lost: [] }),
+      }),
+    }),
+  },
+  {
+    fault: 'gives runs that begin another history',
+    suite: turnTransitions,
+    case: 'begin with the histories that are wanted and small, if they are not lost',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        begin: async (runs) => {
+          const begun = await turns.begin(runs);
+          return { ...begun, histories: new Map(runs.map(({ turnId }) => [turnId, []])) };
+        },
       }),
     }),
   },

@@ -196,6 +196,7 @@ async function exercise(stores: Stores): Promise<void> {
   await turns.queued(10, 0);
   const run = await claim(stores, turnId);
   await turns.renew([run]);
+  await turns.begin([{ ...run, readsHistory: true }]);
   await turns.requeue(run);
   await turns.complete(await newRun(stores), RESULT);
   const again = await claim(stores, turnId);

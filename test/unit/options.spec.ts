@@ -75,6 +75,9 @@ describe('the options', () => {
     ['guards', 'SignedIn'],
     ['allowCustomIds', 'true'],
     ['owner', 'x-user'],
+    ['clientRoles', 'user'],
+    ['clientRoles', []],
+    ['rejectEmptyMessages', 1],
     ['webhooks', 'none'],
   ])('with an invalid value are named in the error: %s cannot be %j', (option, value) => {
     const options = { agent, [option]: value } as unknown as SessionsModuleOptions;

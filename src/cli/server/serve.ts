@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import type { AgentProvider } from '../../agents/agent-provider.js';
 import { Facts } from '../../facts/facts.js';
 import { SessionsModule } from '../../module/sessions.module.js';
-import type { WebhookOptions } from '../../options/sessions.options.js';
+import type { WebhookOptions } from '../../options/webhook-options.js';
 import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';

@@ -1,6 +1,6 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { TurnCode } from '../../facts/turn-end.js';
-import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';

@@ -1,5 +1,5 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
-import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';

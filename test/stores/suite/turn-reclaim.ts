@@ -1,7 +1,7 @@
 import { expect, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { LostRun, TurnRun } from '../../../src/turns/turn.store.js';
+import type { LostRun, TurnRun } from '../../../src/turns/turn-run.js';
 import {
   ANSWERED,
   ASKED,
