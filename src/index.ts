@@ -42,11 +42,10 @@ export type {
 } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
+export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
-  AgentErrorListener,
-  FailedTurn,
   OwnerResolver,
   SessionsModuleAsyncOptions,
   SessionsModuleOptions,

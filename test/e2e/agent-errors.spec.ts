@@ -123,17 +123,23 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
   it('reaches onAgentError with the thrown value and the turn', async () => {
     const thrown = { code: 429 };
     const held = agent.holds();
-    const { turn_id: turnId } = await app.sessions.send(id, { content: held.content, user_params: { a: 1 } });
+    const { session_id: sessionId } = await app.sessions.create(
+      { metadata: { plan: 'pro' } },
+      { owner: 'ada' },
+    );
+    const message = { content: held.content, user_params: { a: 1 } };
+    const { turn_id: turnId } = await app.sessions.send(sessionId, message);
     held.fail(thrown);
-    await app.client.settled(id);
+    await app.client.settled(sessionId);
     expect(onAgentError.mock.calls).toEqual([
       [
         thrown,
         {
-          sessionId: id,
+          sessionId,
           turnId,
           attempt: 1,
-          owner: undefined,
+          owner: 'ada',
+          metadata: { plan: 'pro' },
           message: { role: 'user', content: held.content, user_params: { a: 1 } },
         },
       ],
