@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
 import { describeAgentError, locateAgentError } from '../../src/agents/agent-error.js';
@@ -70,11 +70,11 @@ describe('the error of an agent, as logs show it', () => {
     expect(performance.now() - began).toBeLessThan(500);
   });
 
-  it('is not searched for in a stack with a very long message', () => {
-    const error = new TypeError('x'.repeat(2 ** 28));
-    const began = performance.now();
-    expect([describeAgentError(error), locateAgentError(error)]).toEqual(['x'.repeat(1_000), 'TypeError']);
-    expect(performance.now() - began).toBeLessThan(500);
+  it('is not searched for in the stack of a very long message, which V8 would make first', () => {
+    const stack = jest.fn();
+    const error = Object.defineProperty(new TypeError('x'.repeat(100_000)), 'stack', { get: stack });
+    expect(locateAgentError(error)).toBe('TypeError');
+    expect(stack).not.toHaveBeenCalled();
   });
 
   it.each([[undefined], [null], ['text'], [{ stack: 5 }]])('is described for %j, too', (thrown) => {
