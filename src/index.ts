@@ -45,6 +45,8 @@ export type { HistoryRange } from './messages/chat-message.repository.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
+  AgentErrorListener,
+  FailedTurn,
   OwnerResolver,
   SessionsModuleAsyncOptions,
   SessionsModuleOptions,

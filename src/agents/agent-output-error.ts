@@ -9,4 +9,9 @@ export class AgentOutputError extends Error {
   ) {
     super(message);
   }
+
+  /** The message for logs: without the text that it quotes of the answer. */
+  get withoutQuotes(): string {
+    return this.message.replace(/"(?!function")(?:\\.|[^"\\])*"/g, '"…"');
+  }
 }

@@ -17,7 +17,12 @@ import {
   unchecked,
 } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
-import type { OwnerResolver, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type {
+  AgentErrorListener,
+  OwnerResolver,
+  SessionsSettings,
+  SessionsStructure,
+} from './sessions.options.js';
 import type { WebhookOptions } from './webhook-options.js';
 import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 
@@ -71,6 +76,7 @@ export const SETTINGS = {
   owner: { check: callable<OwnerResolver> },
   clientRoles: { check: roles, defaultsTo: 'all; with `owner` `user`' },
   rejectEmptyMessages: { check: flag, default: false },
+  onAgentError: { check: callable<AgentErrorListener> },
 } satisfies OptionTable<SessionsSettings>;
 
 /** The options within `webhooks`. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AGENT } from '../agents/agent.js';
-import { describeAgentError, locateAgentError } from '../agents/agent-error.js';
+import { describeAgentError } from '../agents/agent-error.js';
 import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
@@ -18,6 +18,7 @@ import { ChatMessageRepository } from '../messages/chat-message.repository.js';
 import { RecentHistories } from '../messages/recent-histories.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
+import { AgentErrors } from './agent-errors.js';
 import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
@@ -35,6 +36,7 @@ export class RunServices implements RunPorts {
     private readonly messages: ChatMessageRepository,
     private readonly recent: RecentHistories,
     private readonly recorder: RunRecorder,
+    private readonly agentErrors: AgentErrors,
     @Inject(AGENT) private readonly agent: AgentHost,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
@@ -64,9 +66,7 @@ export class RunServices implements RunPorts {
         return await this.messages.history({ owner: run.claimed.owner }, run.sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
-          throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {
-            cause: error,
-          });
+          throw unreadable(error);
         }
         this.logger.warn(`The history could not be read yet: ${run.label}: ${toLogText(error)}`);
         await settleWithin([run.cutOff], READ_AGAIN_MS);
@@ -91,8 +91,8 @@ export class RunServices implements RunPorts {
     return written;
   }
 
-  onListenerError({ label }: RunningTurn, error: unknown): void {
-    this.logger.error(`An abort listener of the agent failed: ${label}: ${locateAgentError(error)}`);
+  onListenerError(run: RunningTurn, error: unknown): void {
+    this.agentErrors.report(run, 'An abort listener of the agent failed', error);
   }
 
   private keepHistory({ claimed, history }: RunningTurn, { messages, replacesHistory }: TurnResult): void {
@@ -106,16 +106,20 @@ export class RunServices implements RunPorts {
       if (!run.isCutOff) this.logger.warn(`${toLogText(error)}: ${run.label}`);
       return { outcome: 'failed', reason: 'worker_lost', error: describeLostRuns(this.options.maxAttempts) };
     }
-    if (!run.isCutOff) this.logger.warn(`The agent failed: ${run.label}: ${locateAgentError(error)}`);
-    return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
+    if (!run.isCutOff) this.agentErrors.report(run, 'The agent failed', error);
+    return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error), cause: error };
   }
 
   private rejection(run: RunningTurn, error: unknown): RunEnd {
-    const why = error instanceof AgentOutputError ? error.name : locateAgentError(error);
-    if (!run.isCutOff) this.logger.warn(`The agent's answer is none: ${run.label}: ${why}`);
+    if (!run.isCutOff) this.agentErrors.report(run, "The agent's answer is none", error);
     const reason = error instanceof AgentOutputError ? error.code : 'output_rejected';
-    return { outcome: 'failed', reason, error: describeAgentError(error) };
+    return { outcome: 'failed', reason, error: describeAgentError(error), cause: error };
   }
+}
+
+/** Without the driver's error, whose message may quote stored data. */
+function unreadable(refused: DatabaseRejectedException): Error {
+  return new Error(`The session's history could not be read: ${describeRefusal(refused)}`);
 }
 
 /** Reading a thrown value may throw. */

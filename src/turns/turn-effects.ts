@@ -90,9 +90,10 @@ export class TurnEffects {
     this.facts.publish({ type: 'turn.completed', ...aboutRun(run), ...measured });
   }
 
-  private failed(run: ChangedRun, { reason, error }: TurnFailure, measured?: Measured): void {
+  private failed(run: ChangedRun, { reason, error, cause }: TurnFailure, measured?: Measured): void {
     this.wake(run);
-    this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...measured });
+    const thrown = cause === undefined ? {} : { cause };
+    this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...thrown, ...measured });
   }
 
   private requeued(run: ChangedRun, reason: RequeueReason, measured?: Measured): void {

@@ -190,7 +190,7 @@ export class TurnRunner {
       failpoint('answered');
       const end = await run.record(wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });
-      if (end.outcome === 'failed') notes.fail(end.reason, end.error);
+      if (end.outcome === 'failed') notes.fail(end.reason, end.error, end.cause);
       return end;
     });
   }

@@ -3,7 +3,8 @@ import type { Agent, TurnEvent, TurnOutput } from '../agent.js';
 import { AgentRun } from '../protocol/agent-run.js';
 import type { EngineSide } from '../protocol/transport.js';
 import { readTurnOutput } from '../turn-output.js';
-import { reportError, toError } from './error-report.js';
+import { reportError } from '../../logging/error-report.js';
+import { toError } from './reported-error.js';
 import { ALIVE_INTERVAL_MS, type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
 /**

@@ -8,17 +8,18 @@ import { answerOneTurn } from '../../agents/isolation/answer-one-turn.js';
 import { SETTINGS } from '../../options/option-tables.js';
 import { oneLine } from '../failure.js';
 import { loadAgent } from './load-agent.js';
-import { type LogLevelName, ServerLogger } from './server-logger.js';
+import { logError } from './log-error.js';
+import { createLogger, type LogOptions } from './server-logger.js';
 import { watchParent } from './watch-parent.js';
 
 // Entry point of the child process of an isolated run: see `isolatable`.
-const [, , file = '', logLevel = 'info'] = process.argv;
+const [, , file = '', logLevel = 'info', logFormat = 'text'] = process.argv;
 
-Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));
+Logger.overrideLogger(createLogger({ logLevel, logFormat } as LogOptions));
 const logger = new Logger('AgentProcess');
 
 process.on('unhandledRejection', (reason) => {
-  logger.error(`Unhandled rejection: ${oneLine(reason)}`);
+  logError(logger, 'Unhandled rejection', reason);
 });
 
 async function load(): Promise<Agent> {

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 
 import { after } from '../../timing/timers.js';
 import { runOfError } from './contained-agent.js';
+import { logError } from './log-error.js';
 import { handleSignals, onSignal } from '../signals.js';
 
 /** Time for the shutdown besides the time for running turns. */
@@ -55,7 +56,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   });
   process.on('uncaughtException', (error: unknown) => {
     const run = runOfError();
-    logger.error(`Uncaught error${run ? ` of ${run.name}` : ''}: ${stackOf(error)}`);
+    logError(logger, `Uncaught error${run ? ` of ${run.name}` : ''}`, error);
     run?.fail(error);
     exitCode = 1;
     stop('An uncaught error');
@@ -63,21 +64,13 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   // An unhandled rejection of one agent must not end the other turns.
   process.on('unhandledRejection', (reason) => {
     const run = runOfError();
-    logger.error(`Unhandled rejection${run ? ` of ${run.name}` : ''}: ${stackOf(reason)}`);
+    logError(logger, `Unhandled rejection${run ? ` of ${run.name}` : ''}`, reason);
   });
   return {
     get hasBegun() {
       return hasBegun;
     },
   };
-}
-
-function stackOf(error: unknown): string {
-  try {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  } catch {
-    return 'a value that cannot be shown';
-  }
 }
 
 /** The server closes only with its last connection, and clients keep theirs open, with or without a request. */
