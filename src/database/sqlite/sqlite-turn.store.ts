@@ -21,7 +21,6 @@ import {
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
 import type { TurnPage } from '../../turns/turn.js';
-import { breathe } from '../../timing/breathe.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -125,7 +124,6 @@ export class SqliteTurnStore implements TurnStore {
     const messages = result.messages.map(toMessageRow);
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
-    await breathe(response.length);
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
@@ -153,10 +151,9 @@ export class SqliteTurnStore implements TurnStore {
   async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
     return this.database.transaction((sql) => {
       const now = this.database.now();
-      const end = { turnId: run.turnId, attempt: run.attempt, totalTokens: totalTokens ?? null };
-      return (
-        sql.run(statements.FAIL_TURN({ ...end, now, error, code })) > 0 && settleInError(sql, run, error, now)
-      );
+      const { turnId, attempt } = run;
+      const end = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
+      return sql.run(statements.FAIL_TURN(end)) > 0 && settleInError(sql, run, error, now);
     });
   }
 
