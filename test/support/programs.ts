@@ -1,4 +1,4 @@
-import { build, type PluginBuild } from 'esbuild';
+import { build, type PluginBuild, stop } from 'esbuild';
 import { stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
@@ -85,6 +85,8 @@ async function bundle(): Promise<void> {
     banner: { js: BANNER },
     plugins: [{ name: 'external', setup: leaveExternal }],
   });
+  // Its service would stay as long as the run.
+  await stop();
 }
 
 /** Packages that are not installed are external, too: some hosts of TypeORM and Nest need them. */
