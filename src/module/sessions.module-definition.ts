@@ -62,6 +62,7 @@ function define(definition: DynamicModule, structure: SessionsStructure): Dynami
     health,
     guards,
     withOwners: options?.owner !== undefined,
+    customIds: options?.allowCustomIds ?? true,
   };
   const identity: ModuleIdentity = { name, path: hasRoutes ? (prefix ?? '') : undefined };
   const controllers: Type<unknown>[] = new LateControllers();
