@@ -48,7 +48,8 @@ function shallow(value: unknown): ErrorReport {
     name: (textOf(value, 'name') ?? 'Error').slice(0, MAX.frame) || 'Error',
     message: (message ?? '').slice(0, MAX.text),
     ...codeOf(value),
-    frames: framesOf(textOf(value, 'stack') ?? '', message ?? ''),
+    // V8 makes the stack of the message when it is first read, which takes seconds if that is very long.
+    frames: (message?.length ?? 0) > MAX.text ? [] : framesOf(textOf(value, 'stack') ?? '', message ?? ''),
   };
 }
 

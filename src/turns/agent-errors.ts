@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { AgentOutputError } from '../agents/turn-output.js';
+import { AgentOutputError } from '../agents/agent-output-error.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { reportError } from '../logging/error-report.js';
 import { type PrintedError, printError } from '../logging/printed-error.js';

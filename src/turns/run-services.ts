@@ -6,6 +6,7 @@ import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
 import type { AgentEnd } from '../agents/protocol/turn-messages.js';
+import { AgentOutputError } from '../agents/agent-output-error.js';
 import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { describeRefusal } from '../exceptions/refusal.js';
@@ -77,7 +78,8 @@ export class RunServices implements RunPorts {
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd {
     if (end.outcome === 'failed') return this.failure(run, end.error);
     try {
-      return { outcome: 'completed', result: readTurnOutput(end.output, run.claimed.message) };
+      const result = readTurnOutput(end.output, run.claimed.message, this.options.maxHistory);
+      return { outcome: 'completed', result };
     } catch (error) {
       return this.rejection(run, error);
     }
@@ -110,7 +112,8 @@ export class RunServices implements RunPorts {
 
   private rejection(run: RunningTurn, error: unknown): RunEnd {
     if (!run.isCutOff) this.agentErrors.report(run, "The agent's answer is none", error);
-    return { outcome: 'failed', reason: 'output_rejected', error: describeAgentError(error), cause: error };
+    const reason = error instanceof AgentOutputError ? error.code : 'output_rejected';
+    return { outcome: 'failed', reason, error: describeAgentError(error), cause: error };
   }
 }
 

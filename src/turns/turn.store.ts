@@ -76,9 +76,9 @@ export type AcceptOutcome =
 
 /**
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
- * requeue, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes nothing.
- * The writes of a run (renew, complete, fail, requeue) name its attempt as well, the fence: a run whose turn was
- * claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
+ * requeue, charge, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes
+ * nothing. The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run
+ * whose turn was claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
  *
  * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
  * implementation; one test suite states the rules for both, and is itself run against broken
@@ -161,6 +161,12 @@ export interface TurnStore {
    * Prevents a worker that stops late from taking the turn away from its next run.
    */
   requeue(run: TurnRun): Promise<boolean>;
+
+  /**
+   * Makes the loss of this run count for its turn, even if it runs in a process of its own; false where the run is
+   * lost. Atomic. Prevents a run whose end the database refuses from being followed by more runs than `maxAttempts`.
+   */
+  charge(run: TurnRun): Promise<boolean>;
 
   /**
    * Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn.

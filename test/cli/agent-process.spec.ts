@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inChildProcess } from '../../src/agents/isolation/child-process.js';
 import { AgentProcessDied } from '../../src/agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../../src/agents/protocol/transport.js';
-import { AgentOutputError } from '../../src/agents/turn-output.js';
+import { AgentOutputError } from '../../src/agents/agent-output-error.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile } from './command.js';

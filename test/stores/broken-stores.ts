@@ -129,6 +129,14 @@ export const brokenStores: BrokenStore[] = [
     }),
   },
   {
+    fault: 'does not charge an isolated run that is let go of',
+    suite: turnReclaim,
+    case: 'in a child process are charged if they are let go of, because their end is refused',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { charge: ({ attempt }) => Promise.resolve(attempt === 2) }),
+    }),
+  },
+  {
     fault: 'completes after a cancel',
     suite: turnCancel,
     case: 'and an end that adds to the history have one winner when they race',

@@ -206,7 +206,7 @@ async function exercise(stores: Stores): Promise<void> {
   await turns.cancel({}, (await newTurn(stores)).sessionId);
   const lost = await newTurn(stores);
   for (let lostRuns = 1; lostRuns <= 2; lostRuns++) {
-    await claim(stores, lost.turnId);
+    await turns.charge(await claim(stores, lost.turnId));
     await turns.reclaim([], 10, () => 'lost');
   }
   const refused = await newTurn(stores);

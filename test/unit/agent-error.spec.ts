@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
 import { describeAgentError } from '../../src/agents/agent-error.js';
@@ -22,6 +22,7 @@ describe('the error of an agent, as clients see it', () => {
     [5, 'The agent failed'],
     [Symbol('s'), 'The agent failed'],
     [new Error(' \n \n'), 'The agent failed'],
+    [new Error(`${' \n'.repeat(10_000)}late`), 'The agent failed'],
     [new Error(`😀${'x'.repeat(999)}😀`), `😀${'x'.repeat(998)}`],
     [new Error(`${'x'.repeat(999)}😀`), `${'x'.repeat(999)}\uFFFD`],
   ])('%p is one line', (error, line) => {
@@ -96,6 +97,14 @@ describe('the error of an agent, as logs show it', () => {
     expect(line.length).toBeLessThan(2_100);
     expect(stack.length).toBeLessThan(200_000);
     expect(performance.now() - began).toBeLessThan(500);
+  });
+
+  it('is reported without its stack if its message is very long, because V8 would make the stack of it first', () => {
+    const stack = jest.fn();
+    const error = Object.defineProperty(new TypeError('x'.repeat(100_000)), 'stack', { get: stack });
+    expect(describeAgentError(error)).toBe('x'.repeat(1_000));
+    expect(print(error)).toEqual({ line: expect.stringMatching(/^TypeError: x+/) });
+    expect(stack).not.toHaveBeenCalled();
   });
 
   it('can forge no log line and control no terminal', () => {

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { Agent } from '../../agents/agent.js';
 import { isAgentClass, toAgent } from '../../agents/agent-provider.js';
 import { answerOneTurn } from '../../agents/isolation/answer-one-turn.js';
+import { SETTINGS } from '../../options/option-tables.js';
 import { oneLine } from '../failure.js';
 import { loadAgent } from './load-agent.js';
 import { logError } from './log-error.js';
@@ -32,4 +33,4 @@ async function load(): Promise<Agent> {
 }
 
 await watchParent();
-await answerOneTurn(load);
+await answerOneTurn(load, SETTINGS.maxHistory.default);

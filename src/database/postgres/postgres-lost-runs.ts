@@ -44,6 +44,10 @@ export class PostgresLostRuns {
     return failed ? { ...lost, error } : undefined;
   }
 
+  async charge({ turnId, attempt }: TurnRun): Promise<boolean> {
+    return this.database.finds(statements.CHARGE({ turnId, attempt }));
+  }
+
   async reclaim(
     own: TurnRun[],
     limit: number,

@@ -152,6 +152,10 @@ export class PostgresTurnStore implements TurnStore {
     return this.database.finds(statements.REQUEUE({ turnId, attempt }));
   }
 
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
+  }
+
   async cancel(
     scope: SessionScope,
     sessionId: string,

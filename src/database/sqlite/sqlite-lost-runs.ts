@@ -34,6 +34,11 @@ export class SqliteLostRuns {
     });
   }
 
+  async charge({ turnId, attempt }: TurnRun): Promise<boolean> {
+    const charge = statements.CHARGE({ turnId, attempt });
+    return this.database.transaction((sql) => sql.get(charge) !== undefined);
+  }
+
   async reclaim(
     own: TurnRun[],
     limit: number,

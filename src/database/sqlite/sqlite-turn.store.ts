@@ -152,8 +152,8 @@ export class SqliteTurnStore implements TurnStore {
     return this.database.transaction((sql) => {
       const now = this.database.now();
       const { turnId, attempt } = run;
-      const failed = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
-      return sql.run(statements.FAIL_TURN(failed)) > 0 && settleInError(sql, run, error, now);
+      const end = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
+      return sql.run(statements.FAIL_TURN(end)) > 0 && settleInError(sql, run, error, now);
     });
   }
 
@@ -162,6 +162,10 @@ export class SqliteTurnStore implements TurnStore {
       const requeue = statements.REQUEUE({ turnId, attempt, now: this.database.now() });
       return sql.get(requeue) !== undefined;
     });
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(
