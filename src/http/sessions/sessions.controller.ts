@@ -38,8 +38,8 @@ type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status'>;
  * Creates the sessions controller of one module: a separate class per module, because one class cannot have two
  * paths.
  */
-export function createSessionsController(path: string): Type<unknown> {
-  const docs = sessionsDocs(path);
+export function createSessionsController(path: string, customIds: boolean): Type<unknown> {
+  const docs = sessionsDocs(path, customIds);
 
   @docs.tag
   @AnswersAsTheyAre()
