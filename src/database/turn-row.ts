@@ -38,6 +38,14 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
   };
 }
 
+/** A session's row beside one of its turns, or alone if it has no such turn. */
+export type FoundTurnRow = TurnRow | { id: null };
+
+/** Undefined if there is no row, so the session does not exist. */
+export function toFoundTurn(row: FoundTurnRow | undefined): { turn?: TurnRecord } | undefined {
+  return row && (row.id === null ? {} : { turn: toTurnRecord(row) });
+}
+
 /** A session's row beside a turn of a page, or alone if the page is empty. */
 export type TurnPageRow = { turn_count: number } & (TurnRow | { id: null });
 
@@ -56,6 +64,9 @@ export interface ClaimedTurnRow {
   owner: string | null;
   /** JSON text. */
   metadata: string | null;
+  /** The session's times. */
+  created_at: number | string;
+  updated_at: number | string;
   attempt: number;
   input: string;
   has_webhook: boolean | number;
@@ -72,6 +83,8 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     metadata: parseMetadata(row.metadata),
+    sessionCreatedAt: toIso(row.created_at),
+    sessionUpdatedAt: toIso(row.updated_at),
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
@@ -84,22 +97,30 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
   };
 }
 
+/** A session as it is when it has accepted a turn. */
+export type AcceptedSessionRow = Pick<
+  ClaimedTurnRow,
+  'owner' | 'metadata' | 'created_at' | 'updated_at' | 'message_count'
+>;
+
 /** The first run of a turn that was accepted as running. */
 export function toAcceptedRun(
   sessionId: string,
   { id, message, webhook, traceparent }: NewTurn,
-  { owner, metadata, message_count }: Pick<ClaimedTurnRow, 'owner' | 'metadata' | 'message_count'>,
+  session: AcceptedSessionRow,
   history?: ChatMessage[],
 ): ClaimedTurn {
   return {
     turnId: id,
     sessionId,
-    owner: owner ?? undefined,
-    metadata: parseMetadata(metadata),
+    owner: session.owner ?? undefined,
+    metadata: parseMetadata(session.metadata),
+    sessionCreatedAt: toIso(session.created_at),
+    sessionUpdatedAt: toIso(session.updated_at),
     attempt: 1,
     message,
     history,
-    historyLength: message_count,
+    historyLength: session.message_count,
     isLastRun: false,
     hasWebhook: webhook !== undefined,
     waited: 0,

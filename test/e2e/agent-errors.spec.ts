@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
+import { USED } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
@@ -35,7 +36,8 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     const held = agent.holds();
     held.fail(reason);
     const ended = await app.client.ask(id, held.content);
-    expect(ended).toEqual({ session_id: id, status: 'error', response: null, error: line, interrupts: null });
+    const failed = { status: 'error', response: null, error: line, interrupts: null };
+    expect(ended).toEqual({ session_id: id, ...failed, ...USED });
     expect((await app.client.turns(id)).body).toMatchObject([{ status: 'failed', error: line, attempt: 1 }]);
     expect((await app.client.messages(id)).body).toEqual([]);
   });

@@ -17,7 +17,7 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage } from '../../turns/turn.js';
+import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -27,7 +27,14 @@ import {
   ttlOf,
 } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import {
+  type ClaimedTurnRow,
+  type FoundTurnRow,
+  toClaimedTurn,
+  toFoundTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
 import { PostgresAcceptance } from './postgres-acceptance.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { PostgresLostRuns } from './postgres-lost-runs.js';
@@ -186,6 +193,16 @@ export class PostgresTurnStore implements TurnStore {
     const values = { module: this.module, olderThan: inMicroseconds(olderThan), limit };
     const rows = await this.database.run<{ id: string }>(statements.QUEUED(values));
     return rows.map(({ id }) => id);
+  }
+
+  async find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined> {
+    const find = statements.FIND({ ...this.scoped(scope, sessionId), turnId });
+    return toFoundTurn((await this.database.run<FoundTurnRow>(find, manager))[0]);
   }
 
   async list(

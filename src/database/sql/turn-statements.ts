@@ -12,7 +12,7 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
     SESSION_STATE: statement(
       'session_state',
       session,
-      `SELECT s.owner, s.metadata, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes
+      `SELECT s.owner, s.metadata, s.created_at, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes
        FROM agent_session s
        WHERE ${scoped(dialect)}`,
     ),
@@ -33,6 +33,16 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
       `SELECT id FROM agent_turn
        WHERE module = :module AND status = 'queued' AND queued_at <= ${nowOnce} - :olderThan
        ORDER BY queued_at LIMIT :limit`,
+    ),
+
+    /** The session's row with the turn, or alone where it has no such turn. */
+    FIND: statement(
+      'find_turn',
+      { ...session, turnId: 'uuid' },
+      `SELECT t.id, t.number, t.status, t.input, t.response, t.error, t.code, t.attempt, t.total_tokens, t.created_at,
+         t.started_at, t.ended_at
+       FROM agent_session s LEFT JOIN agent_turn t ON t.id = :turnId AND t.session_id = s.id
+       WHERE ${scoped(dialect)}`,
     ),
 
     /** The session's row, once for each turn of the page, or alone where the page is empty. */

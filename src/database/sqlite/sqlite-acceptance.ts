@@ -18,6 +18,7 @@ const ACCEPTED_HISTORY = { bytes: 64 * 1024, messages: 200 };
 export interface SessionStateRow {
   owner: string | null;
   metadata: string | null;
+  created_at: number;
   current_turn_id: string | null;
   turn_count: number;
   message_count: number;
@@ -59,7 +60,7 @@ export class SqliteAcceptance {
       if (session.history_bytes + sizeOf([toMessageRow(turn.message)]) > this.maxHistory) {
         return { outcome: 'history_too_large' };
       }
-      sql.run(statements.OCCUPY_SESSION({ sessionId, turnId: turn.id }));
+      sql.run(statements.OCCUPY_SESSION({ sessionId, turnId: turn.id, now }));
       const inserted = {
         turnId: turn.id,
         sessionId,
@@ -80,7 +81,7 @@ export class SqliteAcceptance {
       const run = toAcceptedRun(
         sessionId,
         turn,
-        session,
+        { ...session, updated_at: now },
         smallHistory(sql, sessionId, session, ACCEPTED_HISTORY),
       );
       return { outcome: 'accepted', owner: run.owner, run };

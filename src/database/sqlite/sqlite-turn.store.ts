@@ -15,7 +15,7 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage } from '../../turns/turn.js';
+import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -25,7 +25,15 @@ import {
   ttlOf,
 } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import {
+  type AcceptedSessionRow,
+  type ClaimedTurnRow,
+  type FoundTurnRow,
+  toClaimedTurn,
+  toFoundTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
 import { addMessages, forgetHistory, historySize, smallHistory } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
@@ -77,11 +85,11 @@ export class SqliteTurnStore implements TurnStore {
         isolates,
         now,
       });
-      const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'metadata' | 'message_count'>>(claim);
+      const claimed = sql.get<Omit<ClaimedTurnRow, keyof ClaimedSessionRow>>(claim);
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
       const found = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId }));
-      const session = found ?? { owner: null, metadata: null, message_count: 0, history_bytes: 0 };
+      const session = found ?? { ...NO_SESSION, created_at: now, updated_at: now };
       const limits = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
       const history = smallHistory(sql, sessionId, session, limits);
       return toClaimedTurn(turnId, { ...claimed, ...session }, history);
@@ -120,7 +128,7 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN(end)) === 0) return 'lost';
       if (result.replacesHistory) forgetHistory(sql, sessionId);
-      addMessages(sql, sessionId, messages, kept.count);
+      addMessages(sql, sessionId, messages, { from: kept.count, turnId, now });
       const settled = {
         sessionId,
         response,
@@ -198,6 +206,18 @@ export class SqliteTurnStore implements TurnStore {
     return rows.map(({ id }) => id);
   }
 
+  async find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined> {
+    const { module, ttl } = this;
+    const id = { id: sessionId, module, owner: scope.owner ?? null, ttl, now: this.database.now() };
+    const find = statements.FIND({ ...id, turnId });
+    return toFoundTurn(await this.database.read((sql) => sql.get<FoundTurnRow>(find), manager));
+  }
+
   async list(
     scope: SessionScope,
     sessionId: string,
@@ -211,4 +231,6 @@ export class SqliteTurnStore implements TurnStore {
   }
 }
 
-type ClaimedSessionRow = Pick<SessionStateRow, 'owner' | 'metadata' | 'message_count' | 'history_bytes'>;
+type ClaimedSessionRow = AcceptedSessionRow & Pick<SessionStateRow, 'history_bytes'>;
+
+const NO_SESSION = { owner: null, metadata: null, message_count: 0, history_bytes: 0 };
