@@ -59,7 +59,8 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    // One program for all files: the examples have projects of their own, which need a build.
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
@@ -73,11 +74,6 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
     },
-  },
-  {
-    // As part of the repository, not as their own projects, which need a build: the package is what is in src.
-    files: ['examples/**/*.ts'],
-    languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.json' } },
   },
   {
     // Its types are generated from a running server; its test compiles it.

@@ -42,6 +42,7 @@ export type {
 } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, RecordedMessage, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
+export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {

@@ -1,7 +1,9 @@
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, NewTurn } from '../turns/turn.store.js';
+import type { LostRun, Renewal } from '../turns/turn-run.js';
+import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
 import type { TurnPage } from '../turns/turn.js';
 import { parseMetadata, toIso } from './columns.js';
 
@@ -58,20 +60,25 @@ export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
   return { turns, ...(last < first.turn_count ? { next: last } : {}) };
 }
 
-/** A turn's row as a claim returns it. */
-export interface ClaimedTurnRow {
-  session_id: string;
+/** A session's columns that its run needs. */
+export interface AcceptedSessionRow {
   owner: string | null;
   /** JSON text. */
   metadata: string | null;
+  message_count: number;
   /** The session's times. */
   created_at: number | string;
   updated_at: number | string;
+  history_version: number;
+}
+
+/** A turn's row as a claim returns it. */
+export interface ClaimedTurnRow extends AcceptedSessionRow {
+  session_id: string;
   attempt: number;
   input: string;
   has_webhook: boolean | number;
   last_run: boolean | number;
-  message_count: number;
   traceparent: string | null;
   /** Microseconds. */
   waited: number | string;
@@ -89,6 +96,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     message: JSON.parse(row.input) as ChatMessage,
     history,
     historyLength: row.message_count,
+    historyName: historyName(row),
     isLastRun: Boolean(row.last_run),
     hasWebhook: Boolean(row.has_webhook),
     // The database's clock may have been set back.
@@ -97,18 +105,11 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
   };
 }
 
-/** A session as it is when it has accepted a turn. */
-export type AcceptedSessionRow = Pick<
-  ClaimedTurnRow,
-  'owner' | 'metadata' | 'created_at' | 'updated_at' | 'message_count'
->;
-
 /** The first run of a turn that was accepted as running. */
 export function toAcceptedRun(
   sessionId: string,
   { id, message, webhook, traceparent }: NewTurn,
   session: AcceptedSessionRow,
-  history?: ChatMessage[],
 ): ClaimedTurn {
   return {
     turnId: id,
@@ -119,12 +120,32 @@ export function toAcceptedRun(
     sessionUpdatedAt: toIso(session.updated_at),
     attempt: 1,
     message,
-    history,
+    history: session.message_count === 0 ? [] : undefined,
     historyLength: session.message_count,
+    historyName: historyName(session),
     isLastRun: false,
     hasWebhook: webhook !== undefined,
     waited: 0,
     traceparent,
+  };
+}
+
+/** The creation tells apart sessions that have had the same id. */
+function historyName({ created_at, history_version }: AcceptedSessionRow): HistoryName {
+  return `${created_at}.${history_version}`;
+}
+
+/** A run's row as a renewal returns it. */
+export interface RenewedRow {
+  id: string;
+  renewed: boolean;
+  lost: boolean;
+}
+
+export function toRenewal(rows: RenewedRow[]): Renewal {
+  return {
+    renewed: rows.filter(({ renewed }) => renewed).map(({ id }) => id),
+    lost: rows.filter(({ lost }) => lost).map(({ id }) => id),
   };
 }
 

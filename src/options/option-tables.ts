@@ -2,6 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 
 import { isAgent } from '../agents/agent-provider.js';
 import { CHAT_ROLES, type ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
 import { DEFAULT_RETRY_DELAYS } from './default-retry-delays.js';
 import { moduleName } from './module-name.js';
 import {
@@ -69,6 +70,7 @@ export const SETTINGS = {
   maxSessions: { check: positiveInteger, flag: '--max-sessions' },
   webhooks: { check: unchecked<WebhookOptions>, default: {} },
   owner: { check: callable<OwnerResolver> },
+  onAgentError: { check: callable<AgentErrorListener> },
   clientRoles: { check: roles, defaultsTo: 'all; with `owner` `user`' },
   rejectEmptyMessages: { check: flag, default: false },
 } satisfies OptionTable<SessionsSettings>;

@@ -2,6 +2,7 @@ import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type 
 
 import type { AgentProvider } from '../agents/agent-provider.js';
 import type { ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
 import type { ClientRules } from './client-rules.js';
 import type { DeliverySettings, WebhookOptions } from './webhook-options.js';
 
@@ -153,6 +154,12 @@ export interface SessionsSettings {
    */
   owner?: OwnerResolver | undefined;
   /**
+   * Called with every error of the agent.
+   *
+   * @default errors are logged only
+   */
+  onAgentError?: AgentErrorListener | undefined;
+  /**
    * The roles that requests may use, in messages and in `state`; another is 422. SessionsService may use all of them.
    *
    * @default all four; with `owner` only `user`, and no `state`
@@ -203,7 +210,7 @@ export interface SessionsModuleAsyncOptions
 }
 
 /** Settings without a default: what is absent is off. */
-type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner';
+type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner' | 'onAgentError';
 
 /** The options with every default filled in: what the module's parts receive. */
 export interface ResolvedSessionsOptions

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 
 import { type Server, startServer } from '../support/cli.js';
+import { bundled } from '../support/programs.js';
 
 const agent = join(import.meta.dirname, 'agents/fault-agent.mjs');
-const program = [join(import.meta.dirname, 'server.mjs')];
+const program = [bundled(join(import.meta.dirname, 'server.mjs'))];
 
 /** Common options of the processes of a fleet. */
 export interface FleetOptions {

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
+import { bundled } from '../support/programs.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 
-const host = join(import.meta.dirname, 'host.mjs');
+const host = bundled(join(import.meta.dirname, 'host.mjs'));
 
 /** Time limit of a case, in ms. */
 const CASE_TIME = 90_000;
@@ -167,4 +168,26 @@ describe('a host whose Redis', () => {
     await server.stop();
     expect(performance.now() - asked).toBeLessThan(4_000);
   }
+
+  it(
+    'ends all connections again and again completes every turn, and uses Redis again later',
+    async () => {
+      await start();
+      const cutting = new AbortController();
+      const cuts = (async () => {
+        while (!cutting.signal.aborted) {
+          await cutAll();
+          await sleep(20);
+        }
+      })();
+      for (let turns = 0; turns < 5; turns++) await expectAnswer(SWEPT_MS);
+      cutting.abort();
+      await cuts;
+      await until(async () => (await health()).redis === undefined, { what: 'Redis to be used again' });
+      await expectAnswer(SWEPT_MS);
+      expect(logged(/unhandled|uncaught/i)).toEqual([]);
+      expect(server.process.exitCode).toBeNull();
+    },
+    CASE_TIME,
+  );
 });

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { bundled } from '../support/programs.js';
 import { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 
-const host = join(import.meta.dirname, 'host.mjs');
+const host = bundled(join(import.meta.dirname, 'host.mjs'));
 
 /** Time limit of a case, in ms. */
 const CASE_TIME = 60_000;

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { guardChild } from './guard.js';
 import { freePort } from './ports.js';
+import { bundled } from './programs.js';
 import { until } from './until.js';
 
-const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
+/** The command line as users have it; {@link startServer} starts its bundle. */
+export const BUILT = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
 export interface ServerOptions {
   /** The working directory, which contains the SQLite file by default. */
@@ -40,7 +42,7 @@ export interface Server {
  */
 export async function startServer(args: string[], options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
-  const program = options.program ?? [main, 'start'];
+  const program = options.program ?? [bundled(BUILT), 'start'];
   const child = spawn(process.execPath, [...program, ...args, '--port', String(port)], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -2,6 +2,9 @@
 import './typescript.mjs';
 
 export default async function globalSetup() {
-  const { startServices } = await import('./services.ts');
-  await startServices();
+  const [{ startServices }, { bundlePrograms }] = await Promise.all([
+    import('./services.ts'),
+    import('./programs.ts'),
+  ]);
+  await Promise.all([startServices(), bundlePrograms()]);
 }

@@ -13,6 +13,7 @@ const CLAIMED = {
   sessionCreatedAt: '',
   sessionUpdatedAt: '',
   historyLength: 0,
+  historyName: '',
   isLastRun: false,
   hasWebhook: false,
   waited: 0,

@@ -47,6 +47,7 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
     sessionCreatedAt: '',
     sessionUpdatedAt: '',
     historyLength: 0,
+    historyName: '',
     isLastRun: false,
     waited: 1,
     hasWebhook,

@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 import { documentApiKey } from './api-key-document.js';
@@ -13,8 +14,12 @@ const DESCRIPTION = `Durable, asynchronous sessions with an agent.
 
 Errors have one shape: \`{ statusCode, error, message, code }\`, where \`code\` is stable.`;
 
-/** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. */
-export function serveApiDocument(app: INestApplication, wantsKey: boolean): void {
+/** Serves Swagger UI at `/docs`, where `/` leads, and the OpenAPI document at `/docs-json`. */
+export function serveApiDocument(app: NestExpressApplication, wantsKey: boolean): void {
+  const adapter = app.getHttpAdapter();
+  adapter.get('/', (_request: unknown, response: unknown) => {
+    adapter.redirect(response, 302, '/docs');
+  });
   SwaggerModule.setup('docs', app, () => createApiDocument(app, wantsKey), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],

@@ -23,7 +23,7 @@ function accept(turn: Record<string, string>): string {
         turn_count = s.turn_count + 1, updated_at = ${NOW}
       FROM lock_limit
       WHERE ${scoped(postgres)} AND s.status IN ('idle', 'error') AND s.history_bytes <= :room
-      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.created_at, s.updated_at, s.message_count
+      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
@@ -43,8 +43,8 @@ export const ACCEPT = postgres.statement(
 );
 
 /**
- * The same as running, with its first run. The history is read afterwards, because its table may be locked, and no
- * acceptance should wait for that.
+ * The same as running, with its first run. The history is read when the run begins, because its table may be locked,
+ * and no acceptance should wait for that.
  */
 export const ACCEPT_RUNNING = postgres.statement(
   'accept_running_turn',
@@ -57,5 +57,7 @@ export const ACCEPT_RUNNING = postgres.statement(
     lease_until: 'moment.now + :lease',
     worker: ':worker',
   })}
-   SELECT session.owner, session.metadata, session.created_at, session.updated_at, session.message_count FROM turn, session`,
+   SELECT session.owner, session.metadata, session.message_count, session.created_at, session.updated_at,
+     session.history_version
+   FROM turn, session`,
 );

@@ -94,8 +94,7 @@ export class PostgresAcceptance {
     return async (run) => {
       const [row] = await run<AcceptedSessionRow>(query);
       if (!row) return undefined;
-      const history = row.message_count === 0 ? [] : undefined;
-      const first = toAcceptedRun(sessionId, turn, row, history);
+      const first = toAcceptedRun(sessionId, turn, row);
       return { outcome: 'accepted', owner: first.owner, run: first };
     };
   }

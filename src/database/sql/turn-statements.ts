@@ -12,7 +12,8 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
     SESSION_STATE: statement(
       'session_state',
       session,
-      `SELECT s.owner, s.metadata, s.created_at, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes
+      `SELECT s.owner, s.metadata, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes, s.created_at,
+         s.history_version
        FROM agent_session s
        WHERE ${scoped(dialect)}`,
     ),

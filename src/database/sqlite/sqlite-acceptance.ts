@@ -5,23 +5,15 @@ import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { toAcceptedRun } from '../turn-row.js';
-import { smallHistory } from './history.js';
+import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
 
-/** Limits of a history that is read in the accepting transaction: the answer waits for it. */
-const ACCEPTED_HISTORY = { bytes: 64 * 1024, messages: 200 };
-
 /** A session as what decides about its turns sees it. */
-export interface SessionStateRow {
-  owner: string | null;
-  metadata: string | null;
-  created_at: number;
+export interface SessionStateRow extends Omit<AcceptedSessionRow, 'updated_at'> {
   current_turn_id: string | null;
   turn_count: number;
-  message_count: number;
   history_bytes: number;
 }
 
@@ -78,12 +70,7 @@ export class SqliteAcceptance {
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
-      const run = toAcceptedRun(
-        sessionId,
-        turn,
-        { ...session, updated_at: now },
-        smallHistory(sql, sessionId, session, ACCEPTED_HISTORY),
-      );
+      const run = toAcceptedRun(sessionId, turn, { ...session, updated_at: now });
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);
   }

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { ClaimedTurn, TurnRun } from '../../../src/turns/turn.store.js';
+import type { ChatMessage } from '../../../src/index.js';
+import type { TurnRun } from '../../../src/turns/turn-run.js';
 import { until } from '../../support/until.js';
 import {
   ANSWERED,
@@ -57,10 +58,6 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
         traceparent: turn.traceparent,
       },
     });
-    // A store may leave the history to a read of its own.
-    const recorded = await stores.sessions.history({}, sessionId, { after: 0, limit: 10 });
-    const { history = recorded?.messages } = (accepted as { run: ClaimedTurn }).run;
-    expect(history).toEqual([ASKED, ANSWERED]);
     const [started] = await turnsOf(stores, sessionId);
     expect(started).toMatchObject({ status: 'running', attempt: 1, ended_at: null });
     expect(started?.started_at).toBe(started?.created_at);
@@ -70,22 +67,50 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(again).toEqual({ outcome: 'busy', turnId: turn.id });
 
     const run = { turnId: turn.id, sessionId, attempt: 1 };
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [turn.id], lost: [] });
+    const begun = await stores.turns.begin([{ ...run, readsHistory: true }]);
+    expect(begun).toEqual({
+      renewed: [turn.id],
+      lost: [],
+      histories: new Map([[turn.id, [ASKED, ANSWERED]]]),
+    });
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
     expect(await historyOf(stores, sessionId)).toEqual([ASKED, ANSWERED, ASKED, ANSWERED]);
   });
 
-  it('that are accepted as running contain no history that is too large, or that another statement has changed', async () => {
+  it('begin with the histories that are wanted and small, if they are not lost', async () => {
     const stores = fixture.stores();
-    const long = { role: 'user' as const, content: 'x'.repeat(70_000) };
-    const sessionId = await newSession(stores, { state: [long] });
-    const accepted = await stores.turns.accept({}, sessionId, {
-      id: randomUUID(),
-      message: ASKED,
-      worker: randomUUID(),
-    });
-    expect(accepted).toMatchObject({ outcome: 'accepted', run: { historyLength: 1 } });
-    expect(accepted).not.toHaveProperty('run.history', expect.anything());
+    const begin = async (state: ChatMessage[], readsHistory: boolean) => {
+      const sessionId = await newSession(stores, { state });
+      const turnId = randomUUID();
+      await stores.turns.accept({}, sessionId, { id: turnId, message: ASKED, worker: randomUUID() });
+      return { turnId, sessionId, attempt: 1, readsHistory };
+    };
+    const wanted = await begin([ASKED], true);
+    const unwanted = await begin([ASKED], false);
+    const empty = await begin([], true);
+    const large = await begin([{ role: 'user', content: 'x'.repeat(1_100_000) }], true);
+    const many = await begin(
+      Array.from({ length: 1_001 }, () => ASKED),
+      true,
+    );
+    const lost = await begin([ASKED], true);
+    await stores.turns.cancel({}, lost.sessionId);
+    const runs = [wanted, unwanted, empty, large, many, lost];
+    const begun = await stores.turns.begin(runs);
+    expect(begun.renewed.sort()).toEqual(
+      runs
+        .slice(0, 5)
+        .map(({ turnId }) => turnId)
+        .sort(),
+    );
+    expect(begun.lost).toEqual([lost.turnId]);
+    expect([...begun.histories].sort()).toEqual(
+      [
+        [wanted.turnId, [ASKED]],
+        [empty.turnId, []],
+      ].sort(),
+    );
+    expect(await stores.turns.begin([])).toEqual({ renewed: [], lost: [], histories: new Map() });
   });
 
   it('have one winner when 20 race to be accepted', async () => {
