@@ -48,3 +48,9 @@ export function maxIsolatedRuns(maxAttempts: number): number {
 
 /** The worker id of a run in a child process. */
 export const OWN_PROCESS = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * How old a count of sessions has to be to be compared with the sessions again, in microseconds: while the limit is
+ * reached, once a minute.
+ */
+export const RECOUNT_AFTER_US = inMicroseconds(60_000);

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { ExpiredSessions } from '../sessions/expired-sessions.js';
+import { SESSION_STORE, type SessionStore } from '../sessions/session.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { Duty } from '../timing/duty.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
@@ -12,12 +13,15 @@ import { OverdueTurns } from '../turns/overdue-turns.js';
 /** The longest and the shortest pause between two rounds of a duty. */
 const PAUSE_MS = { longest: 1_000, shortest: 50 };
 
+/** The pause between two corrections of the number of sessions, of which the first follows the start. */
+const RECOUNT_PAUSE_MS = 3_600_000;
+
 /** Time limit of a round. */
 const DEADLINE_MS = 15_000;
 
 /**
  * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, due deliveries,
- * expired sessions. Each is a separate duty, so that none delays another.
+ * expired sessions. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
  */
 @Injectable()
 export class Sweeper {
@@ -29,7 +33,8 @@ export class Sweeper {
     lostRuns: LostRuns,
     overdue: OverdueTurns,
     expired: ExpiredSessions,
-    @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl }: ResolvedSessionsOptions,
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl, maxSessions }: ResolvedSessionsOptions,
   ) {
     // A short lease asks for fast takeovers, so its duty runs more often.
     const leasePause = Math.max(PAUSE_MS.shortest, Math.min(PAUSE_MS.longest, lease / 3));
@@ -38,6 +43,9 @@ export class Sweeper {
       this.duty('queued turns', () => overdue.take()),
       ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
       ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => expired.remove())]),
+      ...(maxSessions === undefined
+        ? []
+        : [this.duty('the count of sessions', () => this.recount(), RECOUNT_PAUSE_MS)]),
     ];
   }
 
@@ -66,6 +74,11 @@ export class Sweeper {
         this.logger.log(`The sweep of ${what} works again`);
       },
     });
+  }
+
+  private async recount(): Promise<boolean> {
+    await this.sessions.recount();
+    return false;
   }
 
   private async sweepDeliveries(): Promise<boolean> {

@@ -117,6 +117,12 @@ export interface SessionStore extends HistoryStore {
   /** How many sessions of the module have not expired. */
   count(): Promise<number>;
   /**
+   * Starts or corrects the number of sessions that `maxSessions` is compared with: creating and removing sessions
+   * changes it in the same transaction, but a host may delete rows by SQL. Resolves with false if it was correct at
+   * most a minute ago. No other transaction has to wait for it.
+   */
+  recount(): Promise<boolean>;
+  /**
    * Removes up to `limit` sessions that have expired, with all that belongs to them but pending deliveries, which get
    * a copy of the history that they show. If the database refuses to remove one of them, as a foreign key of the host
    * does, they are removed one by one, and `onError` gets those that stay; the caller names them in `except`.

@@ -11,6 +11,7 @@ import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
 import { sessionLists } from './suite/session-lists.js';
+import { sessionCount } from './suite/session-count.js';
 import { sessions } from './suite/sessions.js';
 import { turnCancel } from './suite/turn-cancel.js';
 import { turnReclaim } from './suite/turn-reclaim.js';
@@ -279,8 +280,8 @@ export const brokenStores: BrokenStore[] = [
   },
   {
     fault: 'counts sessions before the transaction that creates one',
-    suite: sessions,
-    case: 'never exceed maxSessions, over all processes',
+    suite: sessionCount,
+    case: 'never exceed the limit, over all processes',
     break: ({ whole: { sessions: store }, settings: { maxSessions = Infinity }, open }) => ({
       sessions: changed(store, {
         create: async (...session) =>
@@ -288,6 +289,27 @@ export const brokenStores: BrokenStore[] = [
             ? open({ maxSessions: undefined }).sessions.create(...session)
             : { outcome: 'limit_reached' },
       }),
+    }),
+  },
+  {
+    fault: 'forgets to count removed sessions',
+    suite: sessionCount,
+    case: 'include those that another process, which has no limit, creates and removes while the count begins',
+    break: ({ whole: { sessions: store }, query }) => ({
+      sessions: changed(store, {
+        remove: async (_scope, id) => {
+          await query(`DELETE FROM agent_session WHERE id = '${id}'`);
+          return { id };
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'does not correct its count',
+    suite: sessionCount,
+    case: 'are corrected by one of several processes after rows were added by SQL',
+    break: ({ whole: { sessions: store } }) => ({
+      sessions: changed(store, { recount: () => Promise.resolve(false) }),
     }),
   },
   {

@@ -8,6 +8,7 @@ import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
 import { sessionLists } from './suite/session-lists.js';
+import { sessionCount } from './suite/session-count.js';
 import { sessions } from './suite/sessions.js';
 import { turnCancel } from './suite/turn-cancel.js';
 import { turnReclaim } from './suite/turn-reclaim.js';
@@ -16,6 +17,7 @@ import { turnTransitions } from './suite/turn-transitions.js';
 const suites = [
   sessions,
   sessionLists,
+  sessionCount,
   idempotency,
   turnTransitions,
   turnCancel,

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 
 import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
+import { SessionCountEntity } from './session-count.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionMetadataEntity } from './session-metadata.entity.js';
 import { TurnEntity } from './turn.entity.js';
@@ -22,4 +23,5 @@ export const entities: Type<object>[] = [
   ChatMessageEntity,
   IdempotencyEntity,
   WebhookDeliveryEntity,
+  SessionCountEntity,
 ];

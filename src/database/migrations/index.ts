@@ -7,6 +7,7 @@ import { CreateAgentWebhookDeliveries1795392000002 } from './1795392000002-creat
 import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparent.js';
 import { BoundAgentHistories1795392000004 } from './1795392000004-bound-histories.js';
 import { ListAgentSessions1795392000005 } from './1795392000005-list-sessions.js';
+import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.js';
 
 /**
  * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
@@ -23,4 +24,5 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   AddAgentTraceparent1795392000003,
   BoundAgentHistories1795392000004,
   ListAgentSessions1795392000005,
+  CountAgentSessions1795392000006,
 ];

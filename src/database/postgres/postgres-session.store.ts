@@ -12,6 +12,8 @@ import type {
   SessionStore,
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
+import { TryAgainException } from '../../exceptions/index.js';
+import { hasOpenTransaction } from '../../transactions/callers-transaction.js';
 import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
 import { parseMetadata, toIso } from '../columns.js';
@@ -21,6 +23,7 @@ import { type HistoryRow, toHistoryBatch } from '../history-row.js';
 import { listSessions } from '../session-list.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Query, type Run } from './postgres-database.js';
+import { PostgresSessionCount } from './postgres-session-count.js';
 import * as statements from './session-statements.js';
 
 /** The {@link SessionStore} on PostgreSQL. */
@@ -29,11 +32,13 @@ export class PostgresSessionStore implements SessionStore {
   private readonly ttl: number | null;
   private readonly maxSessions: number | null;
   private readonly maxHistory: number;
+  private readonly counted: PostgresSessionCount;
 
   constructor(
     private readonly database: PostgresDatabase,
     settings: StoreSettings,
   ) {
+    this.counted = new PostgresSessionCount(database, settings.module);
     this.module = settings.module;
     this.ttl = ttlOf(settings);
     this.maxSessions = settings.maxSessions ?? null;
@@ -43,7 +48,13 @@ export class PostgresSessionStore implements SessionStore {
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
     const outcome = await this.tryCreate(session, manager);
     if (outcome.outcome !== 'exists' || this.ttl === null) return outcome;
-    const expire = statements.REMOVE_EXPIRED_ONE({ id: session.id, module: this.module, ttl: this.ttl });
+    const { module, ttl } = this;
+    const expire = statements.REMOVE_EXPIRED_ONE({
+      lockTimeout: lockTimeout(manager),
+      id: session.id,
+      module,
+      ttl,
+    });
     const [expired] = await this.database.run<RemovedSessionRow>(expire, manager);
     if (!expired) return outcome;
     const again = await this.tryCreate(session, manager);
@@ -119,6 +130,10 @@ export class PostgresSessionStore implements SessionStore {
     return Number(row?.total ?? 0);
   }
 
+  async recount(): Promise<boolean> {
+    return this.counted.recount();
+  }
+
   async removeExpired(
     limit: number,
     except: string[] = [],
@@ -126,38 +141,51 @@ export class PostgresSessionStore implements SessionStore {
   ): Promise<RemovedSession[]> {
     const { module, ttl } = this;
     if (ttl === null) return [];
+    const timeout = lockTimeout(undefined);
     const selection = { module, ttl, limit, except };
     const remove = async (query: Query) =>
       (await this.database.run<RemovedSessionRow>(query)).map(toRemovedSession);
     return removeEachAlone({
-      all: () => remove(statements.REMOVE_EXPIRED(selection)),
+      all: () => remove(statements.REMOVE_EXPIRED({ lockTimeout: timeout, ...selection })),
       ids: () => this.database.run<{ id: string }>(statements.EXPIRED(selection)),
-      one: (id) => remove(statements.REMOVE_EXPIRED_ONE({ id, module, ttl })),
+      one: (id) => remove(statements.REMOVE_EXPIRED_ONE({ lockTimeout: timeout, id, module, ttl })),
       onError,
     });
   }
 
   private async tryCreate(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
+    const first = await this.insert(session, manager);
+    if (first.outcome === 'uncounted') await this.counted.recount();
+    // In the caller's transaction the count stays locked, also for the correction.
+    else if (first.outcome !== 'limit_reached' || hasOpenTransaction(manager)) return first;
+    else if (!(await this.counted.recount())) return first;
+    const second = await this.insert(session, manager);
+    if (second.outcome === 'uncounted') throw new TryAgainException();
+    return second;
+  }
+
+  private async insert(
+    session: NewSession,
+    manager?: EntityManager,
+  ): Promise<CreateOutcome | { outcome: 'uncounted' }> {
     const { module, ttl, maxSessions } = this;
     const { id, owner = null, request } = session;
-    const timeout = lockTimeout(manager);
     const columns = messageColumns(session.state);
     if (columns.bytes > this.maxHistory) return { outcome: 'history_too_large' };
     const row = { id, module, owner, ...metadataColumns(session.metadata), ...columns };
-    const create = statements.CREATE({ lockTimeout: timeout, ...row, maxSessions, ttl });
-    const insert = async (run: Run): Promise<CreateOutcome> => {
-      const lock = statements.LOCK_MODULE({ lockTimeout: timeout, module });
-      if (maxSessions !== null) await run(lock);
-      const [found] = await run<{ created_at: string | null; exists: boolean }>(create);
-      if (found && found.created_at !== null)
+    const create = statements.CREATE({ lockTimeout: lockTimeout(manager), ...row, maxSessions, ttl });
+    const insert = async (run: Run): Promise<CreateOutcome | { outcome: 'uncounted' }> => {
+      const [found] = await run<{ created_at: string | null; exists: boolean; counted: boolean }>(create);
+      if (found && found.created_at !== null) {
         return { outcome: 'created', createdAt: toIso(found.created_at) };
-      return { outcome: found?.exists || maxSessions === null ? 'exists' : 'limit_reached' };
+      }
+      if (found?.exists || maxSessions === null) return { outcome: 'exists' };
+      return { outcome: found?.counted ? 'limit_reached' : 'uncounted' };
     };
     if (request) {
-      const isCreated = ({ outcome }: CreateOutcome) => outcome === 'created';
+      const isCreated = ({ outcome }: { outcome: string }) => outcome === 'created';
       return once(this.database, { request, sessionId: id, ttl }, insert, isCreated, manager);
     }
-    if (maxSessions !== null) return this.database.transaction(insert, manager);
     return insert((query) => this.database.run(query, manager));
   }
 

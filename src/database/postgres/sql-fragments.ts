@@ -7,6 +7,9 @@ export const NOW = `(extract(epoch FROM clock_timestamp()) * 1000000)::bigint`;
  */
 export const NOW_ONCE = `(SELECT ${NOW})`;
 
+/** The database's clock at the beginning of the statement. */
+export const STATEMENT_BEGAN = `(extract(epoch FROM statement_timestamp()) * 1000000)::bigint`;
+
 /**
  * A CTE that limits how long the statement waits for locked rows, at no round trip of its own: join it where
  * the rows are locked. The limit, `:lockTimeout`, ends with the transaction; null leaves a caller's own setting as it is.

@@ -21,6 +21,7 @@ import { type HistoryRow, toHistoryBatch } from '../history-row.js';
 import { listSessions } from '../session-list.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { addMessages } from './history.js';
+import { changeCount, hasRoom, recount } from './session-count.js';
 import * as statements from './session-statements.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { Query, SqliteStatements } from './sqlite-statements.js';
@@ -54,13 +55,14 @@ export class SqliteSessionStore implements SessionStore {
       if (bytes > this.maxHistory) return { outcome: 'history_too_large' };
       const [expired] = remove(sql, statements.REMOVE_EXPIRED_ONE, { id, module, ttl, now });
       if (sql.get(statements.EXISTS({ id }))) return { outcome: 'exists', expired };
-      if (this.maxSessions !== undefined && this.countIn(sql, now) >= this.maxSessions) {
+      if (this.maxSessions !== undefined && !hasRoom(sql, { module, ttl, now }, this.maxSessions)) {
         return { outcome: 'limit_reached', expired };
       }
       const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
       sql.run(statements.INSERT({ id, module, owner, metadata, messages: messages.length, bytes, now }));
       addMessages(sql, id, messages, { now });
       insertEntries(sql, id, session.metadata);
+      changeCount(sql, module, 'created', 1);
       recordRequest(sql, request, id, now);
       return { outcome: 'created', createdAt: toIso(now), expired };
     }, manager);
@@ -138,7 +140,12 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async count(): Promise<number> {
-    return this.database.read((sql) => this.countIn(sql, this.database.now()));
+    const count = statements.COUNT({ module: this.module, ttl: this.ttl, now: this.database.now() });
+    return (await this.database.read((sql) => sql.get<{ total: number }>(count)))?.total ?? 0;
+  }
+
+  async recount(): Promise<boolean> {
+    return this.database.transaction((sql) => recount(sql, this.module, this.database.now()));
   }
 
   async removeExpired(
@@ -161,11 +168,6 @@ export class SqliteSessionStore implements SessionStore {
     });
   }
 
-  private countIn(sql: SqliteStatements, now: number): number {
-    const { module, ttl } = this;
-    return sql.get<{ total: number }>(statements.COUNT({ module, ttl, now }))?.total ?? 0;
-  }
-
   private scoped(scope: SessionScope, id: string) {
     return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
@@ -177,11 +179,13 @@ function insertEntries(sql: SqliteStatements, id: string, metadata: Metadata | u
 }
 
 /** Removes sessions and their deliveries, or only some of the deliveries. */
-function remove<V>(
+function remove<V extends { module: string }>(
   sql: SqliteStatements,
   { deliveries, sessions }: { deliveries: ((values: V) => Query)[]; sessions: (values: V) => Query },
   values: V,
 ): RemovedSession[] {
   for (const statement of deliveries) sql.run(statement(values));
-  return sql.all<RemovedSessionRow>(sessions(values)).map(toRemovedSession);
+  const removed = sql.all<RemovedSessionRow>(sessions(values)).map(toRemovedSession);
+  changeCount(sql, values.module, 'removed', removed.length);
+  return removed;
 }

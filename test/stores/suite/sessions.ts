@@ -72,17 +72,6 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     expect(await stores.sessions.stillRunning([])).toEqual([]);
   });
 
-  it('never exceed maxSessions, over all processes', async () => {
-    const settings = { module: ownModule(), maxSessions: 7 };
-    const processes = [fixture.stores(settings), fixture.stores(settings)];
-    const outcomes = await times(30, (index) =>
-      (processes[index % 2] ?? fixture.stores(settings)).sessions.create({ id: randomUUID(), state: [] }),
-    );
-    const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
-    expect([count('created'), count('limit_reached')]).toEqual([7, 23]);
-    expect(await processes[0]?.sessions.count()).toBe(7);
-  });
-
   it('that exist are reported as existing, even if the limit is reached', async () => {
     const stores = fixture.stores({ module: ownModule(), maxSessions: 1 });
     const id = await newSession(stores);
