@@ -91,10 +91,19 @@ async function bundle(): Promise<void> {
 
 /** Packages that are not installed are external, too: some hosts of TypeORM and Nest need them. */
 function leaveExternal(plugin: PluginBuild): void {
-  plugin.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
-    if (pluginData === 'asked') return undefined;
-    if (EXTERNAL.includes(path)) return { path, external: true };
-    const found = await plugin.resolve(path, { importer, kind, namespace, resolveDir, pluginData: 'asked' });
-    return found.errors.length > 0 ? { path, external: true } : found;
-  });
+  plugin.onResolve(
+    { filter: /^[^./]/ },
+    async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
+      if (pluginData === 'asked') return undefined;
+      if (EXTERNAL.includes(path)) return { path, external: true };
+      const found = await plugin.resolve(path, {
+        importer,
+        kind,
+        namespace,
+        resolveDir,
+        pluginData: 'asked',
+      });
+      return found.errors.length > 0 ? { path, external: true } : found;
+    },
+  );
 }
