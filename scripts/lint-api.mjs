@@ -20,6 +20,7 @@ import {
   AgentFunction,
   AgentProvider,
   AgentSessionsException,
+  AgentErrorListener,
   OwnerResolver,
   SessionsOptionsError,
   ChatMessage,

@@ -42,6 +42,7 @@ export type {
 } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
 export type { HistoryRange } from './messages/chat-message.repository.js';
+export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
@@ -53,8 +54,8 @@ export type {
   SessionsRole,
   SessionsSettings,
   SessionsStructure,
-  WebhookOptions,
 } from './options/sessions.options.js';
+export type { WebhookOptions } from './options/webhook-options.js';
 export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
 export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
 export type {
@@ -71,7 +72,7 @@ export type {
 export type { SessionCursor, SessionPage } from './sessions/session.store.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
-export type { TurnPage } from './turns/turn.store.js';
+export type { TurnPage } from './turns/turn.js';
 export type {
   Delivery,
   DeliveryAttempt,

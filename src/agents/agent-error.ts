@@ -1,31 +1,18 @@
 import { toStorableText } from '../json/json-safety.js';
-import { toLogLine } from '../logging/log-text.js';
+import { NO_MESSAGE } from '../logging/error-report.js';
 
 const MAX_LENGTH = 1000;
 
-/** How much of a stack trace is looked through for where an error was thrown. */
-const MAX_STACK_LENGTH = 10_000;
+/** How much of a message is searched for its first line. */
+const MAX_SEARCHED = 10_000;
 
 /** What clients are told of an error that an agent threw: its message's first line, never a stack trace. */
 export function describeAgentError(error: unknown): string {
   const line = messageOf(error)
+    .slice(0, MAX_SEARCHED)
     .split(/[\r\n\u2028\u2029]/)
     .find((part) => part.trim() !== '');
-  return toStorableText((line ?? 'The agent failed').trim().slice(0, MAX_LENGTH));
-}
-
-/** An agent's error as logs show it: its class and position, without its message. */
-export function locateAgentError(error: unknown): string {
-  try {
-    const { name, message, stack = '' } = error as Error;
-    // The frames follow the message, which may itself look like a frame.
-    const [, frames = ''] = stack.split(`${message}\n`, 2);
-    const [frame = ''] =
-      /^[ \t]{1,20}at .{1,1000}:\d+:\d+\)?$/m.exec(frames.slice(0, MAX_STACK_LENGTH)) ?? [];
-    return toLogLine(`${name} ${frame.trim()}`);
-  } catch {
-    return typeof error;
-  }
+  return toStorableText((line ?? NO_MESSAGE).trim().slice(0, MAX_LENGTH));
 }
 
 function messageOf(error: unknown): string {

@@ -109,7 +109,7 @@ function requestScoped({ name }: Type<Agent>, token?: Token): Error {
     token === undefined ? 'it is request-scoped' : `it depends on ${nameOf(token)}, which is request-scoped`;
   return new Error(
     `The agent ${name} cannot be used, because ${cause}: turns run outside of requests. Take what a turn needs to ` +
-      'know from its message, user_params or session.',
+      'know from turn.owner, turn.metadata or its message.',
   );
 }
 

@@ -45,6 +45,16 @@ export interface Turn {
   readonly sessionId: string;
   /** The turn's id, a UUID; the same for every run of it. */
   readonly turnId: string;
+  /**
+   * Whose session it is, as the option `owner` returned it for the request that created the session; undefined for a
+   * session without an owner. Clients cannot change it, so tools may be authorized by it.
+   */
+  readonly owner?: string | undefined;
+  /**
+   * The session's metadata at the start of this run, a frozen copy; undefined if there is none. Clients can set and
+   * change it.
+   */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Counts every run of this turn: 1, then 2… after a worker died or stopped, or an interrupt was answered. */
   readonly attempt: number;
   /** The message that started the turn, `user_params` included, `webhook` excluded. */

@@ -1,17 +1,29 @@
+import type { ChatMessage } from '../messages/chat-message.js';
+import { copyMessage } from '../messages/copy-message.js';
 import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
+import { deepFrozen } from './deep-frozen.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 
 /**
  * The {@link Turn} that an agent receives. Each method validates its arguments and sends them to the engine as a
- * message. The methods may be destructured.
+ * message. The methods may be destructured. Message and history are copied when they are first read, because the agent
+ * may change them; a long history costs nothing if it is not read.
  */
 export function createTurn(start: TurnStart, signal: AbortSignal, send: (message: FromAgent) => void): Turn {
+  let message: ChatMessage | undefined;
+  let history: ChatMessage[] | undefined;
   return {
     sessionId: start.sessionId,
     turnId: start.turnId,
+    owner: start.owner,
+    metadata: deepFrozen(start.metadata),
     attempt: start.attempt,
-    message: start.message,
-    history: start.history,
+    get message() {
+      return (message ??= copyMessage(start.message));
+    },
+    get history() {
+      return (history ??= start.history.map(copyMessage));
+    },
     signal,
     step: async (name: string) =>
       Promise.reject(new Error(`turn.step(${JSON.stringify(name)}) is not available yet`)),

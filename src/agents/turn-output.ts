@@ -1,7 +1,9 @@
 import { isJsonObject } from '../json/json-object.js';
-import { isDeeperThan, parseStorableJson } from '../json/json-safety.js';
+import { isDeeperThan, parseStorableJson, toStorableText } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
-import { checkMessage, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
+import { checkMessage, MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
+import { AgentOutputError } from './agent-output-error.js';
+import { OutputBudget } from './output-budget.js';
 
 /** The records of a successful run. */
 export interface TurnResult {
@@ -10,13 +12,6 @@ export interface TurnResult {
   messages: ChatMessage[];
   /** Whether `messages` replaces the present history. */
   replacesHistory: boolean;
-}
-
-/** An agent broke its contract; the message says what was expected. */
-export class AgentOutputError extends Error {
-  override readonly name = 'AgentOutputError';
-  /** The code of a turn that ends with this error. */
-  readonly code = 'output_rejected';
 }
 
 /**
@@ -31,56 +26,74 @@ const EXPECTED =
 /**
  * Validates an agent's result and normalises it for storage. `message` started the turn and is recorded unchanged.
  * Everything else is converted to JSON first and then validated, because getters, `toJSON` and proxies may return
- * different values each time. Throws an AgentOutputError for an invalid result.
+ * different values each time. Throws an AgentOutputError for an invalid result, and for one that is larger than
+ * `maxHistory`, in bytes.
  */
-export function readTurnOutput(output: unknown, message: ChatMessage): TurnResult {
+export function readTurnOutput(output: unknown, message: ChatMessage, maxHistory: number): TurnResult {
   try {
-    return read(output, message);
+    return read(output, message, new OutputBudget(maxHistory));
   } catch (error) {
     if (error instanceof AgentOutputError) throw error;
     throw new AgentOutputError(`The agent returned what cannot be read: ${firstLine(error)}; ${EXPECTED}`);
   }
 }
 
-function read(returned: unknown, message: ChatMessage): TurnResult {
+function read(returned: unknown, message: ChatMessage, budget: OutputBudget): TurnResult {
   const output = represented(returned);
-  if (typeof output === 'string') return answer(message, [], { role: 'assistant', content: output });
+  if (typeof output === 'string') return answer(budget, message, [], { role: 'assistant', content: output });
   if (!isJsonObject(output))
     throw new AgentOutputError(`The agent returned ${describe(output)}; ${EXPECTED}`);
-  if (!('response' in output)) return answer(message, [], output, 'a message');
+  if (!('response' in output)) return answer(budget, message, [], output, 'a message');
   const { response, messages, history } = output;
   if (history === undefined) {
-    return answer(message, messages === undefined ? [] : readMessages(messages, 'messages'), response);
+    const between = messages === undefined ? [] : readMessages(budget, messages, 'messages', MAX_LIST_ITEMS);
+    return answer(budget, message, between, response);
   }
   if (messages !== undefined) {
     throw new AgentOutputError(`The agent returned both messages and history; ${EXPECTED}`);
   }
   return {
-    response: readMessage(response, 'response'),
-    messages: readMessages(history, 'history'),
+    response: readMessage(budget, response, 'response'),
+    messages: readMessages(budget, history, 'history'),
     replacesHistory: true,
   };
 }
 
-function answer(message: ChatMessage, between: ChatMessage[], last: unknown, field = 'response'): TurnResult {
-  const response = readMessage(last, field);
+function answer(
+  budget: OutputBudget,
+  message: ChatMessage,
+  between: ChatMessage[],
+  last: unknown,
+  field = 'response',
+): TurnResult {
+  const response = readMessage(budget, last, field);
   return { response, messages: [message, ...between, response], replacesHistory: false };
 }
 
-function readMessages(returned: unknown, field: string): ChatMessage[] {
+function readMessages(
+  budget: OutputBudget,
+  returned: unknown,
+  field: string,
+  maxItems = Infinity,
+): ChatMessage[] {
   const list = represented(returned);
   if (!Array.isArray(list)) {
     throw new AgentOutputError(`The agent returned ${describe(list)} as ${field}; ${EXPECTED}`);
   }
-  return Array.from(list, (item: unknown, index) => readMessage(item, `${field}[${index}]`));
+  if (list.length > maxItems) {
+    throw new AgentOutputError(
+      `The agent returned ${field} that must contain no more than ${maxItems} elements`,
+    );
+  }
+  return Array.from(list, (item: unknown, index) => readMessage(budget, item, `${field}[${index}]`));
 }
 
-function readMessage(returned: unknown, field: string): ChatMessage {
+function readMessage(budget: OutputBudget, returned: unknown, field: string): ChatMessage {
   const given = represented(returned);
   if (!isJsonObject(given)) {
     throw new AgentOutputError(`The agent returned ${describe(given)} as ${field}; ${EXPECTED}`);
   }
-  const message = asJson(knownFields(given, field), field);
+  const message = asJson(budget, knownFields(given, field), field);
   if (isDeeperThan(message, MAX_OUTPUT_DEPTH)) {
     throw new AgentOutputError(
       `The agent returned ${field} that is nested deeper than ${MAX_OUTPUT_DEPTH} levels`,
@@ -120,10 +133,27 @@ function knownFields(message: Record<string, unknown>, field: string): Record<st
   return fields;
 }
 
-function asJson(message: Record<string, unknown>, field: string): Record<string, unknown> {
+/** The message as JSON data. Texts are taken as they are, because JSON of long ones takes long. */
+function asJson(
+  budget: OutputBudget,
+  message: Record<string, unknown>,
+  field: string,
+): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
   try {
-    return parseStorableJson(JSON.stringify(message)) as Record<string, unknown>;
+    budget.addMessage();
+    for (const [name, value] of Object.entries(message)) {
+      if (typeof value === 'string') {
+        budget.add(value);
+        json[name] = toStorableText(value);
+      } else {
+        const text = budget.stringify(value);
+        if (text !== undefined) json[name] = parseStorableJson(text);
+      }
+    }
+    return json;
   } catch (error) {
+    if (error instanceof AgentOutputError) throw error;
     throw new AgentOutputError(`The agent returned ${field} that is no JSON: ${firstLine(error)}`);
   }
 }
@@ -155,11 +185,14 @@ function isNoJsonNumber(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
+/** How much of an error is searched for the end of its first line. */
+const MAX_LINE_LENGTH = 1_000;
+
 /** The first line of an error. Reading it may throw as well. */
 function firstLine(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message : String(error);
-    return text.split(/[\r\n\u2028\u2029]/, 1)[0] ?? '';
+    return text.slice(0, MAX_LINE_LENGTH).split(/[\r\n\u2028\u2029]/, 1)[0] ?? '';
   } catch {
     return 'it throws';
   }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 import { Command } from 'commander';
 
+import { devCommand } from './dev/dev.command.js';
 import { reportFailure } from './failure.js';
 import { migrationsCommand } from './server/migrations.command.js';
 import { packageVersion } from './package-version.js';
@@ -16,15 +17,15 @@ export async function runProgram(): Promise<void> {
     .version(packageVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .showSuggestionAfterError(false)
     .configureOutput({
       outputError: (text, write) => {
-        write(text.replace(/^error:/, 'agent-sessions:'));
+        // The suggestion for a misspelt command or option is on a line of its own.
+        write(text.replace(/^error:/, 'agent-sessions:').replace(/\n\(/, ' ('));
       },
     })
     .addHelpText('after', '\nHelp for a command: agent-sessions <command> --help');
 
-  for (const command of [startCommand(), migrationsCommand()]) {
+  for (const command of [startCommand(), devCommand(), migrationsCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
 

@@ -22,3 +22,8 @@ export function toIso(instant: number | string): string {
 export function inMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000);
 }
+
+/** A session's metadata from its column of JSON text. */
+export function parseMetadata(json: string | null): Record<string, unknown> | undefined {
+  return json === null ? undefined : (JSON.parse(json) as Record<string, unknown>);
+}

@@ -1,8 +1,11 @@
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { ClaimedTurn, LostRun, NewTurn, TurnPage } from '../turns/turn.store.js';
-import { toIso } from './columns.js';
+import type { LostRun, Renewal } from '../turns/turn-run.js';
+import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
+import type { TurnPage } from '../turns/turn.js';
+import { parseMetadata, toIso } from './columns.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
 export interface TurnRow {
@@ -49,15 +52,23 @@ export function toTurnPage(rows: TurnPageRow[]): TurnPage | undefined {
   return { turns, ...(last < first.turn_count ? { next: last } : {}) };
 }
 
-/** A turn's row as a claim returns it. */
-export interface ClaimedTurnRow {
-  session_id: string;
+/** A session's columns that its run needs. */
+export interface AcceptedSessionRow {
   owner: string | null;
+  /** JSON text. */
+  metadata: string | null;
+  message_count: number;
+  created_at: number | string;
+  history_version: number;
+}
+
+/** A turn's row as a claim returns it. */
+export interface ClaimedTurnRow extends AcceptedSessionRow {
+  session_id: string;
   attempt: number;
   input: string;
   has_webhook: boolean | number;
   last_run: boolean | number;
-  message_count: number;
   traceparent: string | null;
   /** Microseconds. */
   waited: number | string;
@@ -68,10 +79,12 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     turnId,
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
+    metadata: parseMetadata(row.metadata),
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
     historyLength: row.message_count,
+    historyName: historyName(row),
     isLastRun: Boolean(row.last_run),
     hasWebhook: Boolean(row.has_webhook),
     // The database's clock may have been set back.
@@ -84,21 +97,41 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
 export function toAcceptedRun(
   sessionId: string,
   { id, message, webhook, traceparent }: NewTurn,
-  { owner, message_count }: Pick<ClaimedTurnRow, 'owner' | 'message_count'>,
-  history?: ChatMessage[],
+  session: AcceptedSessionRow,
 ): ClaimedTurn {
   return {
     turnId: id,
     sessionId,
-    owner: owner ?? undefined,
+    owner: session.owner ?? undefined,
+    metadata: parseMetadata(session.metadata),
     attempt: 1,
     message,
-    history,
-    historyLength: message_count,
+    history: session.message_count === 0 ? [] : undefined,
+    historyLength: session.message_count,
+    historyName: historyName(session),
     isLastRun: false,
     hasWebhook: webhook !== undefined,
     waited: 0,
     traceparent,
+  };
+}
+
+/** The creation tells apart sessions that have had the same id. */
+function historyName({ created_at, history_version }: AcceptedSessionRow): HistoryName {
+  return `${created_at}.${history_version}`;
+}
+
+/** A run's row as a renewal returns it. */
+export interface RenewedRow {
+  id: string;
+  renewed: boolean;
+  lost: boolean;
+}
+
+export function toRenewal(rows: RenewedRow[]): Renewal {
+  return {
+    renewed: rows.filter(({ renewed }) => renewed).map(({ id }) => id),
+    lost: rows.filter(({ lost }) => lost).map(({ id }) => id),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RequeueReason, TurnFailureReason } from './turn-end.js';
 
-/** Fields of every fact. No fact contains messages, metadata or secrets. */
+/** Fields of every fact. No fact contains messages, metadata or secrets, but for what an agent puts into its errors. */
 export interface AboutSession {
   /** The session's id. */
   sessionId: string;
@@ -42,6 +42,11 @@ export interface TurnFailed extends AboutRun {
   reason: TurnFailureReason;
   /** The line that clients see, which may be the agent's. */
   error: string;
+  /**
+   * What the agent threw, usually an Error with its stack and causes; absent if the turn failed for another reason.
+   * Nothing is removed from it, so it may contain what the agent put into it.
+   */
+  cause?: unknown;
   /** Duration of this run, in ms; absent if its worker was lost. */
   duration?: number | undefined;
 }

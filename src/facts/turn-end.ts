@@ -43,6 +43,8 @@ export interface TurnFailure {
   reason: TurnFailureReason;
   /** The line that clients see. */
   error: string;
+  /** What the agent threw, in the process of its run. */
+  cause?: unknown;
 }
 
 /** A turn's end: what the store writes of it, and what facts, spans and webhooks say of it afterwards. */

@@ -10,7 +10,7 @@ import type {
   TurnStarted,
 } from '../facts/fact.js';
 
-/** Fields of every event. No event contains messages, metadata or secrets. */
+/** Fields of every event. No event contains messages, metadata or secrets, but for what an agent puts into its errors. */
 export interface AboutModule {
   /** The `name` of the module. */
   module: string;

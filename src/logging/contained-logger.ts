@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 
 /** Nest's logger for the module's internal work: errors thrown by a logger of the host do not interrupt that work. */
 export class ContainedLogger extends Logger {
-  override error(message: string): void {
+  override error(message: string, stack?: string): void {
     contain(() => {
-      super.error(message);
+      if (stack === undefined) super.error(message);
+      else super.error(message, stack);
     });
   }
 

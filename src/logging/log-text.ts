@@ -5,12 +5,12 @@ const MAX_LENGTH = 500;
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
 /** External text as one line of limited length. */
-export function toLogLine(text: string): string {
+export function toLogLine(text: string, maxLength = MAX_LENGTH): string {
   const line = text
-    .slice(0, 2 * MAX_LENGTH)
+    .slice(0, 2 * maxLength)
     .replace(CONTROL, ' ')
     .trim();
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 
 /** The same for a thrown value, which may be of any type and may throw when it is converted. */

@@ -1,6 +1,8 @@
 import type { CanActivate, Type } from '@nestjs/common';
 
 import { isAgent } from '../agents/agent-provider.js';
+import { CHAT_ROLES, type ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
 import { DEFAULT_RETRY_DELAYS } from './default-retry-delays.js';
 import { moduleName } from './module-name.js';
 import {
@@ -16,12 +18,8 @@ import {
   unchecked,
 } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
-import type {
-  OwnerResolver,
-  SessionsSettings,
-  SessionsStructure,
-  WebhookOptions,
-} from './sessions.options.js';
+import type { OwnerResolver, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type { WebhookOptions } from './webhook-options.js';
 import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 
 /** The complete definition of one option. The README's table, the command line and the checks derive from it. */
@@ -72,6 +70,9 @@ export const SETTINGS = {
   maxSessions: { check: positiveInteger, flag: '--max-sessions' },
   webhooks: { check: unchecked<WebhookOptions>, default: {} },
   owner: { check: callable<OwnerResolver> },
+  onAgentError: { check: callable<AgentErrorListener> },
+  clientRoles: { check: roles, defaultsTo: 'all; with `owner` `user`' },
+  rejectEmptyMessages: { check: flag, default: false },
 } satisfies OptionTable<SessionsSettings>;
 
 /** The options within `webhooks`. */
@@ -93,6 +94,12 @@ function guard(option: string, value: Type<CanActivate> | CanActivate): Type<Can
     throw invalidOption(option, 'must be a class or an object with a method canActivate');
   }
   return value;
+}
+
+function roles(option: string, value: ChatRole[]): ChatRole[] {
+  const listed = listOf(oneOf(...CHAT_ROLES))(option, value);
+  if (listed.length === 0) throw invalidOption(option, 'must list a role at least');
+  return listed;
 }
 
 /** The error does not repeat the secret, because it may be logged. */

@@ -1,15 +1,11 @@
+import { CHAT_ROLES } from '../messages/chat-message.js';
 import { checkOptionNames } from './check-options.js';
 import { moduleName } from './module-name.js';
 import { isObject } from './option-checks.js';
 import { type AnyOption, SETTINGS, STRUCTURE, WEBHOOKS } from './option-tables.js';
 import { invalidOption, SessionsOptionsError } from './sessions-options.error.js';
-import type {
-  DeliverySettings,
-  ResolvedSessionsOptions,
-  SessionsSettings,
-  SessionsStructure,
-  WebhookOptions,
-} from './sessions.options.js';
+import type { ResolvedSessionsOptions, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type { DeliverySettings, WebhookOptions } from './webhook-options.js';
 
 /** The options of a table with defaults filled in and checked. */
 type Resolved<Table> = {
@@ -26,12 +22,18 @@ export function resolveSessionsOptions(
   settings: SessionsSettings,
 ): ResolvedSessionsOptions {
   const { role } = resolve({ role: STRUCTURE.role }, structure);
-  const { webhooks, ...others } = resolve(SETTINGS, settings);
+  const { webhooks, clientRoles, rejectEmptyMessages, ...others } = resolve(SETTINGS, settings);
   const resolved = {
     name: moduleName(structure),
     role,
     ...others,
     webhooks: resolveWebhooks(webhooks),
+    clients: {
+      // With an owner requests come from end users, who could otherwise speak as the system or forge a tool's result.
+      roles: clientRoles ?? (others.owner ? ['user' as const] : CHAT_ROLES),
+      mayPreload: clientRoles !== undefined || others.owner === undefined,
+      rejectEmptyMessages,
+    },
   };
   if (resolved.role !== 'all' && resolved.queue === 'in-process') {
     throw invalidOption(

@@ -1,6 +1,10 @@
 import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { AgentProvider } from '../agents/agent-provider.js';
+import type { ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
+import type { ClientRules } from './client-rules.js';
+import type { DeliverySettings, WebhookOptions } from './webhook-options.js';
 
 /** Which part of the work a process does: serve requests, run turns, or both. */
 export type SessionsRole = 'all' | 'api' | 'worker';
@@ -73,30 +77,6 @@ export interface SessionsStructure {
    * @default false
    */
   isGlobal?: boolean | undefined;
-}
-
-/** How webhooks are signed, where they may go and how often they are tried. */
-export interface WebhookOptions {
-  /**
-   * Standard Webhooks secrets: `whsec_` and base64 of 24 to 64 bytes. All of them sign, so that one can be
-   * replaced while receivers still know the other.
-   *
-   * @default none, webhooks are not signed
-   */
-  secrets?: string[] | undefined;
-  /**
-   * Whether webhooks may go to loopback, private and other addresses that are not public. It holds for the
-   * messages that the process accepts, whichever process delivers.
-   *
-   * @default false
-   */
-  allowPrivateAddresses?: boolean | undefined;
-  /**
-   * The pauses before the second and each later attempt, in ms.
-   *
-   * @default 8 attempts over about a day
-   */
-  retryDelays?: number[] | undefined;
 }
 
 /** What may come from an async factory. Times are in milliseconds. */
@@ -173,6 +153,25 @@ export interface SessionsSettings {
    * @default sessions without owners, which every request sees
    */
   owner?: OwnerResolver | undefined;
+  /**
+   * Called with every error of the agent.
+   *
+   * @default errors are logged only
+   */
+  onAgentError?: AgentErrorListener | undefined;
+  /**
+   * The roles that requests may use, in messages and in `state`; another is 422. SessionsService may use all of them.
+   *
+   * @default all four; with `owner` only `user`, and no `state`
+   */
+  clientRoles?: ChatRole[] | undefined;
+  /**
+   * Whether a request with a user's message that has nothing in it is 422: no `content`, image, `user_params` or tool
+   * field.
+   *
+   * @default false
+   */
+  rejectEmptyMessages?: boolean | undefined;
 }
 
 /**
@@ -210,23 +209,18 @@ export interface SessionsModuleAsyncOptions
   imports?: ModuleMetadata['imports'] | undefined;
 }
 
-/** The host's settings of deliveries. */
-export interface DeliverySettings {
-  secrets: string[];
-  /** For messages that this process accepts; workers use the setting stored with the delivery. */
-  allowPrivateAddresses: boolean;
-  retryDelays: readonly number[];
-}
-
 /** Settings without a default: what is absent is off. */
-type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner';
+type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner' | 'onAgentError';
 
 /** The options with every default filled in: what the module's parts receive. */
 export interface ResolvedSessionsOptions
-  extends Required<Omit<SessionsSettings, Limits | 'webhooks'>>, Pick<SessionsSettings, Limits> {
+  extends
+    Required<Omit<SessionsSettings, Limits | 'webhooks' | 'clientRoles' | 'rejectEmptyMessages'>>,
+    Pick<SessionsSettings, Limits> {
   name: string;
   role: SessionsRole;
   webhooks: DeliverySettings;
+  clients: ClientRules;
 }
 
 /** Injection token of the {@link ResolvedSessionsOptions}. */

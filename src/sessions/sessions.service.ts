@@ -4,7 +4,7 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryRange } from '../messages/chat-message.repository.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import type { TurnRecord } from '../turns/turn.js';
-import type { TurnPage } from '../turns/turn.store.js';
+import type { TurnPage } from '../turns/turn.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import type { Delivery, DeliveryRange, RedeliveryAccepted } from '../webhooks/delivery.js';
 import type { DeliveryPage } from '../webhooks/delivery.store.js';

@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
+import { reportError } from '../logging/error-report.js';
 import { toLogText } from '../logging/log-text.js';
+import { printError } from '../logging/printed-error.js';
 import { INSTRUMENTATION_SCOPE, loadOpenTelemetry, type OpenTelemetry } from './opentelemetry.js';
 import { parseTraceparent, toTraceparent } from './traceparent.js';
 
@@ -22,8 +24,8 @@ export interface SpanDescription {
 /** The part of a span that its work may set. */
 export interface SpanNotes {
   set(attributes: SpanAttributes): void;
-  /** Marks the span as failed. `type` must have low cardinality; `message` is one line. */
-  fail(type: string, message: string): void;
+  /** Marks the span as failed. `type` must have low cardinality; `message` is one line; `thrown` is recorded. */
+  fail(type: string, message: string, thrown?: unknown): void;
 }
 
 const UNTRACED: SpanNotes = { set: () => undefined, fail: () => undefined };
@@ -76,10 +78,10 @@ export class Tracing implements OnModuleInit {
     if (!span) return work(UNTRACED);
     const notes: SpanNotes = {
       set: (more) => this.contained(() => span.setAttributes(more)),
-      fail: (type, message) => {
+      fail: (type, message, thrown) => {
         this.contained(() => {
           span.setAttribute('error.type', type);
-          span.recordException({ name: type, message });
+          span.recordException(thrown === undefined ? { name: type, message } : exceptionOf(thrown));
           span.setStatus({ code: SpanStatusCode.ERROR, message });
         });
       },
@@ -104,4 +106,17 @@ export class Tracing implements OnModuleInit {
       return undefined;
     }
   }
+}
+
+/** An error in the form for a span: of limited size, and with its causes below its stack. */
+function exceptionOf(thrown: unknown): { name: string; message: string; stack: string; code?: string } {
+  const report = reportError(thrown);
+  const { line, stack } = printError(report);
+  const { name, message, code } = report;
+  return {
+    name,
+    message,
+    stack: stack === undefined ? line : `${line}\n${stack}`,
+    ...(code !== undefined && { code }),
+  };
 }

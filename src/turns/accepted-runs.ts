@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 
+import type { ChatMessage } from '../messages/chat-message.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { LOST } from './run-end.js';
@@ -9,7 +10,11 @@ import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
-import { type Renewal, TURN_STORE, type TurnStore } from './turn.store.js';
+import type { Beginning, BeginningRun } from './turn-run.js';
+import { TURN_STORE, type TurnStore } from './turn.store.js';
+
+/** The report for runs of which none may call its agent. */
+const NONE: Beginning = { renewed: [], lost: [], histories: new Map() };
 
 /** A run that started with its turn's acceptance, and its slot. */
 export interface AcceptedRun {
@@ -19,7 +24,8 @@ export interface AcceptedRun {
 
 /**
  * Calls the agents of runs that started with their acceptance. Before that, the store records that they are called,
- * so that their loss counts: one write for all that start at the same time, without a wait for the disk.
+ * so that their loss counts: one write for all that start at the same time, without a wait for the disk. The histories
+ * that this process does not have come with it.
  */
 @Injectable()
 export class AcceptedRuns {
@@ -63,11 +69,12 @@ export class AcceptedRuns {
 
   private async beginAll(batch: AcceptedRun[]): Promise<void> {
     const asked = performance.now();
-    const { renewed, lost } = await this.renew(batch);
+    const { renewed, lost, histories } = await this.record(batch);
     for (const accepted of batch) {
       const { run, release } = accepted;
       if (renewed.includes(run.turnId)) {
         run.heardAt = asked;
+        run.history ??= histories.get(run.turnId);
         void this.worker.runAccepted(run, release);
       } else if (lost.includes(run.turnId)) {
         this.logger.log(`Ended before its agent was called: ${run.label}`);
@@ -80,13 +87,32 @@ export class AcceptedRuns {
   }
 
   /** Never rejects. Runs in neither list must be requeued. */
-  private async renew(batch: AcceptedRun[]): Promise<Renewal> {
-    if (this.worker.isStopping) return { renewed: [], lost: [] };
+  private async record(batch: AcceptedRun[]): Promise<Beginning> {
+    if (this.worker.isStopping) return NONE;
+    const runs = batch.map(({ run: { turnId, sessionId, attempt, history } }) => ({
+      turnId,
+      sessionId,
+      attempt,
+      readsHistory: history === undefined,
+    }));
     try {
-      return await this.turns.renew(batch.map(({ run }) => run));
+      return await this.beginInDatabase(runs);
     } catch (error) {
       this.logger.warn(`${batch.length} turns that were accepted have to wait: ${toLogText(error)}`);
-      return { renewed: [], lost: [] };
+      return NONE;
+    }
+  }
+
+  private async beginInDatabase(runs: BeginningRun[]): Promise<Beginning> {
+    const histories = new Map<string, ChatMessage[]>();
+    if (!runs.some(({ readsHistory }) => readsHistory))
+      return { ...(await this.turns.renew(runs)), histories };
+    try {
+      return await this.turns.begin(runs);
+    } catch (error) {
+      this.logger.debug(`The histories of ${runs.length} runs are read later: ${toLogText(error)}`);
+      // The table of messages may be locked; each run waits for its own history.
+      return { ...(await this.turns.renew(runs)), histories };
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ExpiringLease } from './turn.store.js';
+import type { ExpiringLease } from './turn-run.js';
 
 /** A lease as first seen overdue. */
 interface SeenLease {

@@ -10,7 +10,8 @@ import { describeLostRuns } from './run-end.js';
 import { TurnDispatcher } from './turn-dispatcher.js';
 import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
-import { type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
+import type { LostRun, TurnRun } from './turn-run.js';
+import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** Maximum number of lost runs per query. */
 const BATCH = 100;

@@ -57,7 +57,7 @@ export class RunRecorder {
       } catch (error) {
         if (isRefused(error)) {
           const substitute = hasSubstitute ? undefined : substituteFor(end, error);
-          if (!substitute) return this.letGo(run, `${describeRefusal(error)}, however it is put`);
+          if (!substitute) return this.giveUp(run, `${describeRefusal(error)}, however it is put`);
           this.logger.error(`The end of a run could not be stored: ${describeRefusal(error)}: ${run.label}`);
           end = substitute;
           hasSubstitute = true;
@@ -65,7 +65,7 @@ export class RunRecorder {
         }
         if (run.isLost) return this.lost(run);
         if (isLastTry) return this.letGo(run, 'the worker stops');
-        if (performance.now() - began >= KEEP_MS) return this.letGo(run, 'the database has not taken it');
+        if (performance.now() - began >= KEEP_MS) return this.giveUp(run, 'the database has not taken it');
         const message = `The end could not be written yet: ${run.label}: ${toLogText(error)}`;
         if (tries === 1) this.logger.warn(message);
         else this.logger.debug(message);
@@ -102,6 +102,16 @@ export class RunRecorder {
   private tooLarge(): RunEnd {
     const { message } = new HistoryTooLargeException(this.options.maxHistory);
     return { outcome: 'failed', reason: 'history_too_large', error: message };
+  }
+
+  /** Lets go of a run whose loss counts wherever it ran, because every further run would end like it. */
+  private async giveUp(run: RunningTurn, why: string): Promise<RunEnd> {
+    try {
+      await this.turns.charge(run);
+    } catch (error) {
+      this.logger.error(`A run without an end could not be counted: ${run.label}: ${toLogText(error)}`);
+    }
+    return this.letGo(run, why);
   }
 
   /** The run keeps its lease until it expires; then the run counts as lost, so that its turn is guaranteed to end. */

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AGENT } from '../agents/agent.js';
-import { describeAgentError, locateAgentError } from '../agents/agent-error.js';
+import { describeAgentError } from '../agents/agent-error.js';
 import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
 import type { AgentEnd } from '../agents/protocol/turn-messages.js';
-import { AgentOutputError, readTurnOutput } from '../agents/turn-output.js';
+import { AgentOutputError } from '../agents/agent-output-error.js';
+import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 import { describeRefusal } from '../exceptions/refusal.js';
 import type { RunEnd } from '../facts/turn-end.js';
@@ -14,11 +15,14 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository } from '../messages/chat-message.repository.js';
+import { RecentHistories } from '../messages/recent-histories.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
+import { AgentErrors } from './agent-errors.js';
 import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
+import type { ClaimedTurn } from './turn.store.js';
 
 /** Pause before the history is read again after a failure. */
 const READ_AGAIN_MS = 500;
@@ -30,7 +34,9 @@ export class RunServices implements RunPorts {
 
   constructor(
     private readonly messages: ChatMessageRepository,
+    private readonly recent: RecentHistories,
     private readonly recorder: RunRecorder,
+    private readonly agentErrors: AgentErrors,
     @Inject(AGENT) private readonly agent: AgentHost,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
@@ -48,6 +54,11 @@ export class RunServices implements RunPorts {
     return isolated ?? inProcess;
   }
 
+  /** The history before a turn's message, if this process has it. */
+  recentHistory({ sessionId, historyName, historyLength }: ClaimedTurn): readonly ChatMessage[] | undefined {
+    return this.recent.find(sessionId, historyName, historyLength);
+  }
+
   async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {
     while (!run.isCutOff) {
       try {
@@ -55,9 +66,7 @@ export class RunServices implements RunPorts {
         return await this.messages.history({ owner: run.claimed.owner }, run.sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
-          throw new Error(`The session's history could not be read: ${describeRefusal(error)}`, {
-            cause: error,
-          });
+          throw unreadable(error);
         }
         this.logger.warn(`The history could not be read yet: ${run.label}: ${toLogText(error)}`);
         await settleWithin([run.cutOff], READ_AGAIN_MS);
@@ -69,18 +78,27 @@ export class RunServices implements RunPorts {
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd {
     if (end.outcome === 'failed') return this.failure(run, end.error);
     try {
-      return { outcome: 'completed', result: readTurnOutput(end.output, run.claimed.message) };
+      const result = readTurnOutput(end.output, run.claimed.message, this.options.maxHistory);
+      return { outcome: 'completed', result };
     } catch (error) {
       return this.rejection(run, error);
     }
   }
 
   async record(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
-    return this.recorder.record(run, end);
+    const written = await this.recorder.record(run, end);
+    if (written.outcome === 'completed') this.keepHistory(run, written.result);
+    return written;
   }
 
-  onListenerError({ label }: RunningTurn, error: unknown): void {
-    this.logger.error(`An abort listener of the agent failed: ${label}: ${locateAgentError(error)}`);
+  onListenerError(run: RunningTurn, error: unknown): void {
+    this.agentErrors.report(run, 'An abort listener of the agent failed', error);
+  }
+
+  private keepHistory({ claimed, history }: RunningTurn, { messages, replacesHistory }: TurnResult): void {
+    const { sessionId, historyName } = claimed;
+    if (!history || replacesHistory) this.recent.forget(sessionId);
+    else this.recent.keep(sessionId, historyName, history, messages);
   }
 
   private failure(run: RunningTurn, error: unknown): RunEnd {
@@ -88,15 +106,20 @@ export class RunServices implements RunPorts {
       if (!run.isCutOff) this.logger.warn(`${toLogText(error)}: ${run.label}`);
       return { outcome: 'failed', reason: 'worker_lost', error: describeLostRuns(this.options.maxAttempts) };
     }
-    if (!run.isCutOff) this.logger.warn(`The agent failed: ${run.label}: ${locateAgentError(error)}`);
-    return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error) };
+    if (!run.isCutOff) this.agentErrors.report(run, 'The agent failed', error);
+    return { outcome: 'failed', reason: 'agent_error', error: describeAgentError(error), cause: error };
   }
 
   private rejection(run: RunningTurn, error: unknown): RunEnd {
-    const why = error instanceof AgentOutputError ? error.name : locateAgentError(error);
-    if (!run.isCutOff) this.logger.warn(`The agent's answer is none: ${run.label}: ${why}`);
-    return { outcome: 'failed', reason: 'output_rejected', error: describeAgentError(error) };
+    if (!run.isCutOff) this.agentErrors.report(run, "The agent's answer is none", error);
+    const reason = error instanceof AgentOutputError ? error.code : 'output_rejected';
+    return { outcome: 'failed', reason, error: describeAgentError(error), cause: error };
   }
+}
+
+/** Without the driver's error, whose message may quote stored data. */
+function unreadable(refused: DatabaseRejectedException): Error {
+  return new Error(`The session's history could not be read: ${describeRefusal(refused)}`);
 }
 
 /** Reading a thrown value may throw. */

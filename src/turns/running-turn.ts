@@ -2,16 +2,16 @@ import type { AgentSide, AgentTransport, EngineSide } from '../agents/protocol/t
 import type { AgentEnd, FromAgent } from '../agents/protocol/turn-messages.js';
 import type { RunEnd } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
-import { copyMessage } from '../messages/copy-message.js';
 import type { RunAborted } from './run-aborted.js';
 import { LOST } from './run-end.js';
-import type { ClaimedTurn, TurnRun } from './turn.store.js';
+import type { TurnRun } from './turn-run.js';
+import type { ClaimedTurn } from './turn.store.js';
 
 /** The services that a run uses: the agent, and the stores that it reads and writes. */
 export interface RunPorts {
   /** The transport to the agent. */
   transport(run: RunningTurn): AgentTransport;
-  /** The history, if the claim did not return it; undefined if the session was deleted or the run was aborted. */
+  /** The history from the database; undefined if the session was deleted or the run was aborted. */
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
   /** The end of a run whose agent has returned or thrown. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
@@ -35,6 +35,8 @@ export class RunningTurn implements TurnRun, EngineSide {
   isSettling = false;
   /** Whether the database reported that the turn has ended or belongs to another run. */
   isLost = false;
+  /** The history before the message, once the run has it; shared, so it must not be changed. */
+  history: readonly ChatMessage[] | undefined;
   /** Tokens that the agent reported. */
   totalTokens: number | undefined;
   /** Settles when the agent has ended. Never rejects. */
@@ -56,6 +58,7 @@ export class RunningTurn implements TurnRun, EngineSide {
     this.turnId = claimed.turnId;
     this.sessionId = claimed.sessionId;
     this.attempt = claimed.attempt;
+    this.history = claimed.history;
     this.cutOff = new Promise((resolve) => (this.onCutOff = resolve));
   }
 
@@ -112,21 +115,21 @@ export class RunningTurn implements TurnRun, EngineSide {
   /** Settles when the agent has ended. Never rejects. */
   private async callAgent(): Promise<RunEnd> {
     try {
-      const history = this.claimed.history ?? (await this.ports.readHistory(this));
-      if (!history || this.isCutOff) return LOST;
-      return this.ports.endOfAgent(this, await this.converse(history));
+      this.history ??= await this.ports.readHistory(this);
+      if (!this.history || this.isCutOff) return LOST;
+      return this.ports.endOfAgent(this, await this.converse(this.history));
     } catch (error) {
       return this.ports.endOfAgent(this, { type: 'end', outcome: 'failed', error });
     }
   }
 
-  private async converse(history: ChatMessage[]): Promise<AgentEnd> {
+  private async converse(history: readonly ChatMessage[]): Promise<AgentEnd> {
     const { sessionId, turnId, attempt, claimed } = this;
-    // A copy, because the agent may change its input, and the accepted message is recorded.
-    const message = copyMessage(claimed.message);
+    const { message } = claimed;
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);
-    this.agentSide.send({ type: 'start', sessionId, turnId, attempt, message, history });
+    const { owner, metadata } = claimed;
+    this.agentSide.send({ type: 'start', sessionId, turnId, owner, metadata, attempt, message, history });
     return ended;
   }
 }

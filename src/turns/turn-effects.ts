@@ -8,7 +8,7 @@ import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
 import type { RunningTurn } from './running-turn.js';
-import type { ReclaimedRun } from './turn.store.js';
+import type { ReclaimedRun } from './turn-run.js';
 
 /** A turn that has changed. */
 export interface ChangedTurn extends AboutTurn {
@@ -90,9 +90,10 @@ export class TurnEffects {
     this.facts.publish({ type: 'turn.completed', ...aboutRun(run), ...measured });
   }
 
-  private failed(run: ChangedRun, { reason, error }: TurnFailure, measured?: Measured): void {
+  private failed(run: ChangedRun, { reason, error, cause }: TurnFailure, measured?: Measured): void {
     this.wake(run);
-    this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...measured });
+    const thrown = cause === undefined ? {} : { cause };
+    this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...thrown, ...measured });
   }
 
   private requeued(run: ChangedRun, reason: RequeueReason, measured?: Measured): void {

@@ -17,7 +17,8 @@ import { RunRecorder } from './run-recorder.js';
 import { RunServices } from './run-services.js';
 import { RunningTurn } from './running-turn.js';
 import { TurnEffects } from './turn-effects.js';
-import { type ClaimedTurn, type LostRun, TURN_STORE, type TurnRun, type TurnStore } from './turn.store.js';
+import type { LostRun, TurnRun } from './turn-run.js';
+import { type ClaimedTurn, TURN_STORE, type TurnStore } from './turn.store.js';
 
 /**
  * Runs one turn from claim to end. The database decides: an end counts only if the run still holds its turn, and an
@@ -99,7 +100,9 @@ export class TurnRunner {
 
   /** Creates a run from the database's response to a request that was sent at that time on the monotonic clock. */
   adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
-    return new RunningTurn(claimed, asked, this.services);
+    const run = new RunningTurn(claimed, asked, this.services);
+    run.history ??= this.services.recentHistory(claimed);
+    return run;
   }
 
   /** Runs a turn whose run started with its acceptance. Never rejects. */
@@ -187,7 +190,7 @@ export class TurnRunner {
       failpoint('answered');
       const end = await run.record(wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });
-      if (end.outcome === 'failed') notes.fail(end.reason, end.error);
+      if (end.outcome === 'failed') notes.fail(end.reason, end.error, end.cause);
       return end;
     });
   }

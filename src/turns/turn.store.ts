@@ -4,9 +4,20 @@ import type { TurnResult } from '../agents/turn-output.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { HistoryName } from '../messages/recent-histories.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
-import type { TurnRecord } from './turn.js';
+import type {
+  Beginning,
+  BeginningRun,
+  ExpiringLease,
+  LostRun,
+  ReclaimedRun,
+  Renewal,
+  TurnRun,
+} from './turn-run.js';
+import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
+import type { TurnPage } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -14,22 +25,19 @@ export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
 /** The error of a cancelled turn and of its session. */
 export const TURN_CANCELLED = 'Turn cancelled';
 
-/** One run of a turn. The attempt is the fence: a write with an older one changes nothing. */
-export interface TurnRun {
-  turnId: string;
-  sessionId: string;
-  attempt: number;
-}
-
 /** A run that has just started, with all data for the agent. */
 export interface ClaimedTurn extends TurnRun {
   /** The owner of the session, if it has one. */
   owner?: string;
+  /** The session's metadata, if it has some. */
+  metadata?: Record<string, unknown>;
   message: ChatMessage;
   /** The history before the message; undefined if it has to be read separately, for example because it is too large. */
   history?: ChatMessage[];
   /** Its length, in messages. */
   historyLength: number;
+  /** Its name: changes when the history is replaced, and differs between sessions that have had the same id. */
+  historyName: HistoryName;
   /**
    * Whether all earlier runs were lost with their workers and this is the last allowed. If this worker dies, the turn
    * is considered the cause: no turn beside it is charged with a lost run.
@@ -66,66 +74,11 @@ export type AcceptOutcome =
   | { outcome: 'history_too_large' }
   | IdempotencyOutcome;
 
-/** The outcome of a request to cancel. */
-export type CancelOutcome =
-  | { outcome: 'cancelled'; turnId: string; owner?: string; hasWebhook?: true }
-  | { outcome: 'nothing_running' }
-  | { outcome: 'turn_mismatch'; turnId: string }
-  | { outcome: 'session_not_found' };
-
-/** A run whose worker is silent. */
-export interface LostRun extends TurnRun {
-  /** The owner of the session, if it has one. */
-  owner?: string;
-  /** Present if the turn has a webhook. */
-  hasWebhook?: true;
-  /** Number of lost runs of the turn, this one included. */
-  lostRuns: number;
-}
-
-/** The lease of a running turn that has expired, or expires soon unless it is renewed. */
-export interface ExpiringLease {
-  turnId: string;
-  attempt: number;
-  /** On the database's clock, in microseconds. */
-  leaseUntil: string;
-}
-
-/** The outcome of writing a run's result. */
-export type CompleteOutcome =
-  | 'completed'
-  /** The run has lost its turn; nothing is written. */
-  | 'lost'
-  /** The history would be larger than `maxHistory`; nothing is written. */
-  | 'history_too_large';
-
-/** The database's report on runs. A run in neither list is held, but its row is locked by a transaction. */
-export interface Renewal {
-  /** The turns whose leases were renewed. */
-  renewed: string[];
-  /** The turns that have ended or that another run has claimed. */
-  lost: string[];
-}
-
-/** A page of a session's turns. */
-export interface TurnPage {
-  /** The turns of the page, oldest first. */
-  turns: TurnRecord[];
-  /** The number of the page's last turn, where more follow. */
-  next?: number;
-}
-
-/** The outcome of a lost run for its turn. */
-export interface ReclaimedRun extends LostRun {
-  /** The reason for which the turn has failed; undefined if it was requeued. */
-  error?: string;
-}
-
 /**
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
- * requeue, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes nothing.
- * The writes of a run (renew, complete, fail, requeue) name its attempt as well, the fence: a run whose turn was
- * claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
+ * requeue, charge, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes
+ * nothing. The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run
+ * whose turn was claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
  *
  * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
  * implementation; one test suite states the rules for both, and is itself run against broken
@@ -174,6 +127,12 @@ export interface TurnStore {
   countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
   /**
+   * Records that the agents of runs are called, so that their loss counts, and reads histories. Prolongs the leases by
+   * the rules of `renew`.
+   */
+  begin(runs: BeginningRun[]): Promise<Beginning>;
+
+  /**
    * Prolongs leases, expired ones too as long as no other run has claimed the turn. Waits for no row, and for no disk
    * where the database has that choice: a crash of the database may undo it.
    *
@@ -202,6 +161,12 @@ export interface TurnStore {
    * Prevents a worker that stops late from taking the turn away from its next run.
    */
   requeue(run: TurnRun): Promise<boolean>;
+
+  /**
+   * Makes the loss of this run count for its turn, even if it runs in a process of its own; false where the run is
+   * lost. Atomic. Prevents a run whose end the database refuses from being followed by more runs than `maxAttempts`.
+   */
+  charge(run: TurnRun): Promise<boolean>;
 
   /**
    * Any unfinished state -> cancelled, session -> error. With `turnId` only if that is the unfinished turn.

@@ -33,3 +33,11 @@ export interface TurnRecord {
   /** Time of its end; null before. */
   ended_at: string | null;
 }
+
+/** A page of a session's turns. */
+export interface TurnPage {
+  /** The turns of the page, oldest first. */
+  turns: TurnRecord[];
+  /** The number of the page's last turn, where more follow. */
+  next?: number;
+}

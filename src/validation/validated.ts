@@ -42,7 +42,7 @@ export function validated<T extends object>(type: Type<T>, value: unknown): T {
  */
 export function checked<T extends object>(dto: T): T {
   const errors = validateSync(dto, { forbidUnknownValues: false, stopAtFirstError: true });
-  if (errors.length > 0) throw new ValidationFailedException(listed(allProblems(errors)));
+  if (errors.length > 0) throw new ValidationFailedException(listedProblems(allProblems(errors)));
   return dto;
 }
 
@@ -79,7 +79,7 @@ function nestedType(type: Type<object>, field: string): Type<object> | undefined
 }
 
 /** The first problems, and the number of further ones. */
-function listed(problems: Iterable<string>): string[] {
+export function listedProblems(problems: Iterable<string>): string[] {
   const first: string[] = [];
   let more = 0;
   for (const problem of problems) {

@@ -1,4 +1,4 @@
-import type { DeliverySettings } from '../options/sessions.options.js';
+import type { DeliverySettings } from '../options/webhook-options.js';
 import type { DeliveryAttempt } from './delivery.js';
 import type { AttemptOutcome, ClaimedDelivery } from './delivery.store.js';
 import type { DeliveryTarget } from './delivery-target.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inChildProcess } from '../../src/agents/isolation/child-process.js';
 import { AgentProcessDied } from '../../src/agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../../src/agents/protocol/transport.js';
-import { AgentOutputError } from '../../src/agents/turn-output.js';
+import { AgentOutputError } from '../../src/agents/agent-output-error.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { agentFile } from './command.js';
@@ -26,6 +26,10 @@ const acts = {
   throw: () => { throw new RangeError('Too far\\nby a mile'); },
   'throw a text': () => { throw 'No more'; },
   'throw nothing': () => { throw null; },
+  'throw with causes': () => {
+    const errors = [Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })];
+    throw new TypeError('fetch failed', { cause: new AggregateError(errors) });
+  },
   'throw later': () => { setTimeout(() => { throw new RangeError('Too late'); }); return new Promise(() => {}); },
   'throw what throws': () => { throw { get message() { throw new Error('gotcha'); } }; },
   text: () => 'an answer',
@@ -36,7 +40,8 @@ const acts = {
   nothing: () => undefined,
   bigint: () => ({ ...assistant('an answer'), user_params: { big: 1n } }),
   runs: () => 'run ' + ++runs,
-  facts: ({ sessionId, turnId, attempt, message }) => JSON.stringify({ sessionId, turnId, attempt, message }),
+  facts: ({ sessionId, turnId, owner, metadata, attempt, message }) =>
+    JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: Object.isFrozen(metadata.plan), attempt, message }),
   length: ({ history }) => String(history.reduce((sum, { content }) => sum + content.length, 0)) + history.at(-1).name,
   ignore: () => new Promise(() => {}),
   timers: () => { setInterval(() => {}, 1000); return 'an answer'; },
@@ -107,9 +112,11 @@ describe('a turn in a child process', () => {
   });
 
   it('gives the agent the turn’s fields', async () => {
-    const { sessionId, turnId, attempt, message } = turnOf('facts');
+    const { sessionId, turnId, owner, metadata, attempt, message } = turnOf('facts');
     expect(await ask('facts')).toMatchObject({
-      response: { content: JSON.stringify({ sessionId, turnId, attempt, message }) },
+      response: {
+        content: JSON.stringify({ sessionId, turnId, owner, metadata, isFrozen: true, attempt, message }),
+      },
     });
   });
 
@@ -135,6 +142,18 @@ describe('a turn in a child process', () => {
     ]);
     expect(errors.every((error) => error instanceof Error)).toBe(true);
     expect((errors[0] as Error).stack).toMatch(/agent\.mjs:\d+:\d+/);
+  });
+
+  it('fails with the causes of the agent’s error', async () => {
+    const error = await ask('throw with causes').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: 'TypeError',
+      message: 'fetch failed',
+      cause: { name: 'AggregateError', errors: [{ message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' }] },
+    });
+    expect(((error as Error & { cause: AggregateError }).cause.errors[0] as Error).stack).toMatch(
+      /agent\.mjs:\d+:\d+/,
+    );
   });
 
   it('affects no other turn when its process dies', async () => {

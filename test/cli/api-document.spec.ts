@@ -54,7 +54,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
 /** Operations whose responses have a Location header. */
 const WITH_LOCATION = ['createSession', 'putSession', 'sendMessage'];
 
-const running = useServer();
+const running = useServer({ args: ['--allow-custom-ids'] });
 let document: ApiDocument;
 let operations: [string, ApiOperation][];
 beforeAll(async () => {
@@ -148,7 +148,7 @@ describe('every operation of the OpenAPI document', () => {
 });
 
 describe('the OpenAPI document', () => {
-  const locked = useServer({ args: ['--api-key', 'key'] });
+  const locked = useServer({ args: ['--api-key', 'key', '--allow-custom-ids'] });
 
   it('names no other host', () => {
     expect(document.openapi).toMatch(/^3\.0\./);
@@ -158,7 +158,16 @@ describe('the OpenAPI document', () => {
   it('is the same with --role api', async () => {
     const database = await createTestDatabase();
     try {
-      const args = ['agent.mjs', '--role', 'api', '--database', database.url, '--redis', redisOfItsOwn()];
+      const args = [
+        'agent.mjs',
+        '--role',
+        'api',
+        '--database',
+        database.url,
+        '--redis',
+        redisOfItsOwn(),
+        '--allow-custom-ids',
+      ];
       const api = await startServer(args, { cwd: running.folder });
       try {
         expect(await readDocument(api.url)).toEqual(document);

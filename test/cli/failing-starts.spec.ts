@@ -21,6 +21,13 @@ interface FailingStart {
 const AGENTS: Record<string, string> = {
   'agent.mjs': ECHO,
   'syntax.mjs': 'export default async () => {',
+  'imports-syntax.mjs': 'import "./broken.mjs"; export default () => "hello";',
+  'broken.mjs': 'export const fine = 1;\nexport const broken = {;\n',
+  'broken.cjs': 'exports.fine = 1;\n  exports.broken = {;\n',
+  'no-export.mjs': 'import { nope } from "node:fs";\nexport default () => nope;',
+  'json.mjs': '\nJSON.parse("{no");',
+  'agent.ts':
+    'import { kind } from "./kind.js";\nenum Kind { A }\nexport default (): string => kind + Kind.A;',
   'nothing.mjs': 'export const agent = () => "hello";',
   'wrong.mjs': 'export default { run: () => "hello" };',
   'throws.mjs': 'throw new Error("no model\\nkey found");',
@@ -39,14 +46,35 @@ const IN_A_PROCESS = ['absent.mjs', 'waits.mjs', 'later.mjs', 'rejects.mjs'];
 const agents: FailingStart[] = [
   ['does not exist', 'absent.mjs', /absent\.mjs does not exist/],
   ['is a folder', '.', /agent file \. cannot be loaded/],
-  ['has a syntax error', 'syntax.mjs', /syntax\.mjs cannot be loaded: .*end of input/],
+  [
+    'has a syntax error',
+    'syntax.mjs',
+    /syntax\.mjs cannot be loaded: SyntaxError: .*end of input \(at syntax\.mjs:1:29\)/,
+  ],
+  [
+    'imports a syntax error',
+    'imports-syntax.mjs',
+    /SyntaxError: Unexpected token ';' \(at broken\.mjs:2:24\)$/m,
+  ],
+  [
+    'has a syntax error in CommonJS',
+    'broken.cjs',
+    /SyntaxError: Unexpected token ';' \(at broken\.cjs:2:21\)$/m,
+  ],
+  ['imports what is not exported', 'no-export.mjs', /SyntaxError: .*'?nope'? \(at no-export\.mjs:1:10\)$/m],
+  ['parses no JSON', 'json.mjs', /SyntaxError: .*JSON.* \(at json\.mjs:2:6\)$/m],
+  [
+    'is TypeScript',
+    'agent.ts',
+    /agent\.ts cannot be loaded: .*"agent-sessions dev agent\.ts".*npm install tsx/,
+  ],
   ['has no default export', 'nothing.mjs', /nothing\.mjs must have a function, or .* default export/],
   ['has no default export in CommonJS', 'common.cjs', /common\.cjs must have a function/],
   ['has no such export', 'nothing.mjs:absent', /nothing\.mjs must have .* as its export absent/],
   ['does not exist, with an export', 'absent.mjs:agent', /agent file absent\.mjs does not exist/],
   ['has a colon in its own name', 'colon:odd.mjs', /colon:odd\.mjs must have .* as its default export/],
   ['exports something else', 'wrong.mjs', /wrong\.mjs must have .* runTurn, as its default export/],
-  ['throws', 'throws.mjs', /throws\.mjs cannot be loaded: no model key found/],
+  ['throws', 'throws.mjs', /throws\.mjs cannot be loaded: no model key found \(at throws\.mjs:1:7\)/],
   ['throws undefined', 'throws-nothing.mjs', /throws-nothing\.mjs cannot be loaded: undefined/],
   ['imports what is not there', 'needs.mjs', /needs\.mjs cannot be loaded: .*a-package-that-is-not-there/],
   ['waits for ever', 'waits.mjs', /waits\.mjs cannot be loaded: a top-level await never ends/],
@@ -73,6 +101,8 @@ const bytes = (count: number) => `whsec_${Buffer.alloc(count, 7).toString('base6
 
 const options: FailingStart[] = [
   option(['--bogus'], /unknown option '--bogus'/),
+  option(['--prot', '80'], /unknown option '--prot' \(Did you mean --port\?\)/),
+  option(['--log-format', 'xml'], /--log-format .*text, json/),
   option(['other.mjs'], /too many arguments/),
   option(['--port', 'abc'], /--port .*integer from 0 to 65535/),
   option(['--port', '65536'], /--port .*integer from 0 to 65535/),

@@ -16,6 +16,8 @@ export function turnOf(content: string): TurnStart {
   return {
     sessionId: 'a-session',
     turnId: 'a-turn',
+    owner: 'ada',
+    metadata: { plan: { name: 'gold' } },
     attempt: 3,
     message: { role: 'user', content, user_params: { deep: { list: [1, null] } } },
     history: [],

@@ -6,7 +6,7 @@ import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
 import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
 
 const [, , file, content = ''] = process.argv;
-const given = isolatable(await loadAgent(file), file, 'error');
+const given = isolatable(await loadAgent(file), file, { logLevel: 'error', logFormat: 'text' });
 
 /** Creates classes as Nest does for classes without dependencies. */
 const moduleRef = {

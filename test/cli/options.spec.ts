@@ -23,6 +23,22 @@ describe('without options', () => {
     expect(server.stderr()).toBe('');
   });
 
+  it('logs one line for each turn that is accepted, has started and has ended', async () => {
+    const id = await running.client.newSession();
+    await running.client.ask(id, 'secret words');
+    const ended = `Turn completed: session ${id}`;
+    const log = await until(() => running.server.stdout().includes(ended) && running.server.stdout(), {
+      what: ended,
+    });
+    const about = log.split('\n').filter((line) => line.includes(id));
+    expect(about).toEqual([
+      expect.stringMatching(/LOG \[Turns\] Turn accepted: session \S+ turn \S+$/),
+      expect.stringMatching(/LOG \[Turns\] Turn started: session \S+ turn \S+ attempt 1$/),
+      expect.stringMatching(/LOG \[Turns\] Turn completed: session \S+ turn \S+ attempt 1, [\d.]+ s$/),
+    ]);
+    expect(log).not.toContain('secret words');
+  });
+
   it('creates an SQLite file in the working directory', async () => {
     expect(await readdir(running.folder)).toContain('agent-sessions.sqlite');
   });
@@ -96,6 +112,8 @@ describe('help', () => {
       '--shutdown-timeout <seconds> how long running turns may go on at the end (default: 30)',
       '--allow-custom-ids',
       '--log-level <level>',
+      '--log-format <format> text, or one JSON object per line',
+      '--no-migrations',
       '--database <url>',
       '--redis <url>',
       '--role <role>',
@@ -120,11 +138,17 @@ describe('help', () => {
     const nothing = await run([], folder.path);
     expect(nothing).toMatchObject({ code: 1, stdout: '' });
     expect(nothing.stderr).toContain('Usage: agent-sessions');
-    expect(await run(['begin'], folder.path)).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: "agent-sessions: unknown command 'begin'\n",
-    });
+    for (const [given, suggestion] of [
+      ['begin', ''],
+      ['strat', ' (Did you mean start?)'],
+      ['dve', ' (Did you mean dev?)'],
+    ] as const) {
+      expect(await run([given], folder.path)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `agent-sessions: unknown command '${given}'${suggestion}\n`,
+      });
+    }
   });
 
   it('prints the version', async () => {

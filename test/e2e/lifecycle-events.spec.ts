@@ -63,16 +63,19 @@ describe.each(expressStacks)('lifecycle events on $name', (stack) => {
 
   it('report the reason of a failure, and a listener that throws changes nothing', async () => {
     const id = await app.client.newSession();
+    const cause = new Error('out of paper\nline two');
     const content = agent.does(() => {
-      throw new Error('out of paper\nline two');
+      throw cause;
     });
     expect(await app.client.ask(id, content)).toMatchObject({ status: 'error', error: 'out of paper' });
-    expect(await log.next(id, 'agent-sessions.turn.failed')).toMatchObject({
+    const failed = await log.next(id, 'agent-sessions.turn.failed');
+    expect(failed).toMatchObject({
       attempt: 1,
       reason: 'agent_error',
       error: 'out of paper',
       duration: expect.any(Number),
     });
+    expect(failed.cause).toBe(cause);
     expect((await app.client.ask(id, 'next')).response?.content).toBe('You said: next');
   });
 

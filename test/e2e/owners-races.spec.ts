@@ -8,6 +8,7 @@ import { SessionsClient } from '../support/client.js';
 import { Gate } from '../support/gate.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import {
+  type AppOptions,
   expressStacks,
   postgresBull,
   type StackDatabase,
@@ -31,11 +32,12 @@ describe('an id that passes to another owner while a process with a slow databas
   beforeAll(async () => {
     database = await stack.createDatabase();
     proxy = await TcpProxy.to('url' in database.options ? String(database.options.url) : '');
-    const options = {
+    const options: AppOptions = {
       name: uniqueName(),
       agent: new ScriptedAgent(),
       allowCustomIds: true,
       owner: ({ headers }: { headers: Record<string, string | undefined> }) => headers['x-user'],
+      clientRoles: ['user'],
     };
     fast = await startApp(stack, { ...options, database });
     const slowly = {

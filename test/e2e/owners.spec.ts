@@ -268,6 +268,27 @@ describe.each(stacks)('owners on $name', (stack) => {
     expect(await carol.settled(session_id)).toMatchObject({ response: { content: 'You said: hi' } });
   });
 
+  it('are named to the agent, with the session’s metadata as it is, in every form of acceptance', async () => {
+    const facts = agent.does(({ owner: whose, metadata }) => {
+      const change = () => Object.assign(metadata?.plan ?? {}, { name: 'gold' });
+      expect(change).toThrow(TypeError);
+      return JSON.stringify({ whose, metadata });
+    });
+    const metadata = { plan: { name: 'free' } };
+    const seen = { response: { content: JSON.stringify({ whose: 'ada', metadata }) } };
+    const { session_id } = await app.sessions.create({ metadata }, { owner: 'ada' });
+    const message = { content: facts, user_params: { owner: 'bob' } };
+    expect(await new UserClient(app.url, 'ada').ask(session_id, message)).toMatchObject(seen);
+    await app.dataSource.transaction((manager) => app.sessions.send(session_id, message, { manager }));
+    expect(await app.sessions.get(session_id, { wait: true })).toMatchObject(seen);
+    const nobodys = await app.sessions.create();
+    const neither = agent.does((turn) => JSON.stringify([turn.owner ?? null, turn.metadata ?? null]));
+    await app.sessions.send(nobodys.session_id, { content: neither });
+    expect(await app.sessions.get(nobodys.session_id, { wait: true })).toMatchObject({
+      response: { content: '[null,null]' },
+    });
+  });
+
   it('are documented: every route that requires one lists 401', () => {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
     for (const [path, item] of Object.entries(document.paths)) {

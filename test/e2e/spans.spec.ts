@@ -66,19 +66,29 @@ describe.each(expressStacks)('the span of a run on $name', (stack) => {
     );
   });
 
-  it('reports in one line why the turn failed', async () => {
+  it('reports in one line why the turn failed, and has the agent’s error with its stack and causes', async () => {
     const id = await app.client.newSession();
     const content = agent.does(() => {
-      throw new Error('out of paper\nsecret detail');
+      throw new RangeError('out of paper\nin the tray', { cause: new Error('a jam') });
     });
     await app.client.send(id, content);
     const span = await spanOf(TURN, id);
     expect(span).toMatchObject({
       status: { code: SpanStatusCode.ERROR, message: 'out of paper' },
       attributes: { 'agent_sessions.outcome': 'failed', 'error.type': 'agent_error' },
-      events: [{ name: 'exception', attributes: { 'exception.message': 'out of paper' } }],
+      events: [
+        {
+          name: 'exception',
+          attributes: {
+            'exception.type': 'RangeError',
+            'exception.message': 'out of paper\nin the tray',
+            'exception.stacktrace': expect.stringMatching(
+              /^RangeError: out of paper in the tray\n {4}at .*spans\.spec\.ts[^]*\n {2}Caused by: Error: a jam\n/,
+            ),
+          },
+        },
+      ],
     });
-    expect(JSON.stringify(span.events)).not.toContain('secret');
   });
 
   it('distinguishes a time-out and a cancelled turn from other failures', async () => {

@@ -3,6 +3,8 @@ import type { Database } from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 
+import { ISOLATED } from '../../src/agents/isolation/isolatable.js';
+import { inProcess } from '../../src/agents/protocol/agent-run.js';
 import { createTestDatabase } from '../support/database.js';
 import {
   postgresBull,
@@ -272,4 +274,22 @@ describe('the end of a turn that SQLite refuses', () => {
     expect(session.response?.content).toHaveLength(300_000);
     expect([turn.attempt, agent.calls]).toEqual([1, 1]);
   });
+});
+
+describe('the end of a turn that SQLite refuses, with an agent whose last runs are isolated', () => {
+  const agent = new CountingAgent();
+  const isolatable = Object.assign(agent, { [ISOLATED]: inProcess(agent) });
+  const app = useApp(onSqlite, { agent: isolatable, lease: 500 });
+
+  it('runs the agent at most maxAttempts times', async () => {
+    const { databaseConnection } = app.dataSource.driver as unknown as { databaseConnection: Database };
+    databaseConnection.exec(`CREATE TRIGGER no_end BEFORE UPDATE ON agent_turn
+      WHEN NEW.status = 'completed' OR (NEW.status = 'failed' AND NEW.code <> 'worker_lost')
+      BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    const id = await app.client.newSession();
+    await app.client.send(id, 'answer');
+    const { session, turn } = await endOf(app, id);
+    expect(session.status).toBe('error');
+    expect([turn.code, turn.attempt, agent.calls]).toEqual(['worker_lost', 3, 3]);
+  }, 30_000);
 });

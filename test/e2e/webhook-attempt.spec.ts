@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Resolver } from 'node:dns/promises';
 import type { ServerResponse } from 'node:http';
 
 import { VERSION } from '../../src/webhooks/version.js';
@@ -6,7 +7,11 @@ import { attemptDelivery } from '../../src/webhooks/delivery-attempt.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import { findTarget } from '../../src/webhooks/delivery-target.js';
 import { NameResolver } from '../../src/webhooks/name-resolver.js';
+import { DnsServer } from '../support/dns-server.js';
 import { Receiver } from '../support/receiver.js';
+
+/** A unicast address. */
+const PUBLIC = '11.22.33.44';
 
 const SETTINGS = { secrets: [], retryDelays: [1_000] };
 
@@ -48,10 +53,14 @@ function flood(response: ServerResponse): void {
 describe('a delivery attempt', () => {
   let receiver: Receiver;
   const going = new AbortController();
+  const opened: DnsServer[] = [];
   beforeAll(async () => {
     receiver = await Receiver.start();
   });
-  afterAll(() => receiver.close());
+  afterAll(async () => {
+    await receiver.close();
+    for (const server of opened) await server.close();
+  });
 
   const attempt = async (url: string, stop = going.signal) => {
     const target = await findTarget(resolver, new URL(url).origin);
@@ -109,5 +118,28 @@ describe('a delivery attempt', () => {
       stop.abort();
     });
     expect(await attempt(url, stop.signal)).toBeUndefined();
+  });
+
+  it('never connects to a private address that a name has only after it was checked', async () => {
+    const server = await DnsServer.start((_name, before) => ({ a: [before === 0 ? PUBLIC : '127.0.0.1'] }));
+    opened.push(server);
+    const rebinding = new NameResolver(undefined, (options) => {
+      const servers = new Resolver(options);
+      servers.setServers([server.address]);
+      return servers;
+    });
+    const { connections } = receiver;
+    const url = receiver.url('/').replace('127.0.0.1', 'rebinding.example');
+    const delivery = { ...deliveryTo(url), allowPrivateAddresses: false };
+    const post = async (stop: AbortSignal) => {
+      const target = await findTarget(rebinding, new URL(url).origin);
+      return attemptDelivery(delivery, { body: [Buffer.from('{}')], target }, SETTINGS, stop);
+    };
+    // The first attempt connects to the public address, which does not answer; or is refused by the network.
+    await post(AbortSignal.timeout(300));
+    expect(server.asked).toEqual(['1 rebinding.example', '28 rebinding.example']);
+    const { attempt: second } = (await post(going.signal)) ?? {};
+    expect(second).toMatchObject({ status_code: null, error: 'Refused: 127.0.0.1 is no public address' });
+    expect(receiver.connections).toBe(connections);
   });
 });

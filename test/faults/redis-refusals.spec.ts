@@ -168,4 +168,26 @@ describe('a host whose Redis', () => {
     await server.stop();
     expect(performance.now() - asked).toBeLessThan(4_000);
   }
+
+  it(
+    'ends all connections again and again completes every turn, and uses Redis again later',
+    async () => {
+      await start();
+      const cutting = new AbortController();
+      const cuts = (async () => {
+        while (!cutting.signal.aborted) {
+          await cutAll();
+          await sleep(20);
+        }
+      })();
+      for (let turns = 0; turns < 5; turns++) await expectAnswer(SWEPT_MS);
+      cutting.abort();
+      await cuts;
+      await until(async () => (await health()).redis === undefined, { what: 'Redis to be used again' });
+      await expectAnswer(SWEPT_MS);
+      expect(logged(/unhandled|uncaught/i)).toEqual([]);
+      expect(server.process.exitCode).toBeNull();
+    },
+    CASE_TIME,
+  );
 });

@@ -13,7 +13,7 @@ import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
 import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
 import { openDatabase } from '../../dist/esm/cli/server/open-database.js';
 import { redisSettings } from '../../dist/esm/cli/server/redis-settings.js';
-import { ServerLogger } from '../../dist/esm/cli/server/server-logger.js';
+import { createLogger } from '../../dist/esm/cli/server/server-logger.js';
 import { stopOnSignals } from '../../dist/esm/cli/server/stop-on-signals.js';
 import { SessionsModule } from '../../dist/esm/index.js';
 import { takeOrders } from './orders.mjs';
@@ -36,8 +36,11 @@ const { values: options, positionals } = parseArgs({
 const milliseconds = (seconds) => Number(seconds) * 1000;
 
 armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
-const agent = isolatable(await loadAgent(positionals[0]), positionals[0], options['log-level']);
-const dataSource = await openDatabase(options.database);
+const agent = isolatable(await loadAgent(positionals[0]), positionals[0], {
+  logLevel: options['log-level'],
+  logFormat: 'text',
+});
+const dataSource = await openDatabase({ database: options.database, migrations: true });
 
 class ServerModule {}
 Module({
@@ -61,7 +64,7 @@ Module({
 })(ServerModule);
 
 const app = await NestFactory.create(ServerModule, {
-  logger: new ServerLogger(options['log-level']),
+  logger: createLogger({ logLevel: options['log-level'], logFormat: 'text' }),
   abortOnError: false,
 });
 await takeOrders(app, dataSource);

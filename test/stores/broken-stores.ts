@@ -2,7 +2,8 @@ import type { DataSource } from 'typeorm';
 
 import type { StoreSettings } from '../../src/database/database.options.js';
 import type { Stores } from '../../src/database/stores.js';
-import type { ClaimedTurn, TurnRun } from '../../src/turns/turn.store.js';
+import type { TurnRun } from '../../src/turns/turn-run.js';
+import type { ClaimedTurn } from '../../src/turns/turn.store.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import type { StoreSuite } from './store-suite.js';
 import { deliveries } from './suite/deliveries.js';
@@ -86,6 +87,19 @@ export const brokenStores: BrokenStore[] = [
     }),
   },
   {
+    fault: 'gives runs that begin another history',
+    suite: turnTransitions,
+    case: 'begin with the histories that are wanted and small, if they are not lost',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, {
+        begin: async (runs) => {
+          const begun = await turns.begin(runs);
+          return { ...begun, histories: new Map(runs.map(({ turnId }) => [turnId, []])) };
+        },
+      }),
+    }),
+  },
+  {
     fault: 'counts a lost run twice',
     suite: turnReclaim,
     case: 'end the turn in error after maxAttempts lost runs',
@@ -112,6 +126,14 @@ export const brokenStores: BrokenStore[] = [
     case: 'are not reclaimed while their lease holds, or by their own process',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, { reclaim: (_own, ...rest) => turns.reclaim([], ...rest) }),
+    }),
+  },
+  {
+    fault: 'does not charge an isolated run that is let go of',
+    suite: turnReclaim,
+    case: 'in a child process are charged if they are let go of, because their end is refused',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { charge: ({ attempt }) => Promise.resolve(attempt === 2) }),
     }),
   },
   {

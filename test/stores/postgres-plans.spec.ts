@@ -196,6 +196,7 @@ async function exercise(stores: Stores): Promise<void> {
   await turns.queued(10, 0);
   const run = await claim(stores, turnId);
   await turns.renew([run]);
+  await turns.begin([{ ...run, readsHistory: true }]);
   await turns.requeue(run);
   await turns.complete(await newRun(stores), RESULT);
   const again = await claim(stores, turnId);
@@ -205,7 +206,7 @@ async function exercise(stores: Stores): Promise<void> {
   await turns.cancel({}, (await newTurn(stores)).sessionId);
   const lost = await newTurn(stores);
   for (let lostRuns = 1; lostRuns <= 2; lostRuns++) {
-    await claim(stores, lost.turnId);
+    await turns.charge(await claim(stores, lost.turnId));
     await turns.reclaim([], 10, () => 'lost');
   }
   const refused = await newTurn(stores);

@@ -43,6 +43,8 @@ describe('no statement of the stores on SQLite reads a whole table', () => {
     const values: unknown = Object.fromEntries(names);
     const rows = await dataSource.query<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${text}`, [values]);
     const plan = rows.map(({ detail }) => detail);
+    // A window function copies every column of its rows: sizes have to be added up without the texts.
+    expect(text).not.toMatch(/\*,[^;]{1,200}OVER \(/);
     if (ARGUED[name]) expect(scans(plan)).not.toEqual([]);
     else expect(scans(plan)).toEqual([]);
     if (name.startsWith('list_sessions')) expect(plan.join()).not.toContain('ORDER BY');

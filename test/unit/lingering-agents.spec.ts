@@ -11,6 +11,7 @@ const CLAIMED = {
   attempt: 1,
   message: { role: 'user' as const, content: '' },
   historyLength: 0,
+  historyName: '',
   isLastRun: false,
   hasWebhook: false,
   waited: 0,

@@ -45,6 +45,7 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
     attempt: 2,
     message,
     historyLength: 0,
+    historyName: '',
     isLastRun: false,
     waited: 1,
     hasWebhook,

@@ -1,9 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
-import { AgentOutputError, readTurnOutput } from '../../src/agents/turn-output.js';
+import { AgentOutputError } from '../../src/agents/agent-output-error.js';
+import { readTurnOutput as readWithin } from '../../src/agents/turn-output.js';
 import { type ChatMessage } from '../../src/index.js';
 import { isStorableText } from '../../src/json/json-safety.js';
+
+const MAX_HISTORY = 64 * 1024 * 1024;
+const readTurnOutput = (output: unknown, message: ChatMessage) => readWithin(output, message, MAX_HISTORY);
 
 const ASKED: ChatMessage = { role: 'user', content: 'hello' };
 const RESPONSE: ChatMessage = { role: 'assistant', content: 'hi' };
@@ -100,6 +104,11 @@ describe('the result of an agent', () => {
     expect(readings).toBe(1);
   });
 
+  it('may have fields that are nothing in JSON', () => {
+    const response = { ...RESPONSE, name: undefined, user_params: { toJSON: () => undefined } };
+    expect(readTurnOutput(response, ASKED).response).toEqual(RESPONSE);
+  });
+
   it('may be nested 500 deep', () => {
     const deep = { ...RESPONSE, user_params: nested(499) };
     expect(readTurnOutput(deep, ASKED).response).toEqual(deep);
@@ -167,6 +176,36 @@ describe('the result of an agent', () => {
     expect(error).toBeInstanceOf(AgentOutputError);
     expect(error).toMatchObject({ code: 'output_rejected', message: expect.stringMatching(problem) });
     expect((error as Error).message).not.toContain('\n');
+  });
+
+  const text = 'x'.repeat(MAX_HISTORY);
+  const texts = Array.from({ length: 6 }, () => text.slice(0, MAX_HISTORY / 5));
+  it.each<[string, unknown]>([
+    ['a text', text],
+    ['a response beside a short history', { response: { role: 'assistant', content: text }, history: [] }],
+    ['messages', { response: RESPONSE, messages: texts.map((content) => ({ role: 'tool', content })) }],
+    ['a history', { response: RESPONSE, history: texts.map((content) => ({ role: 'user', content })) }],
+    ['a value', { ...RESPONSE, user_params: { deep: [{ text }] } }],
+    ['keys', { ...RESPONSE, user_params: Object.fromEntries(texts.map((key, i) => [key + String(i), i])) }],
+  ])('is refused before its JSON is made if it is larger than maxHistory: %s', (_what, output) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const error = thrownBy(() => readTurnOutput(output, ASKED));
+    expect(error).toMatchObject({ code: 'history_too_large', message: expect.stringContaining('67108864') });
+    for (const [json] of parse.mock.calls) expect(json.length).toBeLessThan(MAX_HISTORY);
+    parse.mockRestore();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['values', { ...RESPONSE, user_params: { list: Array(250_001).fill(1) } }, 'more than 250000 values'],
+    [
+      'values in all messages together',
+      { response: RESPONSE, history: Array(100_000).fill(TOOL) },
+      'more than 250000 values',
+    ],
+    ['messages', { response: RESPONSE, messages: Array(10_001).fill(TOOL) }, 'no more than 10000 elements'],
+  ])('is refused if it has too many %s', (_what, output, problem) => {
+    const error = thrownBy(() => readTurnOutput(output, ASKED));
+    expect(error).toMatchObject({ code: 'output_rejected', message: expect.stringContaining(problem) });
   });
 
   it('is always a storable result or an error with one line', () => {

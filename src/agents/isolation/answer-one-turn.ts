@@ -3,14 +3,15 @@ import type { Agent, TurnEvent, TurnOutput } from '../agent.js';
 import { AgentRun } from '../protocol/agent-run.js';
 import type { EngineSide } from '../protocol/transport.js';
 import { readTurnOutput } from '../turn-output.js';
-import { reportError, toError } from './error-report.js';
+import { reportError } from '../../logging/error-report.js';
+import { toError } from './reported-error.js';
 import { ALIVE_INTERVAL_MS, type FromChild, type ToChild, unwrap, wrap } from './process-messages.js';
 
 /**
  * The child's side of an {@link AgentProcess}: loads the agent, runs the turn that the parent sends and reports its
- * end. The parent then kills the process.
+ * end. The parent then kills the process. An answer that is larger than `maxHistory`, in bytes, is not sent.
  */
-export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
+export async function answerOneTurn(load: () => Promise<Agent>, maxHistory: number): Promise<void> {
   const send = takeChannel();
   const fail = (thrown: unknown) => {
     send({ type: 'end', outcome: 'failed', error: reportError(thrown) });
@@ -31,7 +32,7 @@ export async function answerOneTurn(load: () => Promise<Agent>): Promise<void> {
     fail(error);
     return;
   }
-  const run = new AgentRun(answeringPlainData(agent), reportingEngine(send, fail));
+  const run = new AgentRun(answeringPlainData(agent, maxHistory), reportingEngine(send, fail));
   const history: ChatMessage[] = [];
   process.on('message', (received) => {
     const message = unwrap(received) as ToChild | undefined;
@@ -79,10 +80,11 @@ function reportingEngine(send: (message: FromChild) => void, fail: (thrown: unkn
 }
 
 /** The agent, with results as plain data. It rejects, as the engine would, if a result is invalid. */
-function answeringPlainData(agent: Agent): Agent {
+function answeringPlainData(agent: Agent, maxHistory: number): Agent {
   return {
     runTurn: async (turn): Promise<TurnOutput> => {
-      const { response, messages, replacesHistory } = readTurnOutput(await agent.runTurn(turn), turn.message);
+      const output = await agent.runTurn(turn);
+      const { response, messages, replacesHistory } = readTurnOutput(output, turn.message, maxHistory);
       return replacesHistory
         ? { response, history: messages }
         : { response, messages: messages.slice(1, -1) };

@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../../logging/error-report.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { FromAgent, ToAgent } from '../protocol/turn-messages.js';
 
@@ -22,13 +23,6 @@ export type FromChild =
   /** Sent every {@link ALIVE_INTERVAL_MS}, unless the agent blocks its event loop. */
   | { type: 'alive' }
   | Plain<FromAgent>;
-
-/** An error in the form for another process. */
-export interface ErrorReport {
-  name: string;
-  message: string;
-  stack: string;
-}
 
 /** Interval of alive messages. */
 export const ALIVE_INTERVAL_MS = 1_000;

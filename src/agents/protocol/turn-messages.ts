@@ -1,7 +1,16 @@
+import type { ChatMessage } from '../../messages/chat-message.js';
 import type { Turn, TurnEvent, TurnOutput } from '../agent.js';
 
-/** All data that an agent's side needs to start. */
-export type TurnStart = Pick<Turn, 'sessionId' | 'turnId' | 'attempt' | 'message' | 'history'>;
+/**
+ * All data that an agent's side needs to start. Message and history belong to the engine: the agent's side gives
+ * copies to the agent.
+ */
+export interface TurnStart extends Pick<
+  Turn,
+  'sessionId' | 'turnId' | 'owner' | 'metadata' | 'attempt' | 'message'
+> {
+  history: readonly ChatMessage[];
+}
 
 /** Messages from the engine to a running agent. */
 export type ToAgent =

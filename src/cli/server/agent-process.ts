@@ -5,19 +5,21 @@ import { Logger } from '@nestjs/common';
 import type { Agent } from '../../agents/agent.js';
 import { isAgentClass, toAgent } from '../../agents/agent-provider.js';
 import { answerOneTurn } from '../../agents/isolation/answer-one-turn.js';
+import { SETTINGS } from '../../options/option-tables.js';
 import { oneLine } from '../failure.js';
 import { loadAgent } from './load-agent.js';
-import { type LogLevelName, ServerLogger } from './server-logger.js';
+import { logError } from './log-error.js';
+import { createLogger, type LogOptions } from './server-logger.js';
 import { watchParent } from './watch-parent.js';
 
 // Entry point of the child process of an isolated run: see `isolatable`.
-const [, , file = '', logLevel = 'info'] = process.argv;
+const [, , file = '', logLevel = 'info', logFormat = 'text'] = process.argv;
 
-Logger.overrideLogger(new ServerLogger(logLevel as LogLevelName));
+Logger.overrideLogger(createLogger({ logLevel, logFormat } as LogOptions));
 const logger = new Logger('AgentProcess');
 
 process.on('unhandledRejection', (reason) => {
-  logger.error(`Unhandled rejection: ${oneLine(reason)}`);
+  logError(logger, 'Unhandled rejection', reason);
 });
 
 async function load(): Promise<Agent> {
@@ -31,4 +33,4 @@ async function load(): Promise<Agent> {
 }
 
 await watchParent();
-await answerOneTurn(load);
+await answerOneTurn(load, SETTINGS.maxHistory.default);

@@ -6,7 +6,7 @@ import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-pr
 import { inChildProcess } from '../../agents/isolation/child-process.js';
 import { ISOLATED, type IsolatableAgent } from '../../agents/isolation/isolatable.js';
 import type { AgentTransport } from '../../agents/protocol/transport.js';
-import type { LogLevelName } from './server-logger.js';
+import type { LogOptions } from './server-logger.js';
 
 const AGENT_PROCESS = fileURLToPath(new URL('agent-process.js', import.meta.url));
 
@@ -14,8 +14,12 @@ const AGENT_PROCESS = fileURLToPath(new URL('agent-process.js', import.meta.url)
 const INJECTION = ['design:paramtypes', 'self:paramtypes', 'self:properties_metadata'];
 
 /** The agent of a file, with the additional ability to run a turn in a child process that loads the file again. */
-export function isolatable(agent: AgentProvider, file: string, logLevel: LogLevelName): AgentProvider {
-  const isolated = inChildProcess({ file: AGENT_PROCESS, args: [file, logLevel] });
+export function isolatable(
+  agent: AgentProvider,
+  file: string,
+  { logLevel, logFormat }: LogOptions,
+): AgentProvider {
+  const isolated = inChildProcess({ file: AGENT_PROCESS, args: [file, logLevel, logFormat] });
   if (isAgentClass(agent)) return wantsInjection(agent) ? agent : isolatableClass(agent, isolated);
   const inProcess = toAgent(agent);
   const both: IsolatableAgent = {

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { isIP } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 
 import { CommandFailure, oneLine } from '../failure.js';
 import type { StartOptions } from './start-options.js';
@@ -37,7 +37,7 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
 
   const logger = new Logger('Server');
-  const url = await app.getUrl();
+  const url = urlOf(host, server);
   if (role === 'worker') {
     logger.log(`Running turns; health at ${url}/health`);
     return;
@@ -47,6 +47,12 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
   }
   logger.log(`Listening on ${url}`);
   logger.log(`Swagger UI is at ${url}/docs`);
+}
+
+/** The address as it was given, also if it stands for all; the port as it is. */
+function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 /** Whether the address is reachable from this machine only. */

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { type AgentProvider, isAgent } from '../../agents/agent-provider.js';
-import { CommandFailure, oneLine, reportFailure } from '../failure.js';
+import { CommandFailure, reportFailure } from '../failure.js';
+import { explainLoadingError } from './error-place.js';
+import { typeScriptHint } from './typescript-files.js';
 
 /** Time after which a log line says that an agent's file is still loading. */
 const LOADING_NOTICE_MS = 5_000;
@@ -26,7 +28,7 @@ export async function loadAgent(agentModule: string): Promise<AgentProvider> {
 }
 
 /** An existing file takes precedence, because its name may contain a colon, as paths on Windows do. */
-function splitName(agentModule: string): { file: string; name?: string } {
+export function splitName(agentModule: string): { file: string; name?: string } {
   const [, file, name] = /^(.+):([^:\\/]+)$/.exec(agentModule) ?? [];
   if (file === undefined || existsSync(resolve(agentModule))) return { file: agentModule };
   return { file, name };
@@ -37,7 +39,11 @@ async function importModule(file: string, path: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
-    throw new CommandFailure(`The agent file ${file} cannot be loaded: ${oneLine(error)}`);
+    const { what, place } = explainLoadingError(pathToFileURL(path).href, error);
+    const where = place === undefined ? '' : ` (at ${place})`;
+    throw new CommandFailure(
+      `The agent file ${file} cannot be loaded: ${what}${where}${typeScriptHint(file, error)}`,
+    );
   } finally {
     stopWatching();
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
 
 import { entities } from '../../database/entities/index.js';
 import { migrations } from '../../database/migrations/index.js';
@@ -7,6 +7,7 @@ import { withDeadline } from '../../timing/timers.js';
 import { CommandFailure, oneLine } from '../failure.js';
 import { migrateInTurn } from './migrate-in-turn.js';
 import { missingPackage } from './missing-package.js';
+import type { StartOptions } from './start-options.js';
 
 /** Time limit for connecting to PostgreSQL. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -20,17 +21,35 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 /** Maximum number of connections to PostgreSQL. */
 const POOL_SIZE = 20;
 
-/** Connects to the database and runs pending migrations. Without a URL the database is an SQLite file. */
-export async function openDatabase(url: string | undefined): Promise<DataSource> {
+/** Connects to the database and runs pending migrations, unless others do. Without a URL it is an SQLite file. */
+export async function openDatabase({
+  database: url,
+  migrations: migrates,
+}: Pick<StartOptions, 'database' | 'migrations'>): Promise<DataSource> {
   const place = url === undefined ? SQLITE_FILE : `The database ${withoutCredentials(url)}`;
   const dataSource = await connect(url, place);
+  if (!migrates) return dataSource;
   try {
     await (dataSource.options.type === 'postgres' ? migrateInTurn(dataSource) : dataSource.runMigrations());
   } catch (error) {
-    throw new CommandFailure(`${place}: its schema could not be brought up to date: ${oneLine(error)}`);
+    const problem = oneLine(error);
+    const hint = problem.includes('already exists')
+      ? '. If its tables come from "agent-sessions migrations", start with --no-migrations'
+      : '';
+    throw new CommandFailure(`${place}: its schema could not be brought up to date: ${problem}${hint}`);
   }
   return dataSource;
 }
+
+/** TypeORM would print the failure of a migration, which is reported in one line. */
+const SILENT: Logger = {
+  logQuery: () => undefined,
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+};
 
 const SQLITE_FILE = 'agent-sessions.sqlite';
 
@@ -42,6 +61,7 @@ async function connect(url: string | undefined, place: string): Promise<DataSour
       entities,
       migrations,
       migrationsTableName: 'agent_migration',
+      logger: SILENT,
     });
     return await withDeadline(dataSource.initialize(), FIRST_QUERY_TIMEOUT_MS);
   } catch (error) {

@@ -5,8 +5,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
 import type { AgentProvider } from '../../agents/agent-provider.js';
+import { Facts } from '../../facts/facts.js';
 import { SessionsModule } from '../../module/sessions.module.js';
-import type { WebhookOptions } from '../../options/sessions.options.js';
+import type { WebhookOptions } from '../../options/webhook-options.js';
 import { serveApiDocument } from './api-document.js';
 import { useApiKey } from './api-key.js';
 import { armFailpointFromEnvironment } from './armed-failpoint.js';
@@ -20,9 +21,10 @@ import { loadAgent } from './load-agent.js';
 import { missingPackage } from './missing-package.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
-import { ServerLogger } from './server-logger.js';
+import { createLogger } from './server-logger.js';
 import type { StartOptions } from './start-options.js';
 import { stopOnSignals } from './stop-on-signals.js';
+import { logTurns } from './turn-log.js';
 
 /** The standalone server, as a Nest application. */
 @Module({})
@@ -34,13 +36,13 @@ class ServerModule {}
  */
 export async function serve(agentFile: string, options: StartOptions, onReady: () => void): Promise<void> {
   armFailpointFromEnvironment(process.env.AGENT_SESSIONS_FAILPOINT);
-  const logger = new ServerLogger(options.logLevel);
+  const logger = createLogger(options);
   Logger.overrideLogger(logger);
-  const agent = isolatable(contained(await loadAgent(agentFile)), agentFile, options.logLevel);
+  const agent = isolatable(contained(await loadAgent(agentFile)), agentFile, options);
   await checkAddress(options);
   if (options.redis) await checkRedis(redisSettings(options.redis));
   const redis = options.redis === undefined ? [] : [await bullOn(options.redis)];
-  const dataSource = await openDatabase(options.database);
+  const dataSource = await openDatabase(options);
   const module = serverModule(agent, dataSource, options, redis);
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger,
@@ -50,12 +52,13 @@ export async function serve(agentFile: string, options: StartOptions, onReady: (
   app.disable('x-powered-by');
   useDecodablePaths(app);
   // Before the API key check, because browsers send preflight requests without the key.
-  if (options.cors) useCors(app, options.cors);
+  if (options.cors ?? options.corsLoopback) useCors(app, options.cors ?? [], options.corsLoopback);
   if (options.apiKey) useApiKey(app, options.apiKey);
   if (options.role !== 'worker') {
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
+  logTurns(app.get(Facts, { strict: false }), logger);
   // Turns start here; their errors must not be reported as errors of the address.
   await app.init();
   onReady();

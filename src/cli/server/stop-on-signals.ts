@@ -4,15 +4,16 @@ import type { Server } from 'node:http';
 
 import { after } from '../../timing/timers.js';
 import { runOfError } from './contained-agent.js';
+import { logError } from './log-error.js';
 import { handleSignals, onSignal } from '../signals.js';
 
 /** Time for the shutdown besides the time for running turns. */
 const SHUTDOWN_MARGIN_MS = 5_000;
 
-/** Time for responses in progress once the server accepts no more connections. */
+/** Time for responses in progress once the turns have ended. */
 const LAST_RESPONSES_MS = 1_000;
 
-/** Interval for checking whether the server accepts no more connections. */
+/** Interval for closing connections that have become idle. */
 const POLL_INTERVAL_MS = 100;
 
 /** The shutdown of a server, which happens once. */
@@ -38,6 +39,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
       logger.error('Shutdown took too long; exiting now. Unfinished turns run again in another process');
       process.exit(1);
     });
+    closeConnections(app);
     app.close().then(
       () => process.exit(exitCode),
       (error: unknown) => {
@@ -45,7 +47,6 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
         process.exit(1);
       },
     );
-    closeConnections(app.getHttpServer());
   };
 
   if (process.listenerCount('SIGTERM') === 0) handleSignals();
@@ -55,7 +56,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   });
   process.on('uncaughtException', (error: unknown) => {
     const run = runOfError();
-    logger.error(`Uncaught error${run ? ` of ${run.name}` : ''}: ${stackOf(error)}`);
+    logError(logger, `Uncaught error${run ? ` of ${run.name}` : ''}`, error);
     run?.fail(error);
     exitCode = 1;
     stop('An uncaught error');
@@ -63,7 +64,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   // An unhandled rejection of one agent must not end the other turns.
   process.on('unhandledRejection', (reason) => {
     const run = runOfError();
-    logger.error(`Unhandled rejection${run ? ` of ${run.name}` : ''}: ${stackOf(reason)}`);
+    logError(logger, `Unhandled rejection${run ? ` of ${run.name}` : ''}`, reason);
   });
   return {
     get hasBegun() {
@@ -72,24 +73,23 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   };
 }
 
-function stackOf(error: unknown): string {
-  try {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  } catch {
-    return 'a value that cannot be shown';
-  }
-}
-
-/** The server closes only with its last connection, and clients keep theirs open, with or without a request. */
-function closeConnections(server: Server): void {
-  let left = LAST_RESPONSES_MS;
-  const timer = setInterval(() => {
-    // Until then turns are finishing, and clients may still request them.
-    if (server.listening) return;
+/**
+ * The server closes only with its last connection, and clients keep theirs open, with or without a request. Nest
+ * closes the adapter when the turns have ended; until then responses may be in progress.
+ */
+function closeConnections(app: NestExpressApplication): void {
+  const server: Server = app.getHttpServer();
+  const adapter = app.getHttpAdapter();
+  const close = adapter.close.bind(adapter);
+  adapter.close = () => {
+    const closeIdle = setInterval(() => {
+      server.closeIdleConnections();
+    }, POLL_INTERVAL_MS);
+    after(LAST_RESPONSES_MS, () => {
+      clearInterval(closeIdle);
+      server.closeAllConnections();
+    });
     server.closeIdleConnections();
-    left -= POLL_INTERVAL_MS;
-    if (left > 0) return;
-    clearInterval(timer);
-    server.closeAllConnections();
-  }, POLL_INTERVAL_MS);
+    return close() as unknown;
+  };
 }

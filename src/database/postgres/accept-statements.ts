@@ -22,7 +22,7 @@ function accept(turn: Record<string, string>): string {
       SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, turn_count = s.turn_count + 1
       FROM lock_limit
       WHERE ${scoped(postgres)} AND s.status IN ('idle', 'error') AND s.history_bytes <= :room
-      RETURNING s.id, s.turn_count, s.owner, s.message_count
+      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.history_version
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
@@ -42,8 +42,8 @@ export const ACCEPT = postgres.statement(
 );
 
 /**
- * The same as running, with its first run. The history is read afterwards, because its table may be locked, and no
- * acceptance should wait for that.
+ * The same as running, with its first run. The history is read when the run begins, because its table may be locked,
+ * and no acceptance should wait for that.
  */
 export const ACCEPT_RUNNING = postgres.statement(
   'accept_running_turn',
@@ -56,5 +56,6 @@ export const ACCEPT_RUNNING = postgres.statement(
     lease_until: 'moment.now + :lease',
     worker: ':worker',
   })}
-   SELECT session.owner, session.message_count FROM turn, session`,
+   SELECT session.owner, session.metadata, session.message_count, session.created_at, session.history_version
+   FROM turn, session`,
 );

@@ -6,7 +6,7 @@ import { NOW, NOW_ONCE } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { LOST_RUNS, UNCLAIMABLE } = lostRunStatements(postgres);
+export const { LOST_RUNS, CHARGE, UNCLAIMABLE } = lostRunStatements(postgres);
 
 // What follows stays apart from SQLite's on purpose: each is one statement with all its effects. `lostBefore` is how
 // many lost runs there were before, which another process may have changed, and `lostRuns` how many count now.

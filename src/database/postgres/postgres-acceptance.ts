@@ -6,7 +6,7 @@ import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { toAcceptedRun } from '../turn-row.js';
+import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
 import { ACCEPT, ACCEPT_RUNNING } from './accept-statements.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { once } from './postgres-idempotency.js';
@@ -92,14 +92,9 @@ export class PostgresAcceptance {
     }
     const query = ACCEPT_RUNNING({ ...values, lease: this.lease, worker: turn.worker });
     return async (run) => {
-      interface Row {
-        owner: string | null;
-        message_count: number;
-      }
-      const [row] = await run<Row>(query);
+      const [row] = await run<AcceptedSessionRow>(query);
       if (!row) return undefined;
-      const history = row.message_count === 0 ? [] : undefined;
-      const first = toAcceptedRun(sessionId, turn, row, history);
+      const first = toAcceptedRun(sessionId, turn, row);
       return { outcome: 'accepted', owner: first.owner, run: first };
     };
   }

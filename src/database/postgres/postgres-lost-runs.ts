@@ -1,6 +1,6 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
 import type { TurnCode } from '../../facts/turn-end.js';
-import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import type { ExpiringLease, LostRun, ReclaimedRun, TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
@@ -42,6 +42,10 @@ export class PostgresLostRuns {
     const fail = statements.FAIL_QUEUED({ ...fence(lost), error, code: WORKER_LOST });
     const failed = await this.database.finds(fail);
     return failed ? { ...lost, error } : undefined;
+  }
+
+  async charge({ turnId, attempt }: TurnRun): Promise<boolean> {
+    return this.database.finds(statements.CHARGE({ turnId, attempt }));
   }
 
   async reclaim(

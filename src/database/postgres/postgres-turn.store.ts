@@ -2,23 +2,27 @@ import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
+import type {
+  Beginning,
+  BeginningRun,
+  ExpiringLease,
+  LostRun,
+  ReclaimedRun,
+  Renewal,
+  TurnRun,
+} from '../../turns/turn-run.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
-  type ExpiringLease,
-  type LostRun,
   type NewTurn,
-  type ReclaimedRun,
-  type Renewal,
   TURN_CANCELLED,
-  type TurnPage,
-  type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -28,7 +32,14 @@ import {
   ttlOf,
 } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import {
+  type ClaimedTurnRow,
+  type RenewedRow,
+  toClaimedTurn,
+  toRenewal,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
 import { PostgresAcceptance } from './postgres-acceptance.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { PostgresLostRuns } from './postgres-lost-runs.js';
@@ -93,17 +104,21 @@ export class PostgresTurnStore implements TurnStore {
     return this.lostRuns.countRefusedClaim(turnId, describe);
   }
 
-  async renew(runs: TurnRun[]): Promise<Renewal> {
-    const renew = statements.RENEW({
-      turnIds: runs.map(({ turnId }) => turnId),
-      attempts: runs.map(({ attempt }) => attempt),
-      lease: this.lease,
+  async begin(runs: BeginningRun[]): Promise<Beginning> {
+    const begin = statements.BEGIN({
+      ...this.renewed(runs),
+      readers: runs.filter(({ readsHistory }) => readsHistory).map(({ turnId }) => turnId),
+      bytes: CLAIMED_HISTORY_BYTES,
+      messages: BATCH_MESSAGES,
     });
-    const rows = await this.database.run<{ id: string; renewed: boolean; lost: boolean }>(renew);
-    return {
-      renewed: rows.filter(({ renewed }) => renewed).map(({ id }) => id),
-      lost: rows.filter(({ lost }) => lost).map(({ id }) => id),
-    };
+    const rows = await this.database.run<RenewedRow & { history: string | null }>(begin);
+    const histories = new Map<string, ChatMessage[]>();
+    for (const { id, history } of rows) if (history !== null) histories.set(id, fromMessageTuples(history));
+    return { ...toRenewal(rows), histories };
+  }
+
+  async renew(runs: TurnRun[]): Promise<Renewal> {
+    return toRenewal(await this.database.run<RenewedRow>(statements.RENEW(this.renewed(runs))));
   }
 
   async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
@@ -135,6 +150,10 @@ export class PostgresTurnStore implements TurnStore {
 
   async requeue({ turnId, attempt }: TurnRun): Promise<boolean> {
     return this.database.finds(statements.REQUEUE({ turnId, attempt }));
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(
@@ -197,6 +216,14 @@ export class PostgresTurnStore implements TurnStore {
   ): Promise<TurnPage | undefined> {
     const page = { ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES };
     return toTurnPage(await this.database.run<TurnPageRow>(statements.LIST(page), manager));
+  }
+
+  private renewed(runs: TurnRun[]) {
+    return {
+      turnIds: runs.map(({ turnId }) => turnId),
+      attempts: runs.map(({ attempt }) => attempt),
+      lease: this.lease,
+    };
   }
 
   private scoped(scope: SessionScope, id: string) {

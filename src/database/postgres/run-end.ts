@@ -1,4 +1,4 @@
-import type { TurnRun } from '../../turns/turn.store.js';
+import type { TurnRun } from '../../turns/turn-run.js';
 import { LOCK_TIMEOUT_MS } from '../database.options.js';
 import { ENDED_TURN } from './leave-delivery.js';
 import { LOCK_LIMIT, NOW } from './sql-fragments.js';

@@ -47,12 +47,32 @@ export const CLAIM = statement(
       RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
         ${IS_LAST_RUN} AS last_run, moment.now - t.queued_at AS waited
     )
-    SELECT turn.*, s.owner, s.message_count, CASE
+    SELECT turn.*, s.owner, s.metadata, s.message_count, s.created_at, s.history_version, CASE
       WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
         SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = turn.session_id
       ) END AS history
     FROM turn, agent_session s WHERE s.id = turn.session_id`,
 );
+
+/** The CTEs that renew runs. */
+const RENEWED = `
+    no_wait AS MATERIALIZED (
+      SELECT set_config('synchronous_commit', 'off', true)
+    ), free AS (
+      SELECT t.id FROM agent_turn t, run
+      WHERE t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'
+      ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
+    ), renewed AS (
+      UPDATE agent_turn t SET lease_until = ${NOW} + :lease, lost_runs = greatest(t.lost_runs, 0)
+      FROM free, no_wait WHERE t.id = free.id
+      RETURNING t.id, t.session_id
+    )`;
+
+/** For each run whether it is prolonged and whether it is lost. */
+const REPORT = `run.id, renewed.id IS NOT NULL AS renewed, t.id IS NULL AS lost`;
+
+const REPORTED = `run LEFT JOIN renewed ON renewed.id = run.id
+      LEFT JOIN agent_turn t ON t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'`;
 
 /**
  * Prolongs what is not locked by another transaction: waiting for one row would let the leases of all others run
@@ -63,22 +83,32 @@ export const RENEW = statement(
   'renew_turns',
   { turnIds: 'uuid[]', attempts: 'int[]', lease: 'bigint' },
   `
-    WITH no_wait AS MATERIALIZED (
-      SELECT set_config('synchronous_commit', 'off', true)
-    ), run AS (
+    WITH run AS (
       SELECT * FROM unnest(:turnIds, :attempts) run (id, attempt)
-    ), free AS (
-      SELECT t.id FROM agent_turn t, run
-      WHERE t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'
-      ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
-    ), renewed AS (
-      UPDATE agent_turn t SET lease_until = ${NOW} + :lease, lost_runs = greatest(t.lost_runs, 0)
-      FROM free, no_wait WHERE t.id = free.id
-      RETURNING t.id
-    )
-    SELECT run.id, renewed.id IS NOT NULL AS renewed, t.id IS NULL AS lost
-    FROM run LEFT JOIN renewed ON renewed.id = run.id
-      LEFT JOIN agent_turn t ON t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'`,
+    ), ${RENEWED}
+    SELECT ${REPORT} FROM ${REPORTED}`,
+);
+
+/** {@link RENEW}, with the histories that are wanted, up to so many bytes and messages each. */
+export const BEGIN = statement(
+  'begin_turns',
+  {
+    turnIds: 'uuid[]',
+    attempts: 'int[]',
+    readers: 'uuid[]',
+    lease: 'bigint',
+    bytes: 'bigint',
+    messages: 'int',
+  },
+  `
+    WITH run AS (
+      SELECT * FROM unnest(:turnIds, :attempts) run (id, attempt)
+    ), ${RENEWED}
+    SELECT ${REPORT}, CASE
+      WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
+        SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = s.id
+      ) END AS history
+    FROM ${REPORTED} LEFT JOIN agent_session s ON s.id = renewed.session_id AND run.id = ANY (:readers)`,
 );
 
 /** `bytes` is the size of the messages that are added. */

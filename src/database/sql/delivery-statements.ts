@@ -1,11 +1,15 @@
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 import { SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
+import { messageBatch } from './message-batch.js';
 import type { Parameters } from './statement.js';
 
 /** Approximate size of a delivery's payload. */
 const BYTES = `coalesce(octet_length(response), 0) + coalesce(octet_length(error), 0)
   + CASE WHEN message_count IS NULL OR history_bytes > ${SHOWN_HISTORY_BYTES} THEN 0 ELSE coalesce(history_bytes, 0) END`;
+
+/** The messages that a delivery includes. */
+const SHOWN = 'AND position < (SELECT message_count FROM agent_webhook_delivery WHERE id = :id)';
 
 /** A delivery and its claim. */
 const CLAIMED = { id: 'uuid', claim: 'int' } as const;
@@ -87,18 +91,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
       `SELECT d.message_count, m.position, m.role, m.content, m.details FROM agent_webhook_delivery d
        JOIN agent_turn t ON t.id = d.turn_id
        JOIN agent_session s ON s.id = t.session_id AND s.history_version = d.history_version
-       LEFT JOIN (
-         SELECT session_id, position, role, content, details FROM (
-           SELECT page.*, sum(coalesce(octet_length(content), 0) + coalesce(octet_length(details), 0))
-             OVER (ORDER BY position) AS bytes
-           FROM (
-             SELECT * FROM agent_message
-             WHERE session_id = :sessionId AND position >= :after
-               AND position < (SELECT message_count FROM agent_webhook_delivery WHERE id = :id)
-             ORDER BY position LIMIT :limit
-           ) page
-         ) sized
-         WHERE position = :after OR bytes <= :bytes
+       LEFT JOIN (${messageBatch(':sessionId', SHOWN)}
        ) m ON m.session_id = s.id
        WHERE d.id = :id AND d.claim = :claim
        ORDER BY m.position`,

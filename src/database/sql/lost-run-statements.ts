@@ -30,6 +30,14 @@ export function lostRunStatements<Clock extends Parameters, Query>(dialect: Dial
        ${dialect.lockFree('t')}`,
     ),
 
+    /** A run without a worker is charged, because no other turn and no process of its own can be the cause. */
+    CHARGE: statement(
+      'charge_run',
+      { turnId: 'uuid', attempt: 'int' },
+      `UPDATE agent_turn SET worker = NULL WHERE id = :turnId AND attempt = :attempt AND status = 'running'
+       RETURNING id`,
+    ),
+
     /** A queued turn that cannot be claimed. */
     UNCLAIMABLE: statement(
       'unclaimable_turn',

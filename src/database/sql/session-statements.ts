@@ -2,6 +2,7 @@ import type { SessionStatus } from '../../sessions/session.js';
 import type { SessionCursor } from '../../sessions/session.store.js';
 import { alive, SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
+import { messageBatch } from './message-batch.js';
 import type { Parameters, Values } from './statement.js';
 
 /** The optional filters of a list of sessions. */
@@ -81,15 +82,7 @@ export function sessionStatements<Clock extends Parameters, Query>(dialect: Dial
       'session_history',
       { ...session, after: 'int', limit: 'int', bytes: 'bigint' },
       `SELECT s.history_version, s.message_count, m.position, m.role, m.content, m.details
-       FROM agent_session s LEFT JOIN (
-         SELECT session_id, position, role, content, details FROM (
-           SELECT page.*, sum(coalesce(octet_length(content), 0) + coalesce(octet_length(details), 0))
-             OVER (ORDER BY position) AS bytes
-           FROM (
-             SELECT * FROM agent_message WHERE session_id = :id AND position >= :after ORDER BY position LIMIT :limit
-           ) page
-         ) sized
-         WHERE position = :after OR bytes <= :bytes
+       FROM agent_session s LEFT JOIN (${messageBatch(':id')}
        ) m ON m.session_id = s.id
        WHERE ${scoped(dialect)}
        ORDER BY m.position`,

@@ -12,7 +12,9 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
     SESSION_STATE: statement(
       'session_state',
       session,
-      `SELECT s.owner, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes FROM agent_session s
+      `SELECT s.owner, s.metadata, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes, s.created_at,
+         s.history_version
+       FROM agent_session s
        WHERE ${scoped(dialect)}`,
     ),
 

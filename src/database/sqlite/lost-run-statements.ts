@@ -3,7 +3,7 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { LOST_RUNS, UNCLAIMABLE } = lostRunStatements(sqlite);
+export const { LOST_RUNS, CHARGE, UNCLAIMABLE } = lostRunStatements(sqlite);
 
 // What follows stays apart from PostgreSQL's, where each has its condition and all its effects in one statement.
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { TurnRun } from '../../turns/turn.store.js';
+import type { TurnRun } from '../../turns/turn-run.js';
 import type { SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 

@@ -5,21 +5,15 @@ import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { toAcceptedRun } from '../turn-row.js';
-import { smallHistory } from './history.js';
+import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
 
-/** Limits of a history that is read in the accepting transaction: the answer waits for it. */
-const ACCEPTED_HISTORY = { bytes: 64 * 1024, messages: 200 };
-
 /** A session as what decides about its turns sees it. */
-export interface SessionStateRow {
-  owner: string | null;
+export interface SessionStateRow extends AcceptedSessionRow {
   current_turn_id: string | null;
   turn_count: number;
-  message_count: number;
   history_bytes: number;
 }
 
@@ -76,12 +70,7 @@ export class SqliteAcceptance {
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
-      const run = toAcceptedRun(
-        sessionId,
-        turn,
-        session,
-        smallHistory(sql, sessionId, session, ACCEPTED_HISTORY),
-      );
+      const run = toAcceptedRun(sessionId, turn, session);
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);
   }

@@ -1,5 +1,5 @@
 import { DatabaseUnavailableException } from '../../exceptions/index.js';
-import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn.store.js';
+import type { LostRun, ReclaimedRun, TurnRun } from '../../turns/turn-run.js';
 import { inMicroseconds } from '../columns.js';
 import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
@@ -32,6 +32,11 @@ export class SqliteLostRuns {
       const row = sql.get<LostRunRow>(find);
       return row && this.lose(sql, toLostRun(row), describe, this.database.now());
     });
+  }
+
+  async charge({ turnId, attempt }: TurnRun): Promise<boolean> {
+    const charge = statements.CHARGE({ turnId, attempt });
+    return this.database.transaction((sql) => sql.get(charge) !== undefined);
   }
 
   async reclaim(

@@ -1,22 +1,26 @@
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
+import type { ChatMessage } from '../../messages/chat-message.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
+import type {
+  Beginning,
+  BeginningRun,
+  LostRun,
+  ReclaimedRun,
+  Renewal,
+  TurnRun,
+} from '../../turns/turn-run.js';
 import {
   type AcceptOutcome,
-  type CancelOutcome,
   type ClaimedTurn,
-  type CompleteOutcome,
-  type LostRun,
   type NewTurn,
-  type ReclaimedRun,
-  type Renewal,
   TURN_CANCELLED,
-  type TurnPage,
-  type TurnRun,
   type TurnStore,
 } from '../../turns/turn.store.js';
+import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
+import type { TurnPage } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -30,9 +34,12 @@ import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from
 import { addMessages, forgetHistory, historySize, smallHistory } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
-import type { SqliteDatabase } from './sqlite-database.js';
+import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import { SqliteLostRuns } from './sqlite-lost-runs.js';
 import * as statements from './turn-statements.js';
+
+/** Limits of a history that comes with a claim or a run's beginning. */
+const CLAIMED_HISTORY = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
 
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
 export class SqliteTurnStore implements TurnStore {
@@ -78,13 +85,12 @@ export class SqliteTurnStore implements TurnStore {
         isolates,
         now,
       });
-      const claimed = sql.get<Omit<ClaimedTurnRow, 'owner' | 'message_count'>>(claim);
+      const claimed = sql.get<Omit<ClaimedTurnRow, keyof ClaimedSessionRow>>(claim);
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
       const found = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId }));
-      const session = found ?? { owner: null, message_count: 0, history_bytes: 0 };
-      const limits = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
-      const history = smallHistory(sql, sessionId, session, limits);
+      const session = found ?? NO_SESSION;
+      const history = smallHistory(sql, sessionId, session, CLAIMED_HISTORY);
       return toClaimedTurn(turnId, { ...claimed, ...session }, history);
     });
   }
@@ -96,16 +102,22 @@ export class SqliteTurnStore implements TurnStore {
     return this.lostRuns.countRefusedClaim(turnId, describe);
   }
 
-  async renew(runs: TurnRun[]): Promise<Renewal> {
+  async begin(runs: BeginningRun[]): Promise<Beginning> {
     return this.database.transaction((sql) => {
-      const leaseUntil = this.database.now() + this.lease;
-      const renewal: Renewal = { renewed: [], lost: [] };
-      for (const { turnId, attempt } of runs) {
-        const isHeld = sql.run(statements.RENEW({ turnId, attempt, leaseUntil })) > 0;
-        renewal[isHeld ? 'renewed' : 'lost'].push(turnId);
+      const renewal = this.renewIn(sql, runs);
+      const histories = new Map<string, ChatMessage[]>();
+      for (const { turnId, sessionId, readsHistory } of runs) {
+        if (!readsHistory || !renewal.renewed.includes(turnId)) continue;
+        const session = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId })) ?? NO_SESSION;
+        const history = smallHistory(sql, sessionId, session, CLAIMED_HISTORY);
+        if (history) histories.set(turnId, history);
       }
-      return renewal;
+      return { ...renewal, histories };
     });
+  }
+
+  async renew(runs: TurnRun[]): Promise<Renewal> {
+    return this.database.transaction((sql) => this.renewIn(sql, runs));
   }
 
   async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
@@ -140,8 +152,8 @@ export class SqliteTurnStore implements TurnStore {
     return this.database.transaction((sql) => {
       const now = this.database.now();
       const { turnId, attempt } = run;
-      const failed = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
-      return sql.run(statements.FAIL_TURN(failed)) > 0 && settleInError(sql, run, error, now);
+      const end = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
+      return sql.run(statements.FAIL_TURN(end)) > 0 && settleInError(sql, run, error, now);
     });
   }
 
@@ -150,6 +162,10 @@ export class SqliteTurnStore implements TurnStore {
       const requeue = statements.REQUEUE({ turnId, attempt, now: this.database.now() });
       return sql.get(requeue) !== undefined;
     });
+  }
+
+  async charge(run: TurnRun): Promise<boolean> {
+    return this.lostRuns.charge(run);
   }
 
   async cancel(
@@ -210,6 +226,25 @@ export class SqliteTurnStore implements TurnStore {
     const page = statements.LIST({ ...id, after, limit, bytes: BATCH_BYTES });
     return toTurnPage(await this.database.read((sql) => sql.all<TurnPageRow>(page), manager));
   }
+
+  private renewIn(sql: SqliteStatements, runs: TurnRun[]): Renewal {
+    const leaseUntil = this.database.now() + this.lease;
+    const renewal: Renewal = { renewed: [], lost: [] };
+    for (const { turnId, attempt } of runs) {
+      const isHeld = sql.run(statements.RENEW({ turnId, attempt, leaseUntil })) > 0;
+      renewal[isHeld ? 'renewed' : 'lost'].push(turnId);
+    }
+    return renewal;
+  }
 }
 
-type ClaimedSessionRow = Pick<SessionStateRow, 'owner' | 'message_count' | 'history_bytes'>;
+type ClaimedSessionRow = Omit<SessionStateRow, 'current_turn_id' | 'turn_count'>;
+
+const NO_SESSION: ClaimedSessionRow = {
+  owner: null,
+  metadata: null,
+  message_count: 0,
+  history_bytes: 0,
+  created_at: 0,
+  history_version: 0,
+};

@@ -73,7 +73,8 @@ export const CLAIM = statement(
 export const CLAIMED_SESSION = statement(
   'claimed_session',
   { sessionId: 'uuid' },
-  `SELECT owner, message_count, history_bytes FROM agent_session WHERE id = :sessionId`,
+  `SELECT owner, metadata, message_count, history_bytes, created_at, history_version FROM agent_session
+   WHERE id = :sessionId`,
 );
 
 /** A run as the statements that write about it name it: where they change no row, the run is lost. */

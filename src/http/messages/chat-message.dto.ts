@@ -66,8 +66,9 @@ class MessageDetailsDto {
     type: 'object',
     additionalProperties: true,
     nullable: true,
-    description: 'Parameters passed through to the agent as they are',
-    example: { user: 'ada' },
+    description:
+      'Parameters passed through to the agent as they are. Any client can send any values, so they prove no identity.',
+    example: { style: 'brief' },
   })
   user_params!: Record<string, unknown> | null;
 }
@@ -101,7 +102,7 @@ export class IncomingMessageSchema extends MessageDetailsDto implements Schema<I
   @ApiPropertyOptional({
     enum: CHAT_ROLES,
     enumName: 'AgentSessionChatRole',
-    description: '`user` by default',
+    description: '`user` by default; the server may allow clients no other',
   })
   role!: ChatRole;
 

@@ -3,6 +3,7 @@ import {
   Get,
   Headers,
   HttpCode,
+  Inject,
   Param,
   Post,
   Query,
@@ -14,6 +15,7 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../openapi/api-docs.js';
 import { AnswersAsTheyAre } from '../as-they-are.js';
+import { checkClientMessage } from '../client-rules.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http-exchange.js';
 import { jsonList } from '../json-list.js';
 import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
@@ -22,6 +24,7 @@ import { scopeOfRequest } from '../request-scope.js';
 import type { MessageAccepted, MessageRequest } from '../../sessions/session-calls.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
 import { messagesDocs } from './messages.docs.js';
 import { MessageRequestDto } from '../../sessions/message-request.dto.js';
@@ -37,6 +40,7 @@ export function createMessagesController(path: string): Type<unknown> {
     constructor(
       private readonly sessions: SessionsService,
       private readonly http: HttpExchange,
+      @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
     ) {}
 
     @Post()
@@ -49,6 +53,7 @@ export function createMessagesController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<MessageAccepted> {
+      checkClientMessage(body, this.options.clients);
       const accepted = await this.sessions.send(sessionId, body, {
         ...scopeOfRequest(request),
         idempotencyKey,

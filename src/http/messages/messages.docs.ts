@@ -43,7 +43,7 @@ export function messagesDocs(path: string) {
           text: { summary: 'A message', value: { content: 'hello' } },
           parameters: {
             summary: 'With parameters for the agent',
-            value: { content: 'hello', user_params: { user: 'ada' } },
+            value: { content: 'hello', user_params: { style: 'brief' } },
           },
           webhook: {
             summary: 'With a webhook for the result',
@@ -67,7 +67,7 @@ export function messagesDocs(path: string) {
         KEY_IN_PROGRESS,
         TOO_LARGE,
         HISTORY_TOO_LARGE,
-        invalid('content must be a string'),
+        invalid('role must be one of the roles that clients may use: user'),
         KEY_REUSED,
         ...UNAVAILABLE,
       ),

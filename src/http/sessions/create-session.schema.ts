@@ -12,7 +12,7 @@ export class CreateSessionSchema implements Schema<CreateSessionDto> {
     type: () => [ChatMessageDto],
     nullable: true,
     maxItems: MAX_LIST_ITEMS,
-    description: 'A history to start with, oldest message first',
+    description: 'A history to start with, oldest message first, of the roles that the server allows clients',
   })
   state!: ChatMessageDto[] | null;
 

@@ -4,6 +4,7 @@ import {
   Get,
   Headers,
   HttpCode,
+  Inject,
   Param,
   Post,
   Put,
@@ -15,6 +16,7 @@ import {
 
 import { IDEMPOTENCY_KEY } from '../openapi/api-docs.js';
 import { AnswersAsTheyAre } from '../as-they-are.js';
+import { checkClientState } from '../client-rules.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http-exchange.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
@@ -25,6 +27,7 @@ import { ListSessionsQueryDto, WaitQueryDto } from './session-queries.dto.js';
 import type { Session, SessionSummary } from '../../sessions/session.js';
 import { sessionsDocs } from './sessions.docs.js';
 import type { CreateSessionRequest } from '../../sessions/session-calls.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
 /** Typed as interfaces: Nest then emits no parameter class, so a global ValidationPipe skips them. */
@@ -35,8 +38,8 @@ type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status'>;
  * Creates the sessions controller of one module: a separate class per module, because one class cannot have two
  * paths.
  */
-export function createSessionsController(path: string): Type<unknown> {
-  const docs = sessionsDocs(path);
+export function createSessionsController(path: string, customIds: boolean): Type<unknown> {
+  const docs = sessionsDocs(path, customIds);
 
   @docs.tag
   @AnswersAsTheyAre()
@@ -45,6 +48,7 @@ export function createSessionsController(path: string): Type<unknown> {
     constructor(
       private readonly sessions: SessionsService,
       private readonly http: HttpExchange,
+      @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
     ) {}
 
     @Post()
@@ -56,6 +60,7 @@ export function createSessionsController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
+      checkClientState(body.state, this.options.clients);
       const session = await this.sessions.create(body, { ...scopeOfRequest(request), idempotencyKey });
       this.http.setHeader(response, 'Location', `${this.http.path(request)}/${session.session_id}`);
       return session;
@@ -70,6 +75,7 @@ export function createSessionsController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
+      checkClientState(body.state, this.options.clients);
       const session = await this.sessions.put(sessionId, body, scopeOfRequest(request));
       const sessions = withoutSegments(this.http.path(request), 1);
       this.http.setHeader(response, 'Location', `${sessions}/${session.session_id}`);

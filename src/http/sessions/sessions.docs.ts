@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
 import {
   CustomIdsDisabledException,
@@ -55,8 +55,8 @@ const CREATED = ApiResponse({
   example: NEW_SESSION,
 });
 
-/** The OpenAPI description of the sessions controller at `path`. */
-export function sessionsDocs(path: string) {
+/** The OpenAPI description of the sessions controller at `path`; `PUT` is described if clients may choose ids. */
+export function sessionsDocs(path: string, customIds: boolean) {
   const names = apiNames(path);
   return {
     tag: ApiTags(names.tag('sessions')),
@@ -83,6 +83,7 @@ export function sessionsDocs(path: string) {
     ),
 
     put: applyDecorators(
+      ApiExcludeEndpoint(!customIds),
       ApiOperation({
         operationId: names.operation('putSession'),
         summary: 'Create a session under an id of your own',
@@ -153,6 +154,7 @@ export function sessionsDocs(path: string) {
         required: false,
         schema: { type: 'string', enum: ['true', 'false', '1', '0'], default: 'false' },
         description: 'Whether to wait while the session runs',
+        example: 'true',
       }),
       ApiQuery({
         name: 'timeout',

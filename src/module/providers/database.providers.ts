@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { SchemaCheck } from '../../database/schema-check.js';
 import { createStores, STORES, type Stores } from '../../database/stores.js';
 import { ChatMessageRepository } from '../../messages/chat-message.repository.js';
+import { RecentHistories } from '../../messages/recent-histories.js';
 import { HISTORY_STORE } from '../../messages/history.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SESSION_STORE } from '../../sessions/session.store.js';
@@ -25,6 +26,7 @@ export const databaseProviders: Provider[] = [
   { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
   { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
   ChatMessageRepository,
+  RecentHistories,
   ...[AfterCommit, SchemaCheck].map((OfDataSource) => ({
     provide: OfDataSource,
     useFactory: (dataSource: DataSource) => new OfDataSource(dataSource),

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 
 import { AcceptedRuns } from '../../turns/accepted-runs.js';
+import { AgentErrors } from '../../turns/agent-errors.js';
 import { LeaseKeeper } from '../../turns/lease-keeper.js';
 import { LingeringAgents } from '../../turns/lingering-agents.js';
 import { LostRuns } from '../../turns/lost-runs.js';
@@ -21,6 +22,7 @@ export const turnsProviders: Provider[] = [
   TurnWorker,
   TurnRunner,
   RunServices,
+  AgentErrors,
   RunRecorder,
   LingeringAgents,
   LeaseKeeper,

@@ -46,6 +46,8 @@ export const settings: SessionsSettings = {
   lease: number,
   shutdownTimeout: number,
   owner: undefined,
+  clientRoles: flag ? ['user'] : undefined,
+  rejectEmptyMessages: flag,
   webhooks: {
     secrets: text ? [text] : undefined,
     allowPrivateAddresses: flag,

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { TurnRun } from '../../../src/turns/turn.store.js';
+import type { TurnRun } from '../../../src/turns/turn-run.js';
 import { toWebhook } from '../../../src/webhooks/webhook.js';
 import { until } from '../../support/until.js';
 import { ALL, ATTEMPT, claimed, DIED, ended, LIMITS, listed, TRACEPARENT, URL } from '../open-deliveries.js';

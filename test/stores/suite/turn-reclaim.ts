@@ -1,7 +1,7 @@
 import { expect, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { LostRun, TurnRun } from '../../../src/turns/turn.store.js';
+import type { LostRun, TurnRun } from '../../../src/turns/turn-run.js';
 import {
   ANSWERED,
   ASKED,
@@ -198,6 +198,21 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
       { lostRuns: 2, error: 'lost 2 times' },
     ]);
     expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', attempt: 6 }]);
+  });
+
+  it('in a child process are charged if they are let go of, because their end is refused', async () => {
+    nextModule();
+    const stores = ownStores(EXPIRED, 2);
+    const { turnId, sessionId } = await newTurn(stores);
+    const first = await claim(stores, turnId);
+    await stores.turns.reclaim([], 10, describeLost);
+    const last = await stores.turns.claim(turnId, randomUUID(), true);
+    expect(await stores.turns.charge(first)).toBe(false);
+    expect(await stores.turns.charge(last as TurnRun)).toBe(true);
+    expect(await stores.turns.reclaim([], 10, describeLost)).toMatchObject([
+      { lostRuns: 2, error: 'lost 2 times' },
+    ]);
+    expect(await turnsOf(stores, sessionId)).toMatchObject([{ status: 'failed', attempt: 2 }]);
   });
 
   it('beside a last run that ended well are charged', async () => {

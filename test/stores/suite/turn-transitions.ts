@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { ClaimedTurn, TurnRun } from '../../../src/turns/turn.store.js';
+import type { ChatMessage } from '../../../src/index.js';
+import type { TurnRun } from '../../../src/turns/turn-run.js';
 import { until } from '../../support/until.js';
 import {
   ANSWERED,
@@ -30,7 +31,8 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
 
   it('are accepted as running by a worker with a free slot, with all that the agent needs', async () => {
     const stores = fixture.stores();
-    const sessionId = await newSession(stores, { owner: 'ada', state: [ASKED, ANSWERED] });
+    const metadata = { plan: { name: 'gold' } };
+    const sessionId = await newSession(stores, { owner: 'ada', metadata, state: [ASKED, ANSWERED] });
     const worker = randomUUID();
     const turn = {
       id: randomUUID(),
@@ -46,6 +48,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
         turnId: turn.id,
         sessionId,
         owner: 'ada',
+        metadata,
         attempt: 1,
         message: ASKED,
         historyLength: 2,
@@ -55,10 +58,6 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
         traceparent: turn.traceparent,
       },
     });
-    // A store may leave the history to a read of its own.
-    const recorded = await stores.sessions.history({}, sessionId, { after: 0, limit: 10 });
-    const { history = recorded?.messages } = (accepted as { run: ClaimedTurn }).run;
-    expect(history).toEqual([ASKED, ANSWERED]);
     const [started] = await turnsOf(stores, sessionId);
     expect(started).toMatchObject({ status: 'running', attempt: 1, ended_at: null });
     expect(started?.started_at).toBe(started?.created_at);
@@ -68,22 +67,50 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(again).toEqual({ outcome: 'busy', turnId: turn.id });
 
     const run = { turnId: turn.id, sessionId, attempt: 1 };
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [turn.id], lost: [] });
+    const begun = await stores.turns.begin([{ ...run, readsHistory: true }]);
+    expect(begun).toEqual({
+      renewed: [turn.id],
+      lost: [],
+      histories: new Map([[turn.id, [ASKED, ANSWERED]]]),
+    });
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
     expect(await historyOf(stores, sessionId)).toEqual([ASKED, ANSWERED, ASKED, ANSWERED]);
   });
 
-  it('that are accepted as running contain no history that is too large, or that another statement has changed', async () => {
+  it('begin with the histories that are wanted and small, if they are not lost', async () => {
     const stores = fixture.stores();
-    const long = { role: 'user' as const, content: 'x'.repeat(70_000) };
-    const sessionId = await newSession(stores, { state: [long] });
-    const accepted = await stores.turns.accept({}, sessionId, {
-      id: randomUUID(),
-      message: ASKED,
-      worker: randomUUID(),
-    });
-    expect(accepted).toMatchObject({ outcome: 'accepted', run: { historyLength: 1 } });
-    expect(accepted).not.toHaveProperty('run.history', expect.anything());
+    const begin = async (state: ChatMessage[], readsHistory: boolean) => {
+      const sessionId = await newSession(stores, { state });
+      const turnId = randomUUID();
+      await stores.turns.accept({}, sessionId, { id: turnId, message: ASKED, worker: randomUUID() });
+      return { turnId, sessionId, attempt: 1, readsHistory };
+    };
+    const wanted = await begin([ASKED], true);
+    const unwanted = await begin([ASKED], false);
+    const empty = await begin([], true);
+    const large = await begin([{ role: 'user', content: 'x'.repeat(1_100_000) }], true);
+    const many = await begin(
+      Array.from({ length: 1_001 }, () => ASKED),
+      true,
+    );
+    const lost = await begin([ASKED], true);
+    await stores.turns.cancel({}, lost.sessionId);
+    const runs = [wanted, unwanted, empty, large, many, lost];
+    const begun = await stores.turns.begin(runs);
+    expect(begun.renewed.sort()).toEqual(
+      runs
+        .slice(0, 5)
+        .map(({ turnId }) => turnId)
+        .sort(),
+    );
+    expect(begun.lost).toEqual([lost.turnId]);
+    expect([...begun.histories].sort()).toEqual(
+      [
+        [wanted.turnId, [ASKED]],
+        [empty.turnId, []],
+      ].sort(),
+    );
+    expect(await stores.turns.begin([])).toEqual({ renewed: [], lost: [], histories: new Map() });
   });
 
   it('have one winner when 20 race to be accepted', async () => {
@@ -121,9 +148,10 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.claim(randomUUID(), randomUUID())).toBeUndefined();
   });
 
-  it('include their owner, their trace and their time in the queue', async () => {
+  it('include their owner, their metadata, their trace and their time in the queue', async () => {
     const stores = fixture.stores();
-    const sessionId = await newSession(stores, { owner: 'ada' });
+    const metadata = { plan: { name: 'gold' } };
+    const sessionId = await newSession(stores, { owner: 'ada', metadata });
     const turn = {
       id: randomUUID(),
       message: ASKED,
@@ -133,7 +161,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     const accepted = performance.now();
     await until(() => performance.now() - accepted > 30, { what: 'the turn to be queued for a while' });
     const run = await claim(stores, turn.id);
-    expect(run).toMatchObject({ owner: 'ada', traceparent: turn.traceparent });
+    expect(run).toMatchObject({ owner: 'ada', metadata, traceparent: turn.traceparent });
     expect(run.waited).toBeGreaterThanOrEqual(20);
     expect(run.waited).toBeLessThan(10_000);
     expect(await stores.turns.cancel({}, sessionId)).toEqual({
@@ -142,7 +170,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
       owner: 'ada',
     });
     const nobodys = await newRun(stores);
-    expect(nobodys).toMatchObject({ owner: undefined, traceparent: undefined });
+    expect(nobodys).toMatchObject({ owner: undefined, metadata: undefined, traceparent: undefined });
   });
 
   it('end once: complete and fail of one run have one winner', async () => {
