@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 
 import type { AgentErrorListener } from '../../src/index.js';
+import { USED } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
@@ -48,7 +49,8 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     const held = agent.holds();
     held.fail(reason);
     const ended = await app.client.ask(id, held.content);
-    expect(ended).toEqual({ session_id: id, status: 'error', response: null, error: line, interrupts: null });
+    const failed = { status: 'error', response: null, error: line, interrupts: null };
+    expect(ended).toEqual({ session_id: id, ...failed, ...USED });
     expect((await app.client.turns(id)).body).toMatchObject([{ status: 'failed', error: line, attempt: 1 }]);
     expect((await app.client.messages(id)).body).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
 import { SessionEntity } from './session.entity.js';
+import { SessionMetadataEntity } from './session-metadata.entity.js';
 import { TurnEntity } from './turn.entity.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 
@@ -16,6 +17,7 @@ import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
  */
 export const entities: Type<object>[] = [
   SessionEntity,
+  SessionMetadataEntity,
   TurnEntity,
   ChatMessageEntity,
   IdempotencyEntity,

@@ -20,7 +20,7 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage } from '../../turns/turn.js';
+import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -30,7 +30,15 @@ import {
   ttlOf,
 } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
+import {
+  type AcceptedSessionRow,
+  type ClaimedTurnRow,
+  type FoundTurnRow,
+  toClaimedTurn,
+  toFoundTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
 import { addMessages, forgetHistory, historySize, smallHistory } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
@@ -133,7 +141,7 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN(end)) === 0) return 'lost';
       if (result.replacesHistory) forgetHistory(sql, sessionId);
-      addMessages(sql, sessionId, messages, kept.count);
+      addMessages(sql, sessionId, messages, { from: kept.count, turnId, now });
       const settled = {
         sessionId,
         response,
@@ -215,6 +223,18 @@ export class SqliteTurnStore implements TurnStore {
     return rows.map(({ id }) => id);
   }
 
+  async find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined> {
+    const { module, ttl } = this;
+    const id = { id: sessionId, module, owner: scope.owner ?? null, ttl, now: this.database.now() };
+    const find = statements.FIND({ ...id, turnId });
+    return toFoundTurn(await this.database.read((sql) => sql.get<FoundTurnRow>(find), manager));
+  }
+
   async list(
     scope: SessionScope,
     sessionId: string,
@@ -238,7 +258,7 @@ export class SqliteTurnStore implements TurnStore {
   }
 }
 
-type ClaimedSessionRow = Omit<SessionStateRow, 'current_turn_id' | 'turn_count'>;
+type ClaimedSessionRow = AcceptedSessionRow & Pick<SessionStateRow, 'history_bytes'>;
 
 const NO_SESSION: ClaimedSessionRow = {
   owner: null,
@@ -246,5 +266,6 @@ const NO_SESSION: ClaimedSessionRow = {
   message_count: 0,
   history_bytes: 0,
   created_at: 0,
+  updated_at: 0,
   history_version: 0,
 };
