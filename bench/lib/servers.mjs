@@ -49,12 +49,12 @@ export const servers = [
   },
 ];
 
-/** `agent-sessions start` with the bench agent. */
-export async function ours(args) {
+/** `agent-sessions start` with the bench agent, in a folder that may contain its SQLite file. */
+export async function ours(args, cwd) {
   const agent = path('agent.mjs');
   if (!existsSync(path('../dist/esm/cli/main.js'))) throw new Error('Build first: npm run build');
   return startServer([agent, '--workers', WORKERS, '--log-level', 'error', ...args], {
-    cwd: await temporary(),
+    cwd: cwd ?? (await temporary()),
   });
 }
 
