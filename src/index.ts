@@ -40,13 +40,12 @@ export type {
   TurnFailureReason,
   TurnOutcome,
 } from './facts/turn-end.js';
-export type { ChatMessage, ChatRole, ToolCall } from './messages/chat-message.js';
-export type { HistoryRange } from './messages/chat-message.repository.js';
+export type { ChatMessage, ChatRole, RecordedMessage, ToolCall } from './messages/chat-message.js';
+export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
+export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
 export type {
-  AgentErrorListener,
-  FailedTurn,
   OwnerResolver,
   SessionsModuleAsyncOptions,
   SessionsModuleOptions,
@@ -58,7 +57,15 @@ export type {
 } from './options/sessions.options.js';
 export type { WebhookOptions } from './options/webhook-options.js';
 export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
-export type { Session, SessionInterrupt, SessionStatus, SessionSummary } from './sessions/session.js';
+export type {
+  Owned,
+  OwnedSession,
+  OwnedSessionSummary,
+  Session,
+  SessionInterrupt,
+  SessionStatus,
+  SessionSummary,
+} from './sessions/session.js';
 export type {
   CancelRequest,
   CreateSessionRequest,
@@ -68,9 +75,11 @@ export type {
   MessageRequest,
   TurnCancelled,
   TurnRange,
+  UpdateSessionRequest,
   WaitOptions,
 } from './sessions/session-calls.js';
 export type { SessionCursor, SessionPage } from './sessions/session.store.js';
+export { TurnOperations } from './sessions/turn-operations.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export type { TurnRecord, TurnStatus } from './turns/turn.js';
 export type { TurnPage } from './turns/turn.js';

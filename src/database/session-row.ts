@@ -1,40 +1,39 @@
 import type { ChatMessage } from '../messages/chat-message.js';
-import { type Session, type SessionStatus, type SessionSummary, toWireSession } from '../sessions/session.js';
-import type { HistoryBatch } from '../messages/history.store.js';
+import {
+  type OwnedSession,
+  type OwnedSessionSummary,
+  type SessionStatus,
+  toWireSession,
+} from '../sessions/session.js';
 import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
-import { fromMessageRow, type MessageRow } from './message-columns.js';
+import { parseMetadata, toIso } from './columns.js';
 
 /** A session's row as both dialects select it. */
 export interface SessionRow {
   id: string;
+  owner: string | null;
   status: SessionStatus;
   /** JSON text, as is `metadata`. */
   response: string | null;
   error: string | null;
   metadata: string | null;
+  last_turn_id: string | null;
+  created_at: number | string;
+  updated_at: number | string;
 }
 
-export function toSession(row: SessionRow): Session {
+export function toSession(row: SessionRow): OwnedSession {
   return toWireSession({
-    ...row,
+    id: row.id,
+    owner: row.owner ?? undefined,
+    status: row.status,
     response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
-    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
+    error: row.error,
+    metadata: parseMetadata(row.metadata),
+    turnId: row.last_turn_id,
+    createdAt: toIso(row.created_at),
+    updatedAt: toIso(row.updated_at),
   });
-}
-
-/** A session's row beside a message of its history, or alone if the batch is empty. */
-export type HistoryRow = { history_version: number; message_count: number } & (
-  ({ position: number } & MessageRow) | { position: null }
-);
-
-/** Undefined if there is no row, so the session does not exist. */
-export function toHistoryBatch(rows: HistoryRow[]): HistoryBatch | undefined {
-  const [first] = rows;
-  const last = rows.at(-1);
-  if (!first || !last) return undefined;
-  const messages = rows.flatMap((row) => (row.position === null ? [] : [fromMessageRow(row)]));
-  const next = last.position === null ? first.message_count : last.position + 1;
-  return { messages, version: first.history_version, ...(next < first.message_count ? { next } : {}) };
 }
 
 /** The returned columns of a removed session. */
@@ -47,23 +46,55 @@ export function toRemovedSession({ id, owner }: RemovedSessionRow): RemovedSessi
   return { id, owner: owner ?? undefined };
 }
 
-/** A session's row in a list. */
-export interface SessionSummaryRow {
-  id: string;
-  status: SessionStatus;
+/** A session's row in a list, with what the page as a whole shows. */
+export interface SessionSummaryRow extends Omit<SessionRow, 'response' | 'error'> {
   message_count: number;
-  created_at: number | string;
+  /** The instant by which the list is ordered. */
+  at: number | string;
+  /** From 1 for the first of the page. */
+  place: number | string;
+  /** How many rows were found, up to one more than the limit. */
+  total: number | string;
 }
 
-/** A page of a list from up to `limit` + 1 rows: the additional row shows that there is a next page. */
+/** The same, or no session, with how far a search by metadata has come. */
+export type SearchedRow = (SessionSummaryRow | { id: null }) & {
+  /** How many sessions were read. */
+  examined: number | string;
+  /** The last of them. */
+  last_at: number | string | null;
+  last_id: string | null;
+};
+
+/** A page of a list: fewer than `limit` sessions, although more follow, if their metadata is large. */
 export function toSessionPage(rows: SessionSummaryRow[], limit: number): SessionPage {
-  const shown = rows.slice(0, limit);
-  const sessions = shown.map((row): SessionSummary => ({
+  const ordered = rows.toSorted((one, other) => Number(one.place) - Number(other.place));
+  const shown = ordered.slice(0, limit);
+  const sessions = shown.map(toSummary);
+  const last = shown.at(-1);
+  if (!last || Number(last.total) <= shown.length) return { sessions };
+  return { sessions, next: { at: Number(last.at), id: last.id } };
+}
+
+/** A page of a search that reads at most `budget` sessions: the next one goes on where it ended. */
+export function toSearchedPage(rows: SearchedRow[], limit: number, budget: number): SessionPage {
+  const found = rows.filter((row): row is SessionSummaryRow & SearchedRow => row.id !== null);
+  const page = toSessionPage(found, limit);
+  const [search] = rows;
+  if (page.next || !search || Number(search.examined) < budget || search.last_id === null) return page;
+  return { ...page, next: { at: Number(search.last_at), id: search.last_id } };
+}
+
+function toSummary(row: SessionSummaryRow): OwnedSessionSummary {
+  const metadata = parseMetadata(row.metadata);
+  return {
     session_id: row.id,
     total_messages: row.message_count,
     status: row.status,
-  }));
-  const last = shown.at(-1);
-  if (rows.length <= limit || !last) return { sessions };
-  return { sessions, next: { createdAt: Number(last.created_at), id: last.id } };
+    ...(metadata ? { metadata } : {}),
+    turn_id: row.last_turn_id,
+    created_at: toIso(row.created_at),
+    updated_at: toIso(row.updated_at),
+    ...(row.owner === null ? {} : { owner: row.owner }),
+  };
 }

@@ -40,6 +40,14 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
   };
 }
 
+/** A session's row beside one of its turns, or alone if it has no such turn. */
+export type FoundTurnRow = TurnRow | { id: null };
+
+/** Undefined if there is no row, so the session does not exist. */
+export function toFoundTurn(row: FoundTurnRow | undefined): { turn?: TurnRecord } | undefined {
+  return row && (row.id === null ? {} : { turn: toTurnRecord(row) });
+}
+
 /** A session's row beside a turn of a page, or alone if the page is empty. */
 export type TurnPageRow = { turn_count: number } & (TurnRow | { id: null });
 
@@ -58,7 +66,9 @@ export interface AcceptedSessionRow {
   /** JSON text. */
   metadata: string | null;
   message_count: number;
+  /** The session's times. */
   created_at: number | string;
+  updated_at: number | string;
   history_version: number;
 }
 
@@ -80,6 +90,8 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     sessionId: row.session_id,
     owner: row.owner ?? undefined,
     metadata: parseMetadata(row.metadata),
+    sessionCreatedAt: toIso(row.created_at),
+    sessionUpdatedAt: toIso(row.updated_at),
     attempt: row.attempt,
     message: JSON.parse(row.input) as ChatMessage,
     history,
@@ -104,6 +116,8 @@ export function toAcceptedRun(
     sessionId,
     owner: session.owner ?? undefined,
     metadata: parseMetadata(session.metadata),
+    sessionCreatedAt: toIso(session.created_at),
+    sessionUpdatedAt: toIso(session.updated_at),
     attempt: 1,
     message,
     history: session.message_count === 0 ? [] : undefined,

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'invalid_session_id'
   | 'unauthorized'
   | 'session_not_found'
+  | 'turn_not_found'
   | 'delivery_not_found'
   | 'custom_ids_disabled'
   | 'session_exists'

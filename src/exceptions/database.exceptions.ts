@@ -19,7 +19,7 @@ export class DatabaseRejectedException extends AgentSessionsException {
 
 /** 503: another transaction held a lock for too long. Nothing was changed, so a retry is safe. */
 export class TryAgainException extends AgentSessionsException {
-  constructor(cause?: unknown) {
-    super(503, 'try_again', 'The session is locked by another operation; try again', {}, cause);
+  constructor(cause?: unknown, message = 'The session is locked by another operation; try again') {
+    super(503, 'try_again', message, {}, cause);
   }
 }

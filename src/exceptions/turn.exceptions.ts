@@ -1,4 +1,11 @@
-import { AgentSessionsException } from './agent-sessions.exception.js';
+import { AgentSessionsException, shortenId } from './agent-sessions.exception.js';
+
+/** 404: the session has no such turn. */
+export class TurnNotFoundException extends AgentSessionsException {
+  constructor(turnId: string) {
+    super(404, 'turn_not_found', `Turn ${shortenId(turnId)} not found`);
+  }
+}
 
 /** 409: the session has an unfinished turn, whose id is in the body. */
 export class SessionBusyException extends AgentSessionsException {

@@ -47,6 +47,26 @@ export class HttpExchange {
       .replace(/\/$/, '');
   }
 
+  /** The query string of the request, without its question mark. */
+  query(request: HttpRequest): string {
+    const target = request.originalUrl ?? request.url ?? '';
+    const start = target.indexOf('?');
+    return start < 0 ? '' : target.slice(start + 1);
+  }
+
+  /** The options of a call that waits as a query says, as long as the client is connected. */
+  waiting(
+    { wait, timeout }: { wait?: boolean; timeout?: number },
+    response: HttpResponse,
+  ): { wait?: boolean; timeout?: number; signal?: AbortSignal } {
+    if (!wait) return {};
+    return {
+      wait,
+      timeout: timeout === undefined ? undefined : timeout * 1000,
+      signal: this.hangUp(response),
+    };
+  }
+
   /** Aborts when the client disconnects or the response is finished. */
   hangUp(response: HttpResponse): AbortSignal {
     const raw = 'raw' in response ? response.raw : response;

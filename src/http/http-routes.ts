@@ -18,10 +18,13 @@ export interface Routes {
   guards: (Type<CanActivate> | CanActivate)[];
   /** Whether requests without an owner are answered with 401. */
   withOwners: boolean;
+  /** Whether clients may choose session ids, as far as that is known before a factory is called. */
+  customIds: boolean;
 }
 
 /** Creates the controllers of one module: separate classes per module, because one class cannot have two paths. */
-export function createControllers({ prefix, sessions, health, guards, withOwners }: Routes): Type<unknown>[] {
+export function createControllers(routes: Routes): Type<unknown>[] {
+  const { prefix, sessions, health, guards, withOwners, customIds } = routes;
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
     UseGuards(...guards, ...more)(controller);
@@ -39,7 +42,7 @@ export function createControllers({ prefix, sessions, health, guards, withOwners
     createDeliveriesController,
   ];
   return [
-    ...(sessions ? ofSessions.map((create) => owned(create(under('sessions')))) : []),
+    ...(sessions ? ofSessions.map((create) => owned(create(under('sessions'), customIds))) : []),
     ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
 }

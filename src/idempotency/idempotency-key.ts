@@ -21,7 +21,10 @@ export interface IdempotentRequest {
 
 /** Reasons for which a request was not executed because of its key. */
 export type IdempotencyOutcome =
-  { outcome: 'replayed'; answer: object } | { outcome: 'key_reused' } | { outcome: 'key_in_progress' };
+  /** With the time at which the session was created. */
+  | { outcome: 'replayed'; answer: object; sessionCreatedAt: string }
+  | { outcome: 'key_reused' }
+  | { outcome: 'key_in_progress' };
 
 /** A key is unique within these. */
 export interface IdempotencyScope {
@@ -53,10 +56,10 @@ export async function idempotentRequest(
  * The first answer, for a repeat of its request. Throws if the key was used for another body or the first request is
  * still in progress.
  */
-export function firstAnswer(repeated: IdempotencyOutcome): object {
+export function firstAnswer(repeated: IdempotencyOutcome): { answer: object; sessionCreatedAt: string } {
   switch (repeated.outcome) {
     case 'replayed':
-      return repeated.answer;
+      return repeated;
     case 'key_reused':
       throw new IdempotencyKeyReusedException();
     case 'key_in_progress':

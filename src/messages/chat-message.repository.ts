@@ -3,7 +3,7 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 import type { SessionScope } from '../owners/session-scope.js';
-import type { ChatMessage } from './chat-message.js';
+import type { ChatMessage, RecordedMessage } from './chat-message.js';
 import { HISTORY_STORE, type HistoryStore } from './history.store.js';
 
 /** Messages per read; the store reduces batches of large messages. */
@@ -26,7 +26,18 @@ export interface HistoryRange {
    * @default all
    */
   limit?: number | undefined;
+  /**
+   * Whether each message has its id, turn and time as well, as a RecordedMessage.
+   *
+   * @default false
+   */
+  ids?: boolean | undefined;
 }
+
+/** A message of the part of a history that was asked for: with its id, turn and time if `ids` was true. */
+export type MessageIn<Range extends HistoryRange> = Range extends { ids: true }
+  ? RecordedMessage
+  : ChatMessage;
 
 /** The history was replaced, or its session deleted, between two batches, so the batches do not belong together. */
 export class HistoryChanged extends Error {
@@ -72,7 +83,7 @@ export class ChatMessageRepository {
   async open(
     scope: SessionScope,
     sessionId: string,
-    { after = 0, limit = Infinity }: HistoryRange = {},
+    { after = 0, limit = Infinity, ids }: HistoryRange = {},
     manager?: EntityManager,
   ): Promise<AsyncGenerator<ChatMessage[], void> | undefined> {
     const { histories } = this;
@@ -81,7 +92,7 @@ export class ChatMessageRepository {
       histories.history(
         scope,
         sessionId,
-        { after: position, limit: Math.min(BATCH_MESSAGES, end - position) },
+        { after: position, limit: Math.min(BATCH_MESSAGES, end - position), ids },
         manager,
       );
     const first = await read(after);

@@ -39,6 +39,16 @@ export interface ChatMessage {
   user_params?: Record<string, unknown> | null | undefined;
 }
 
+/** A message of a recorded history with what identifies it. */
+export interface RecordedMessage extends ChatMessage {
+  /** The message's id, a UUID. */
+  message_id: string;
+  /** The turn that recorded it; null if it was preloaded. */
+  turn_id: string | null;
+  /** When it was recorded, ISO 8601. */
+  created_at: string;
+}
+
 type Details = Omit<ChatMessage, 'role' | 'content'>;
 
 /** The fields of a ChatMessage other than role and content. */

@@ -8,6 +8,7 @@ export const HISTORY_STORE = Symbol.for('nestjs-agent-sessions:history-store');
 
 /** A part of a session's recorded history. */
 export interface HistoryBatch {
+  /** Each a RecordedMessage if ids were asked for. */
   messages: ChatMessage[];
   /** The position after the last message, if more follow. */
   next?: number;
@@ -28,7 +29,7 @@ export interface HistoryStore {
   history(
     scope: SessionScope,
     id: string,
-    page: { after: number; limit: number },
+    page: { after: number; limit: number; ids?: boolean },
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined>;
 }

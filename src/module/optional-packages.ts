@@ -18,7 +18,7 @@ export function importBullQueues(
   return importing(async () => {
     try {
       const { BullQueuesModule } = await import('../queue/bull-queues.module.js');
-      return BullQueuesModule.register(name, configKey);
+      return BullQueuesModule.register(name, { configKey, required });
     } catch (error) {
       if (missingOf(['@nestjs/bull', 'bull'], error) === undefined) throw error;
       if (required) throw bullIsMissing();

@@ -14,6 +14,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { settleWithin } from '../timing/timers.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
 import { TURN_QUEUE, type TurnQueue } from '../turns/turn-queue.js';
+import { HostServer } from './host-server.js';
 import { Sweeper } from './sweeper.js';
 import { TurnWorker } from '../turns/turn-worker.js';
 import { WEBHOOK_QUEUE, type WebhookQueue } from '../webhooks/webhook-queue.js';
@@ -31,6 +32,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new ContainedLogger(SessionsLifecycle.name);
 
   constructor(
+    private readonly server: HostServer,
     private readonly schema: SchemaCheck,
     private readonly waiters: SessionWaiters,
     private readonly worker: TurnWorker,
@@ -57,7 +59,9 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     this.sweeper.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    // Called from here, because Nest awaits such hooks of providers that depend on each other one after the other.
+    this.server.endOnSecondSignal(signal);
     const { shutdownTimeout } = this.options;
     const began = performance.now();
     const left = (milliseconds: number) => Math.max(0, began + milliseconds - performance.now());

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Type, type ValueProvider } from '@nestjs/common';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { entities } from '../database/entities/index.js';
 import type { Routes } from '../http/http-routes.js';
@@ -16,9 +16,10 @@ import {
 } from '../options/sessions.options.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { importBullQueues, importRoutes } from './optional-packages.js';
+import { dataSourceProvider } from './data-source.provider.js';
 import { LateControllers } from './late-controllers.js';
 import { MODULE_IDENTITY, type ModuleIdentity } from './separate-modules.js';
-import { DATA_SOURCE, getSessionsHealthToken, getSessionsToken, SESSIONS_STRUCTURE } from './tokens.js';
+import { getSessionsHealthToken, getSessionsToken, SESSIONS_STRUCTURE } from './tokens.js';
 
 /** The static side of SessionsModule. */
 interface SessionsModuleForms {
@@ -61,16 +62,19 @@ function define(definition: DynamicModule, structure: SessionsStructure): Dynami
     health,
     guards,
     withOwners: options?.owner !== undefined,
+    customIds: options?.allowCustomIds ?? true,
   };
   const identity: ModuleIdentity = { name, path: hasRoutes ? (prefix ?? '') : undefined };
   const controllers: Type<unknown>[] = new LateControllers();
+  // For `autoLoadEntities`. The returned module is not imported: its repositories are not used, and would need the data
+  // source before it is known to exist.
+  TypeOrmModule.forFeature(entities, structure.dataSource);
   return {
     ...definition,
     global: structure.isGlobal ?? false,
     imports: [
       ...(definition.imports ?? []),
       ...(structure.imports ?? []),
-      TypeOrmModule.forFeature(entities, structure.dataSource),
       ...(options?.queue === 'in-process'
         ? []
         : [importBullQueues(name, { configKey: structure.bullConfigKey, required: options !== undefined })]),
@@ -86,7 +90,7 @@ function define(definition: DynamicModule, structure: SessionsStructure): Dynami
       },
       { provide: SESSIONS_STRUCTURE, useFactory: () => structure },
       { provide: MODULE_IDENTITY, useValue: identity },
-      { provide: DATA_SOURCE, useExisting: getDataSourceToken(structure.dataSource) },
+      dataSourceProvider(structure.dataSource),
       { provide: getSessionsToken(name), useExisting: SessionsService },
       { provide: getSessionsHealthToken(name), useExisting: SessionsHealthIndicator },
     ],

@@ -2,6 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 
 import { isAgent } from '../agents/agent-provider.js';
 import { CHAT_ROLES, type ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
 import { DEFAULT_RETRY_DELAYS } from './default-retry-delays.js';
 import { moduleName } from './module-name.js';
 import {
@@ -17,12 +18,7 @@ import {
   unchecked,
 } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
-import type {
-  AgentErrorListener,
-  OwnerResolver,
-  SessionsSettings,
-  SessionsStructure,
-} from './sessions.options.js';
+import type { OwnerResolver, SessionsSettings, SessionsStructure } from './sessions.options.js';
 import type { WebhookOptions } from './webhook-options.js';
 import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 
@@ -74,9 +70,9 @@ export const SETTINGS = {
   maxSessions: { check: positiveInteger, flag: '--max-sessions' },
   webhooks: { check: unchecked<WebhookOptions>, default: {} },
   owner: { check: callable<OwnerResolver> },
+  onAgentError: { check: callable<AgentErrorListener> },
   clientRoles: { check: roles, defaultsTo: 'all; with `owner` `user`' },
   rejectEmptyMessages: { check: flag, default: false },
-  onAgentError: { check: callable<AgentErrorListener> },
 } satisfies OptionTable<SessionsSettings>;
 
 /** The options within `webhooks`. */

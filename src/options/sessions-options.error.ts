@@ -26,3 +26,27 @@ export class SessionsOptionsError extends Error {
 export function invalidOption(option: string, problem: string): SessionsOptionsError {
   return new SessionsOptionsError(`SessionsModule option "${option}" ${problem}`, option);
 }
+
+/** The same for a value: `must be … but is "5", a string`. Not for options that may hold a secret. */
+export function invalidValue(option: string, problem: string, value: unknown): SessionsOptionsError {
+  return invalidOption(option, `${problem}, but is ${describe(value)}`);
+}
+
+/** Maximum length of a text that is shown. */
+const MAX_TEXT = 40;
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `${JSON.stringify(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value)}, a string`;
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    default:
+      return String(value);
+  }
+}

@@ -1,8 +1,8 @@
 import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
 
-import type { Turn } from '../agents/agent.js';
 import type { AgentProvider } from '../agents/agent-provider.js';
 import type { ChatRole } from '../messages/chat-message.js';
+import type { AgentErrorListener } from './agent-error-listener.js';
 import type { ClientRules } from './client-rules.js';
 import type { DeliverySettings, WebhookOptions } from './webhook-options.js';
 
@@ -154,6 +154,12 @@ export interface SessionsSettings {
    */
   owner?: OwnerResolver | undefined;
   /**
+   * Called with every error of the agent.
+   *
+   * @default errors are logged only
+   */
+  onAgentError?: AgentErrorListener | undefined;
+  /**
    * The roles that requests may use, in messages and in `state`; another is 422. SessionsService may use all of them.
    *
    * @default all four; with `owner` only `user`, and no `state`
@@ -166,12 +172,6 @@ export interface SessionsSettings {
    * @default false
    */
   rejectEmptyMessages?: boolean | undefined;
-  /**
-   * Called with every error of the agent.
-   *
-   * @default errors are logged only
-   */
-  onAgentError?: AgentErrorListener | undefined;
 }
 
 /**
@@ -186,26 +186,6 @@ export interface SessionsSettings {
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the host knows what its guards add to it
 export type OwnerResolver = (request: any) => string | undefined | Promise<string | undefined>;
-
-/** The turn in which an agent failed. */
-export interface FailedTurn extends Pick<Turn, 'sessionId' | 'turnId' | 'attempt' | 'message'> {
-  /** The owner of the session, if it has one. */
-  owner?: string | undefined;
-}
-
-/**
- * Called with what an agent threw, or with the error of a result that is invalid, beside the log: for a service that
- * collects errors. It is not called for a run that was cut off, because its agent's error is a consequence. What it
- * throws, or rejects with, is logged and changes nothing.
- *
- * @example
- * ```ts
- * const onAgentError: AgentErrorListener = (error, { sessionId, turnId }) => {
- *   console.error(sessionId, turnId, error);
- * };
- * ```
- */
-export type AgentErrorListener = (error: unknown, turn: FailedTurn) => void;
 
 /** Options of `SessionsModule.forRoot`. */
 export interface SessionsModuleOptions extends SessionsStructure, SessionsSettings {}

@@ -2,7 +2,7 @@ import { BullModule, type BullRootModuleOptions, getQueueToken, getSharedConfigT
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Queue } from 'bull';
 
-import { BULL_QUEUES, type BullQueues } from './bull-queues.js';
+import { BULL_QUEUES, bullIsNotConfigured, type BullQueues } from './bull-queues.js';
 import { consumerOptions, producerOptions } from './redis/bull-connections.js';
 import type { TurnJob } from './turn.processor.js';
 
@@ -12,33 +12,47 @@ import type { TurnJob } from './turn.processor.js';
  */
 @Module({})
 export class BullQueuesModule {
-  /** `name` is that of the sessions module, `configKey` that of the configuration, if any. */
-  static register(name: string, configKey?: string): DynamicModule {
+  /**
+   * `name` is that of the sessions module, `configKey` that of the configuration, if any. Without the configuration the
+   * application does not start, unless a factory may still decide for another queue.
+   */
+  static register(name: string, { configKey, required }: BullQueuesSettings): DynamicModule {
     const turns = `agent-sessions-${name}`;
     const webhooks = `agent-sessions-${name}-webhooks`;
     return {
       module: BullQueuesModule,
       imports: [
-        BullModule.registerQueueAsync(...[turns, webhooks].flatMap((queue) => queueEnds(queue, configKey))),
+        BullModule.registerQueueAsync(
+          ...[turns, webhooks].flatMap((queue) => queueEnds(queue, { configKey, required })),
+        ),
       ],
       providers: [
         {
           provide: BULL_QUEUES,
           useFactory: (
+            shared: BullRootModuleOptions | undefined,
             ...[consumer, producer, webhookConsumer, webhookProducer]: FourQueues
           ): BullQueues => ({
+            isConfigured: shared !== undefined,
             turns: { consumer, producer },
             webhooks: { consumer: webhookConsumer, producer: webhookProducer },
           }),
-          inject: [turns, webhooks].flatMap((queue) => [
-            getQueueToken(queue),
-            getQueueToken(producerOf(queue)),
-          ]),
+          inject: [
+            sharedConfig(configKey),
+            ...[turns, webhooks].flatMap((queue) => [getQueueToken(queue), getQueueToken(producerOf(queue))]),
+          ],
         },
       ],
       exports: [BULL_QUEUES],
     };
   }
+}
+
+/** How the queues find Redis. */
+interface BullQueuesSettings {
+  configKey?: string | undefined;
+  /** Whether the queues will certainly be used. */
+  required: boolean;
 }
 
 type FourQueues = [Queue<TurnJob>, Queue<TurnJob>, Queue<TurnJob>, Queue<TurnJob>];
@@ -48,20 +62,28 @@ function producerOf(queue: string): string {
   return `${queue}-producer`;
 }
 
-function queueEnds(queue: string, configKey: string | undefined) {
-  const inject = [{ token: getSharedConfigToken(configKey), optional: true }];
+function sharedConfig(configKey: string | undefined) {
+  return { token: getSharedConfigToken(configKey), optional: true };
+}
+
+function queueEnds(queue: string, { configKey, required }: BullQueuesSettings) {
+  const inject = [sharedConfig(configKey)];
+  const configured = (shared: BullRootModuleOptions | undefined) => {
+    if (required && !shared) throw bullIsNotConfigured();
+    return shared;
+  };
   return [
     {
       name: queue,
       configKey,
       inject,
-      useFactory: (shared?: BullRootModuleOptions) => consumerOptions(queue, shared),
+      useFactory: (shared?: BullRootModuleOptions) => consumerOptions(queue, configured(shared)),
     },
     {
       name: producerOf(queue),
       configKey,
       inject,
-      useFactory: (shared?: BullRootModuleOptions) => producerOptions(queue, shared),
+      useFactory: (shared?: BullRootModuleOptions) => producerOptions(queue, configured(shared)),
     },
   ];
 }

@@ -30,6 +30,12 @@ export interface CreateSessionRequest {
   metadata?: Record<string, unknown> | null | undefined;
 }
 
+/** A change of a session. */
+export interface UpdateSessionRequest {
+  /** A JSON merge patch (RFC 7396) of the metadata: a null removes its key, and null as a whole removes everything. */
+  metadata: Record<string, unknown> | null;
+}
+
 /** A message for the agent; `role` defaults to `user`, `content` to null. */
 export interface MessageRequest extends Partial<ChatMessage> {
   /**
@@ -107,9 +113,21 @@ export interface ListOptions {
   /**
    * Where the list goes on: the `next` of the page before.
    *
-   * @default the newest session
+   * @default the first session
    */
   after?: SessionCursor | undefined;
+  /**
+   * Whether the newest or the last updated session is first.
+   *
+   * @default 'created'
+   */
+  order?: 'created' | 'updated' | undefined;
+  /**
+   * Only sessions whose metadata has these entries, at most 10; numbers and booleans equal their text.
+   *
+   * @default all
+   */
+  metadata?: Record<string, string | number | boolean> | undefined;
   /**
    * Only sessions in this state.
    *

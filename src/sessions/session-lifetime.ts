@@ -17,13 +17,15 @@ import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { canonicalUuid } from '../validation/session-id.js';
 import { validated } from '../validation/validated.js';
 import { CreateSessionDto } from './create-session.dto.js';
-import type { CreateSessionRequest, IdempotentCallOptions } from './session-calls.js';
+import type { CreateSessionRequest, IdempotentCallOptions, UpdateSessionRequest } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
-import { idOf } from './session-id.js';
-import { newSession, type Session } from './session.js';
+import { idOf, requireFound } from './session-id.js';
+import { newSession, type OwnedSession, type Session } from './session.js';
+import { type Metadata, patchedMetadata } from './metadata.js';
+import { UpdateSessionDto } from './update-session.dto.js';
 import { SESSION_STORE, type SessionStore } from './session.store.js';
 
-/** The part of SessionsService that creates and removes sessions. */
+/** The part of SessionsService that creates, updates and removes sessions. */
 @Injectable()
 export class SessionLifetime {
   constructor(
@@ -32,7 +34,10 @@ export class SessionLifetime {
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
-  async create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<Session> {
+  async create(
+    request: CreateSessionRequest = {},
+    options: IdempotentCallOptions = {},
+  ): Promise<OwnedSession> {
     return this.createWithId(randomUUID(), request, options);
   }
 
@@ -40,11 +45,22 @@ export class SessionLifetime {
     sessionId: string,
     request: CreateSessionRequest = {},
     options: SessionCallOptions = {},
-  ): Promise<Session> {
+  ): Promise<OwnedSession> {
     if (!this.options.allowCustomIds) throw new CustomIdsDisabledException();
     const id = canonicalUuid(sessionId);
     if (id === undefined) throw new InvalidSessionIdException(sessionId);
     return this.createWithId(id, request, options);
+  }
+
+  async update(
+    sessionId: string,
+    request: UpdateSessionRequest,
+    options: SessionCallOptions = {},
+  ): Promise<OwnedSession> {
+    const { metadata: patch } = validated(UpdateSessionDto, request);
+    const change = (metadata: Metadata | undefined) => patchedMetadata(metadata, patch);
+    const id = idOf(sessionId);
+    return requireFound(sessionId, await this.sessions.update(scopeOf(options), id, change, options.manager));
   }
 
   async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
@@ -58,11 +74,11 @@ export class SessionLifetime {
     id: string,
     request: CreateSessionRequest,
     options: IdempotentCallOptions,
-  ): Promise<Session> {
+  ): Promise<OwnedSession> {
     const { state: given, metadata } = validated(CreateSessionDto, request);
     const { owner } = scopeOf(options);
     const state = (given ?? []).map(compactMessage);
-    const answer = newSession(id, metadata);
+    const answer = { session_id: id, ...(metadata ? { metadata } : {}) };
     const scope = { module: this.options.name, owner, operation: 'create' } as const;
     const body = { state, metadata: metadata ?? null };
     const created = await this.sessions.create(
@@ -79,7 +95,7 @@ export class SessionLifetime {
     switch (created.outcome) {
       case 'created':
         this.effects.created({ sessionId: id, owner: options.owner }, options.manager);
-        return answer;
+        return newSession({ id, owner, metadata, createdAt: created.createdAt });
       case 'exists':
         throw new SessionExistsException(id);
       case 'limit_reached':
@@ -87,7 +103,16 @@ export class SessionLifetime {
       case 'history_too_large':
         throw new HistoryTooLargeException(this.options.maxHistory);
       default:
-        return firstAnswer(created) as Session;
+        return replayed(firstAnswer(created), owner);
     }
   }
+}
+
+/** The answer to a repeat: the session as it was created. */
+function replayed(
+  { answer, sessionCreatedAt: createdAt }: ReturnType<typeof firstAnswer>,
+  owner: string | undefined,
+): OwnedSession {
+  const { session_id: id, metadata } = answer as Pick<Session, 'session_id' | 'metadata'>;
+  return newSession({ id, owner, metadata, createdAt });
 }

@@ -6,10 +6,12 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { WaitLimit } from '../timing/wait-limit.js';
 import { TurnRunner } from '../turns/turn-runner.js';
+import type { ClaimedTurn } from '../turns/turn.store.js';
 import type { ListOptions, WaitOptions } from './session-calls.js';
 import { requireFound, idOf } from './session-id.js';
 import { SessionWaiters } from './session-waiters.js';
-import { type Session, toWireSession } from './session.js';
+import { filterEntries } from './metadata.js';
+import { type OwnedSession, toWireSession } from './session.js';
 import { SESSION_STORE, type SessionPage, type SessionStore } from './session.store.js';
 
 /** The largest page of a list, which is also the default. */
@@ -25,7 +27,7 @@ export class SessionReads {
     private readonly waiters: SessionWaiters,
   ) {}
 
-  async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
+  async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<OwnedSession> {
     const id = idOf(sessionId);
     const scope = scopeOf(options);
     const read = async () => requireFound(sessionId, await this.sessions.find(scope, id, options.manager));
@@ -34,8 +36,9 @@ export class SessionReads {
     const limit = new WaitLimit(options);
     try {
       // What this process runs needs no reading: the session is read when the run ends.
-      if (options.manager === undefined && this.runner.runsTurnOf(scope, id) && !this.waiters.isClosed) {
-        waiter.assume(toWireSession({ id, status: 'running', response: null, error: null }));
+      const run = options.manager === undefined ? this.runner.runOf(scope, id) : undefined;
+      if (run && !this.waiters.isClosed) {
+        waiter.assume(runningSession(run.claimed));
       } else {
         const session = await read();
         if (session.status !== 'running' || this.waiters.isClosed) return session;
@@ -50,8 +53,9 @@ export class SessionReads {
   }
 
   async page(page: ListOptions, options: SessionCallOptions = {}): Promise<SessionPage> {
-    const limit = page.limit ?? MAX_PAGE;
-    return this.sessions.list(scopeOf(options), { ...page, limit }, options.manager);
+    const { limit = MAX_PAGE, metadata, ...query } = page;
+    const entries = filterEntries(metadata);
+    return this.sessions.list(scopeOf(options), { ...query, limit, metadata: entries }, options.manager);
   }
 
   async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {
@@ -72,4 +76,19 @@ export class SessionReads {
       await this.histories.open(scope, idOf(sessionId), options, options.manager),
     );
   }
+}
+
+/** The session of a run, as it was when the run began. */
+function runningSession(run: ClaimedTurn): OwnedSession {
+  return toWireSession({
+    id: run.sessionId,
+    owner: run.owner,
+    status: 'running',
+    response: null,
+    error: null,
+    metadata: run.metadata,
+    turnId: run.turnId,
+    createdAt: run.sessionCreatedAt,
+    updatedAt: run.sessionUpdatedAt,
+  });
 }

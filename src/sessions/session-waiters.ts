@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
-import type { Session } from './session.js';
+import type { OwnedSession } from './session.js';
 import { SESSION_STORE, type SessionStore } from './session.store.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import { settleWithin, withDeadline } from '../timing/timers.js';
@@ -15,26 +15,31 @@ const READ_INTERVAL_MS = 2_000;
 /** Time limit of each of the two reads when the process stops. */
 const CLOSE_READING_MS = 400;
 
-/** A request that waits for a session's turn to settle. */
+/** A request that waits for a session's turn to settle: the given one, else whichever it has. */
 export interface SessionWaiter {
   /**
    * The session once it no longer runs, or in its current state when the process stops; undefined if it was deleted.
    */
-  readonly settled: Promise<Session | undefined>;
-  /** Remembers the session as read, for an answer at shutdown if the database does not respond. */
-  saw(session: Session): void;
+  readonly settled: Promise<OwnedSession | undefined>;
+  /**
+   * Remembers the session as read, for an answer at shutdown if the database does not respond; undefined if the
+   * caller has an answer of its own.
+   */
+  saw(session: OwnedSession | undefined): void;
   /** The same for a state that was not read: it is read at shutdown, if the database responds. */
-  assume(session: Session): void;
+  assume(session: OwnedSession): void;
   /** Ends the wait. Must be called in every case. */
   stop(): void;
 }
 
 interface Waiting {
   scope: SessionScope;
-  lastSeen?: Session;
+  /** Ends the wait when the session has another turn. */
+  turnId: string | undefined;
+  lastSeen?: { session: OwnedSession | undefined };
   /** Whether the session has not been read. */
   isAssumed?: boolean;
-  resolve: (session: Session | undefined) => void;
+  resolve: (session: OwnedSession | undefined) => void;
 }
 
 /**
@@ -74,10 +79,10 @@ export class SessionWaiters implements OnModuleInit {
   }
 
   /** Starts to wait. Call it before the session is read, so that no change is missed. */
-  wait(scope: SessionScope, sessionId: string): SessionWaiter {
+  wait(scope: SessionScope, sessionId: string, turnId?: string): SessionWaiter {
     let resolve!: Waiting['resolve'];
-    const settled = new Promise<Session | undefined>((done) => (resolve = done));
-    const waiter: Waiting = { scope, resolve };
+    const settled = new Promise<OwnedSession | undefined>((done) => (resolve = done));
+    const waiter: Waiting = { scope, turnId, resolve };
     const waiters = this.waiting.get(sessionId) ?? new Set();
     this.waiting.set(sessionId, waiters.add(waiter));
     this.timer ??= this.outside.runInAsyncScope(() =>
@@ -86,10 +91,10 @@ export class SessionWaiters implements OnModuleInit {
     return {
       settled,
       saw: (session) => {
-        waiter.lastSeen = session;
+        waiter.lastSeen = { session };
       },
       assume: (session) => {
-        waiter.lastSeen = session;
+        waiter.lastSeen = { session };
         waiter.isAssumed = true;
       },
       stop: () => {
@@ -108,10 +113,10 @@ export class SessionWaiters implements OnModuleInit {
     const ids = [...this.waiting.keys()];
     if (ids.length === 0) return;
     try {
-      const running = new Set(await withDeadline(this.sessions.stillRunning(ids), CLOSE_READING_MS));
-      const unread = ids.filter((id) => !running.has(id) || this.isAssumed(id));
+      const running = await withDeadline(this.sessions.stillRunning(ids), CLOSE_READING_MS);
+      const unread = this.changedSince(running, ids).concat(ids.filter((id) => this.isAssumed(id)));
       await settleWithin(
-        unread.map((id) => this.look(id)),
+        [...new Set(unread)].map((id) => this.look(id)),
         CLOSE_READING_MS,
       );
     } catch (error) {
@@ -120,8 +125,20 @@ export class SessionWaiters implements OnModuleInit {
     for (const [sessionId, waiters] of this.waiting) {
       const seen = [...waiters].filter(({ lastSeen }) => lastSeen);
       this.forget(sessionId, seen);
-      for (const { resolve, lastSeen } of seen) resolve(lastSeen);
+      for (const { resolve, lastSeen } of seen) resolve(lastSeen?.session);
     }
+  }
+
+  /** The sessions that no longer run, or run another turn than one that is waited for. */
+  private changedSince(running: { id: string; turnId: string }[], ids: string[]): string[] {
+    const turns = new Map(running.map(({ id, turnId }) => [id, turnId]));
+    return ids.filter((id) => {
+      const current = turns.get(id);
+      const waiters = [...(this.waiting.get(id) ?? [])];
+      return (
+        current === undefined || waiters.some(({ turnId }) => turnId !== undefined && turnId !== current)
+      );
+    });
   }
 
   private isAssumed(sessionId: string): boolean {
@@ -150,17 +167,17 @@ export class SessionWaiters implements OnModuleInit {
 
   private async lookFor(sessionId: string, owner: string | undefined, waiters: Waiting[]): Promise<void> {
     const session = await this.sessions.find({ owner }, sessionId);
-    if (session?.status === 'running' && !this.closed) return;
-    this.forget(sessionId, waiters);
-    for (const { resolve } of waiters) resolve(session);
+    const over = waiters.filter((waiter) => this.closed || !isAtWork(session, waiter));
+    this.forget(sessionId, over);
+    for (const { resolve } of over) resolve(session);
   }
 
   private async lookAgain(): Promise<void> {
     const ids = [...this.waiting.keys()];
     if (ids.length === 0) return;
     try {
-      const running = new Set(await this.sessions.stillRunning(ids));
-      await Promise.all(ids.filter((id) => !running.has(id)).map((id) => this.look(id)));
+      const running = await this.sessions.stillRunning(ids);
+      await Promise.all(this.changedSince(running, ids).map((id) => this.look(id)));
     } catch (error) {
       this.logger.warn(`Could not look at ${ids.length} waiting sessions: ${toLogText(error)}`);
     }
@@ -171,4 +188,9 @@ export class SessionWaiters implements OnModuleInit {
     for (const waiter of waiters) all?.delete(waiter);
     if (all?.size === 0) this.waiting.delete(sessionId);
   }
+}
+
+/** Whether the session still runs what is waited for. */
+function isAtWork(session: OwnedSession | undefined, { turnId }: Waiting): boolean {
+  return session?.status === 'running' && (turnId === undefined || turnId === session.turn_id);
 }

@@ -4,7 +4,8 @@ import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idemp
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryStore } from '../messages/history.store.js';
 import type { SessionScope } from '../owners/session-scope.js';
-import type { Session, SessionStatus, SessionSummary } from './session.js';
+import type { Metadata, MetadataEntry } from './metadata.js';
+import type { OwnedSession, OwnedSessionSummary, SessionStatus } from './session.js';
 
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol.for('nestjs-agent-sessions:session-store');
@@ -28,31 +29,43 @@ export interface RemovedSession {
 
 /** The outcome of creating a session. */
 export type CreateOutcome = (
-  { outcome: 'created' | 'exists' | 'limit_reached' | 'history_too_large' } | IdempotencyOutcome
+  | { outcome: 'created'; createdAt: string }
+  | { outcome: 'exists' | 'limit_reached' | 'history_too_large' }
+  | IdempotencyOutcome
 ) & {
   /** An expired session with the same id that was removed first, independently of the outcome. */
   expired?: RemovedSession;
 };
 
-/** Position in a list: after the session that was created then. */
+/** Position in a list: after this session. */
 export interface SessionCursor {
-  /** Microseconds since 1970. */
-  createdAt: number;
+  /** The instant by which the list is ordered, in microseconds since 1970. */
+  at: number;
   /** The session's id. */
   id: string;
 }
 
+/** Which sessions a list contains, and in which order. */
+export interface SessionListQuery {
+  /** The newest, or the last updated, first; `created` by default. */
+  order?: 'created' | 'updated';
+  status?: SessionStatus;
+  /** The entries that a session's metadata must have. */
+  metadata?: MetadataEntry[];
+  after?: SessionCursor;
+}
+
 /** One page of a list. */
 export interface SessionPage {
-  /** The sessions of the page, newest first. */
-  sessions: SessionSummary[];
+  /** The sessions of the page, in the order of the list. */
+  sessions: OwnedSessionSummary[];
   /** Undefined on the last page. */
   next?: SessionCursor;
 }
 
 /**
  * Creates, finds and removes sessions; how a turn changes one is the TurnStore's. The guarded transitions are create,
- * remove and removeExpired; all others are plain reads. What has a scope finds sessions of the store's module, of the
+ * update, remove and removeExpired; all others are plain reads. What has a scope finds sessions of the store's module, of the
  * scope's owner and not expired only, and checks that in the statement that reads or writes: a check before it could
  * be outdated, because an id can be given to another owner's session after the first one was removed.
  *
@@ -67,13 +80,31 @@ export interface SessionStore extends HistoryStore {
    */
   create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome>;
   /** Undefined where there is no such session in the scope. */
-  find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined>;
-  /** Newest first. Pages go on after a session and not at an offset, so that new sessions repeat none. */
+  find(scope: SessionScope, id: string, manager?: EntityManager): Promise<OwnedSession | undefined>;
+  /**
+   * At most `limit` sessions, fewer if their metadata is large, or if too many sessions would have to be read to find
+   * those with the wanted metadata; `next` then says where to go on. Pages go on after a session and not at an offset, so
+   * that new sessions repeat none. A session that is updated between two pages of a list ordered by update moves to
+   * the beginning: it is on none of the following pages.
+   */
   list(
     scope: SessionScope,
-    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    query: SessionListQuery & { limit: number },
     manager?: EntityManager,
   ): Promise<SessionPage>;
+  /**
+   * Changes a session's metadata, in any state of the session; undefined where there is none. What `change` throws is
+   * passed on, and nothing is changed.
+   *
+   * Atomic: the metadata as `change` gets it, what it returns, and the entries by which sessions are found. Prevents
+   * two changes at the same time from undoing each other.
+   */
+  update(
+    scope: SessionScope,
+    id: string,
+    change: (metadata: Metadata | undefined) => Metadata | undefined,
+    manager?: EntityManager,
+  ): Promise<OwnedSession | undefined>;
   /**
    * Removes a session, running or not, with all that belongs to it; undefined where there is none.
    *
@@ -81,8 +112,8 @@ export interface SessionStore extends HistoryStore {
    * from leaving rows of a session that is gone: it finds no turn, and is lost.
    */
   remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<RemovedSession | undefined>;
-  /** The sessions among these that still run, by one query. */
-  stillRunning(ids: string[]): Promise<string[]>;
+  /** The sessions among these that still run, by one query, each with the turn that runs. */
+  stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]>;
   /** How many sessions of the module have not expired. */
   count(): Promise<number>;
   /**

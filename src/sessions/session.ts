@@ -18,7 +18,7 @@ export interface SessionInterrupt {
   expires_at?: string | undefined;
 }
 
-/** A session, as the API returns it. */
+/** A session, as the API returns it; instants are ISO 8601 UTC. */
 export interface Session {
   /** The session's id, a UUID. */
   session_id: string;
@@ -30,21 +30,54 @@ export interface Session {
   error: string | null;
   /** The pending questions while `interrupted`, else null. */
   interrupts: SessionInterrupt[] | null;
-  /** The client's data from the creation. */
+  /** The client's own data, from the creation and later updates. */
   metadata?: Record<string, unknown> | undefined;
+  /** The turn that status, response and error are about: the unfinished one, else the last; null before the first. */
+  turn_id: string | null;
+  /** Time of the creation. */
+  created_at: string;
+  /** Time of the creation, of the acceptance or end of the last turn, or of the last change of the metadata. */
+  updated_at: string;
 }
+
+/** A session, as lists contain it. */
+export interface SessionSummary extends Pick<
+  Session,
+  'session_id' | 'status' | 'metadata' | 'turn_id' | 'created_at' | 'updated_at'
+> {
+  /** The length of the recorded history. */
+  total_messages: number;
+}
+
+/** What SessionsService adds to sessions, and HTTP does not show. */
+export interface Owned {
+  /** The session's owner, if it has one. */
+  owner?: string | undefined;
+}
+
+/** A session with its owner, as SessionsService returns it. */
+export interface OwnedSession extends Session, Owned {}
+
+/** A session of a list with its owner, as SessionsService returns it. */
+export interface OwnedSessionSummary extends SessionSummary, Owned {}
 
 /** The stored fields of a session. */
 export interface StoredSession {
   id: string;
+  owner?: string;
   status: SessionStatus;
   response: ChatMessage | null;
   error: string | null;
   metadata?: Record<string, unknown> | null;
+  turnId: string | null;
+  /** ISO 8601, as is `updatedAt`. */
+  createdAt: string;
+  updatedAt: string;
 }
 
 /** Converts a session to the API's format; the only place that defines that format. */
-export function toWireSession({ id, status, response, error, metadata }: StoredSession): Session {
+export function toWireSession(stored: StoredSession): OwnedSession {
+  const { id, owner, status, response, error, metadata, turnId, createdAt, updatedAt } = stored;
   return {
     session_id: id,
     status,
@@ -52,20 +85,22 @@ export function toWireSession({ id, status, response, error, metadata }: StoredS
     error,
     interrupts: null,
     ...(metadata ? { metadata } : {}),
+    turn_id: turnId,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 
 /** A newly created session. */
-export function newSession(id: string, metadata?: Record<string, unknown> | null): Session {
-  return toWireSession({ id, status: 'idle', response: null, error: null, metadata });
+export function newSession(
+  session: Pick<StoredSession, 'id' | 'owner' | 'metadata' | 'createdAt'>,
+): OwnedSession {
+  const state = { status: 'idle', response: null, error: null, turnId: null } as const;
+  return toWireSession({ ...session, ...state, updatedAt: session.createdAt });
 }
 
-/** A session, as lists contain it. */
-export interface SessionSummary {
-  /** The session's id. */
-  session_id: string;
-  /** The length of the recorded history. */
-  total_messages: number;
-  /** The session's state. */
-  status: SessionStatus;
+/** The same without its owner, which clients do not see. */
+export function withoutOwner<T extends Owned>({ owner: _owner, ...session }: T): Omit<T, 'owner'> {
+  return session;
 }

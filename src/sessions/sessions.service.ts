@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import type { ChatMessage } from '../messages/chat-message.js';
-import type { HistoryRange } from '../messages/chat-message.repository.js';
+import type { HistoryRange, MessageIn } from '../messages/chat-message.repository.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
-import type { TurnRecord } from '../turns/turn.js';
-import type { TurnPage } from '../turns/turn.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
-import type { Delivery, DeliveryRange, RedeliveryAccepted } from '../webhooks/delivery.js';
-import type { DeliveryPage } from '../webhooks/delivery.store.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
@@ -16,17 +11,20 @@ import type {
   MessageAccepted,
   MessageRequest,
   TurnCancelled,
-  TurnRange,
+  UpdateSessionRequest,
   WaitOptions,
 } from './session-calls.js';
 import { SessionLifetime } from './session-lifetime.js';
 import { SessionReads } from './session-reads.js';
-import type { Session, SessionSummary } from './session.js';
+import type { OwnedSession, OwnedSessionSummary } from './session.js';
 import type { SessionPage } from './session.store.js';
 import { TurnCalls } from './turn-calls.js';
+import { TurnOperations } from './turn-operations.js';
+import { TurnReads } from './turn-reads.js';
 
 /**
- * The sessions API in process: what the HTTP routes do, with the same rules, answers and exceptions. Exported by the
+ * The sessions API in process: what the HTTP routes do, with the same answers and exceptions, and
+ * sessions with their owner. The rules for clients (`clientRoles`, `rejectEmptyMessages`) do not apply. Exported by the
  * module. Every method also throws DatabaseUnavailableException and TryAgainException.
  *
  * @example
@@ -37,14 +35,17 @@ import { TurnCalls } from './turn-calls.js';
  * ```
  */
 @Injectable()
-export class SessionsService {
+export class SessionsService extends TurnOperations {
   /** @internal */
   constructor(
     private readonly lifetime: SessionLifetime,
     private readonly reads: SessionReads,
     private readonly turnCalls: TurnCalls,
-    private readonly deliveryCalls: DeliveriesService,
-  ) {}
+    turnReads: TurnReads,
+    deliveryCalls: DeliveriesService,
+  ) {
+    super(turnReads, deliveryCalls);
+  }
 
   /**
    * Creates a session.
@@ -55,7 +56,7 @@ export class SessionsService {
    * const session = await sessions.create({ metadata: { customer: 'c-17' } }, { owner: 'ada' });
    * ```
    */
-  create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<Session> {
+  create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<OwnedSession> {
     return this.lifetime.create(request, options);
   }
 
@@ -71,7 +72,7 @@ export class SessionsService {
     sessionId: string,
     request: CreateSessionRequest = {},
     options: SessionCallOptions = {},
-  ): Promise<Session> {
+  ): Promise<OwnedSession> {
     return this.lifetime.put(sessionId, request, options);
   }
 
@@ -83,25 +84,41 @@ export class SessionsService {
    * const { status, response } = await sessions.get(sessionId, { wait: true, timeout: 30_000 });
    * ```
    */
-  get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<Session> {
+  get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<OwnedSession> {
     return this.reads.get(sessionId, options);
   }
 
   /**
-   * Lists sessions, newest first.
-   * @throws ValidationFailedException if the owner cannot be one
+   * Changes the metadata of a session, also while a turn runs, by a JSON merge patch.
+   * @throws SessionNotFoundException, ValidationFailedException
    * @example
    * ```ts
-   * const running = await sessions.list({ status: 'running' }, { owner: 'ada' });
+   * await sessions.update(sessionId, { metadata: { title: 'A late parcel', draft: null } });
    * ```
    */
-  async list(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<SessionSummary[]> {
+  update(
+    sessionId: string,
+    request: UpdateSessionRequest,
+    options: SessionCallOptions = {},
+  ): Promise<OwnedSession> {
+    return this.lifetime.update(sessionId, request, options);
+  }
+
+  /**
+   * Lists sessions, the newest or the last updated first.
+   * @throws ValidationFailedException if the owner cannot be one, or the metadata cannot be filtered by
+   * @example
+   * ```ts
+   * const mine = await sessions.list({ order: 'updated', metadata: { customer: 'c-17' } }, { owner: 'ada' });
+   * ```
+   */
+  async list(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<OwnedSessionSummary[]> {
     return (await this.page(page, options)).sessions;
   }
 
   /**
    * Lists sessions, with the place where the next page begins.
-   * @throws ValidationFailedException if the owner cannot be one
+   * @throws ValidationFailedException as `list`
    * @example
    * ```ts
    * const { sessions: first, next } = await sessions.page({ limit: 100 });
@@ -142,15 +159,19 @@ export class SessionsService {
   }
 
   /**
-   * Reads the recorded history, oldest message first: all of it or a part.
+   * Reads the recorded history, oldest message first: all of it or a part. With `ids` each message has its id, turn
+   * and time.
    * @throws SessionNotFoundException
    * @example
    * ```ts
    * const firstTen = await sessions.messages(sessionId, { limit: 10 });
    * ```
    */
-  messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {
-    return this.reads.messages(sessionId, options);
+  messages<Range extends HistoryRange>(
+    sessionId: string,
+    options?: SessionCallOptions & Range,
+  ): Promise<MessageIn<Range>[]> {
+    return this.reads.messages(sessionId, options) as Promise<MessageIn<Range>[]>;
   }
 
   /**
@@ -161,35 +182,12 @@ export class SessionsService {
    * for await (const batch of await sessions.messageBatches(sessionId)) console.log(batch.length);
    * ```
    */
-  messageBatches(
+  messageBatches<Range extends HistoryRange>(
     sessionId: string,
-    options: SessionCallOptions & HistoryRange = {},
-  ): Promise<AsyncGenerator<ChatMessage[], void>> {
-    return this.reads.messageBatches(sessionId, options);
-  }
-
-  /**
-   * Lists the session's turns, oldest first. A page of large turns has fewer than `limit`.
-   * @throws SessionNotFoundException
-   * @example
-   * ```ts
-   * const [first] = await sessions.turns(sessionId, { limit: 1 });
-   * ```
-   */
-  async turns(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnRecord[]> {
-    return (await this.turnPage(sessionId, options)).turns;
-  }
-
-  /**
-   * Lists the same, with the number after which the next page begins.
-   * @throws SessionNotFoundException
-   * @example
-   * ```ts
-   * const { turns, next } = await sessions.turnPage(sessionId, { after: 100 });
-   * ```
-   */
-  turnPage(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
-    return this.turnCalls.page(sessionId, options);
+    options?: SessionCallOptions & Range,
+  ): Promise<AsyncGenerator<MessageIn<Range>[], void>> {
+    const batches = this.reads.messageBatches(sessionId, options);
+    return batches as Promise<AsyncGenerator<MessageIn<Range>[], void>>;
   }
 
   /**
@@ -206,45 +204,5 @@ export class SessionsService {
     options: SessionCallOptions = {},
   ): Promise<TurnCancelled> {
     return this.turnCalls.cancel(sessionId, request, options);
-  }
-
-  /**
-   * Lists the session's webhook deliveries in the order of its turns.
-   * @throws SessionNotFoundException
-   * @example
-   * ```ts
-   * const deliveries = await sessions.deliveries(sessionId);
-   * ```
-   */
-  async deliveries(sessionId: string, options: SessionCallOptions & DeliveryRange = {}): Promise<Delivery[]> {
-    return (await this.deliveryPage(sessionId, options)).deliveries;
-  }
-
-  /**
-   * Lists the same, with the number of the turn after which the next page begins.
-   * @throws SessionNotFoundException
-   * @example
-   * ```ts
-   * const { deliveries, next } = await sessions.deliveryPage(sessionId, { after: 100 });
-   * ```
-   */
-  deliveryPage(sessionId: string, options: SessionCallOptions & DeliveryRange = {}): Promise<DeliveryPage> {
-    return this.deliveryCalls.page(sessionId, options);
-  }
-
-  /**
-   * Delivers again, under the same `webhook-id` and with the full schedule of attempts.
-   * @throws SessionNotFoundException, DeliveryNotFoundException
-   * @example
-   * ```ts
-   * await sessions.redeliver(sessionId, '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10');
-   * ```
-   */
-  redeliver(
-    sessionId: string,
-    deliveryId: string,
-    options: SessionCallOptions = {},
-  ): Promise<RedeliveryAccepted> {
-    return this.deliveryCalls.redeliver(sessionId, deliveryId, options);
   }
 }

@@ -17,8 +17,7 @@ import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { TurnAcceptance } from '../turns/turn-acceptance.js';
 import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
-import type { TurnPage } from '../turns/turn.js';
-import { canonicalUuid } from '../validation/session-id.js';
+import { canonicalUuid, NO_ID } from '../validation/session-id.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
 import { MessageRequestDto } from './message-request.dto.js';
@@ -28,18 +27,11 @@ import type {
   MessageAccepted,
   MessageRequest,
   TurnCancelled,
-  TurnRange,
 } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
-import { requireFound, idOf } from './session-id.js';
+import { idOf } from './session-id.js';
 
-/** Default number of turns in a page. */
-const DEFAULT_PAGE = 100;
-
-/** An id that no turn has. */
-const NO_TURN = '00000000-0000-0000-0000-000000000000';
-
-/** The part of SessionsService that starts, cancels and reads turns. */
+/** The part of SessionsService that starts and cancels turns. */
 @Injectable()
 export class TurnCalls {
   constructor(
@@ -87,17 +79,8 @@ export class TurnCalls {
         this.effects.accepted({ sessionId: id, turnId, owner: accepted.owner }, options.manager, run);
         return answer;
       default:
-        return firstAnswer(accepted) as MessageAccepted;
+        return firstAnswer(accepted).answer as MessageAccepted;
     }
-  }
-
-  async page(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
-    const id = idOf(sessionId);
-    const { limit = DEFAULT_PAGE, after } = options;
-    return requireFound(
-      sessionId,
-      await this.turns.list(scopeOf(options), id, { limit, after }, options.manager),
-    );
   }
 
   async cancel(
@@ -107,7 +90,7 @@ export class TurnCalls {
   ): Promise<TurnCancelled> {
     const id = idOf(sessionId);
     const turnId = request.turn_id ?? undefined;
-    const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_TURN);
+    const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_ID);
     const cancelled = await this.turns.cancel(scopeOf(options), id, wanted, options.manager);
     switch (cancelled.outcome) {
       case 'session_not_found':

@@ -24,7 +24,8 @@ export class AgentErrors {
 
   private async tellHost(run: RunningTurn, error: unknown): Promise<void> {
     const { sessionId, turnId, attempt, claimed } = run;
-    const turn = { sessionId, turnId, attempt, owner: claimed.owner, message: copyMessage(claimed.message) };
+    const { owner, metadata } = claimed;
+    const turn = { sessionId, turnId, owner, metadata, attempt, message: copyMessage(claimed.message) };
     try {
       // The function may be async, although its result has no effect.
       await (this.options.onAgentError?.(error, turn) as unknown);

@@ -63,10 +63,10 @@ export class TurnRunner {
     this.expected.delete(turnId);
   }
 
-  /** Whether it runs a turn of this session, as far as it knows; never true before the turn is in the database. */
-  runsTurnOf({ owner }: SessionScope, sessionId: string): boolean {
-    return this.own.some(
-      (run) =>
+  /** Its run of a turn of this session, as far as it knows; none before the turn is in the database. */
+  runOf({ owner }: SessionScope, sessionId: string): RunningTurn | undefined {
+    return this.own.find(
+      (run): run is RunningTurn =>
         run.sessionId === sessionId &&
         run instanceof RunningTurn &&
         !run.isCutOff &&

@@ -17,7 +17,7 @@ import type {
   TurnRun,
 } from './turn-run.js';
 import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
-import type { TurnPage } from './turn.js';
+import type { TurnPage, TurnRecord } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -31,6 +31,10 @@ export interface ClaimedTurn extends TurnRun {
   owner?: string;
   /** The session's metadata, if it has some. */
   metadata?: Record<string, unknown>;
+  /** Time of the session's creation, ISO 8601. */
+  sessionCreatedAt: string;
+  /** Time of the session's last update before the run, ISO 8601. */
+  sessionUpdatedAt: string;
   message: ChatMessage;
   /** The history before the message; undefined if it has to be read separately, for example because it is too large. */
   history?: ChatMessage[];
@@ -78,7 +82,7 @@ export type AcceptOutcome =
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
  * requeue, charge, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes
  * nothing. The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run
- * whose turn was claimed again, or has ended, is lost and changes nothing. `queued` and `list` are plain reads.
+ * whose turn was claimed again, or has ended, is lost and changes nothing. `queued`, `find` and `list` are plain reads.
  *
  * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
  * implementation; one test suite states the rules for both, and is itself run against broken
@@ -201,6 +205,14 @@ export interface TurnStore {
 
   /** The turns that have been queued for longest, except those queued in the last `olderThan` ms. */
   queued(limit: number, olderThan: number): Promise<string[]>;
+
+  /** One turn of a session; undefined if there is no such session. */
+  find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined>;
 
   /**
    * A session's turns, oldest first, after the one with the number `after`: at most `limit`, and fewer if they are

@@ -16,6 +16,11 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
     errors: [400, 405, 409, 413, 422, 503],
   },
   'GET /sessions/{session_id}': { id: 'getSession', answer: '200 AgentSession', errors: [404, 422, 503] },
+  'PATCH /sessions/{session_id}': {
+    id: 'updateSession',
+    answer: '200 AgentSession',
+    errors: [400, 404, 413, 422, 503],
+  },
   'DELETE /sessions/{session_id}': { id: 'deleteSession', answer: '204', errors: [404, 503] },
   'POST /sessions/{session_id}/messages': {
     id: 'sendMessage',
@@ -24,7 +29,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   },
   'GET /sessions/{session_id}/messages': {
     id: 'listMessages',
-    answer: '200 AgentSessionChatMessage[]',
+    answer: '200 AgentSessionRecordedMessage[]',
     errors: [404, 422, 503],
   },
   'POST /sessions/{session_id}/cancel': {
@@ -35,6 +40,11 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
   'GET /sessions/{session_id}/turns': {
     id: 'listTurns',
     answer: '200 AgentSessionTurn[]',
+    errors: [404, 422, 503],
+  },
+  'GET /sessions/{session_id}/turns/{turn_id}': {
+    id: 'getTurn',
+    answer: '200 AgentSessionTurn',
     errors: [404, 422, 503],
   },
   'GET /sessions/{session_id}/deliveries': {
@@ -54,7 +64,7 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
 /** Operations whose responses have a Location header. */
 const WITH_LOCATION = ['createSession', 'putSession', 'sendMessage'];
 
-const running = useServer();
+const running = useServer({ args: ['--allow-custom-ids'] });
 let document: ApiDocument;
 let operations: [string, ApiOperation][];
 beforeAll(async () => {
@@ -137,9 +147,11 @@ describe('every operation of the OpenAPI document', () => {
       'createSession',
       'putSession',
       'sendMessage',
+      'updateSession',
     ]);
     for (const [name, { requestBody }] of withBody) {
-      expect([name, requestBody?.required]).toEqual([name, name.endsWith('/messages')]);
+      const isRequired = name.endsWith('/messages') || name.startsWith('PATCH');
+      expect([name, requestBody?.required]).toEqual([name, isRequired]);
       const examples = Object.values(requestBody?.content['application/json']?.examples ?? {});
       for (const { value } of examples) expect([name, typeof value]).toEqual([name, 'object']);
       expect([name, examples.length]).not.toEqual([name, 0]);
@@ -148,7 +160,7 @@ describe('every operation of the OpenAPI document', () => {
 });
 
 describe('the OpenAPI document', () => {
-  const locked = useServer({ args: ['--api-key', 'key'] });
+  const locked = useServer({ args: ['--api-key', 'key', '--allow-custom-ids'] });
 
   it('names no other host', () => {
     expect(document.openapi).toMatch(/^3\.0\./);
@@ -158,7 +170,16 @@ describe('the OpenAPI document', () => {
   it('is the same with --role api', async () => {
     const database = await createTestDatabase();
     try {
-      const args = ['agent.mjs', '--role', 'api', '--database', database.url, '--redis', redisOfItsOwn()];
+      const args = [
+        'agent.mjs',
+        '--role',
+        'api',
+        '--database',
+        database.url,
+        '--redis',
+        redisOfItsOwn(),
+        '--allow-custom-ids',
+      ];
       const api = await startServer(args, { cwd: running.folder });
       try {
         expect(await readDocument(api.url)).toEqual(document);

@@ -66,6 +66,7 @@ describe('the schemas of the OpenAPI document', () => {
       'state?': 'AgentSessionChatMessage[]?',
       'metadata?': 'object?',
     });
+    expect(fieldsOf(document, 'AgentSessionUpdateRequest')).toEqual({ metadata: 'object?' });
     expect(fieldsOf(document, 'AgentSessionCancelRequest')).toEqual({ 'turn_id?': 'string?' });
   });
 
@@ -89,6 +90,18 @@ describe('the schemas of the OpenAPI document', () => {
       error: 'string?',
       interrupts: 'AgentSessionInterrupt[]?',
       'metadata?': 'object',
+      turn_id: 'uuid?',
+      created_at: 'date-time',
+      updated_at: 'date-time',
+    });
+    expect(fieldsOf(document, 'AgentSessionSummary')).toEqual({
+      session_id: 'uuid',
+      total_messages: 'integer',
+      status: 'AgentSessionStatus',
+      'metadata?': 'object',
+      turn_id: 'uuid?',
+      created_at: 'date-time',
+      updated_at: 'date-time',
     });
     expect(brief(document.components.schemas.AgentSessionStatus)).toBe(
       'idle | running | interrupted | error',

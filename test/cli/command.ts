@@ -6,11 +6,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
+import { BUILT } from '../support/cli.js';
 import { type ChildOutcome, outcomeOf } from '../support/child-outcome.js';
 import { guardChild } from '../support/guard.js';
 import { redisUrl } from '../support/urls.js';
-
-const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
 
 /** The time limit for a start that cannot succeed, in ms. */
 export const FAILURE_TIME = 10_000;
@@ -32,10 +31,15 @@ export interface Outcome extends ChildOutcome {
   took: number;
 }
 
-/** Runs `agent-sessions …args` to its end. */
-export async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+/** Runs `agent-sessions …args` to its end; `program` may be its bundle. */
+export async function run(
+  args: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  program = BUILT,
+): Promise<Outcome> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

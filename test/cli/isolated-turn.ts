@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Turn, TurnOutput } from '../../src/agents/agent.js';
 import type { AgentTransport } from '../../src/agents/protocol/transport.js';
 import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
+import { bundled } from '../support/programs.js';
 
 /** The program that `agent-sessions start` runs in a child process for one turn of an agent's file. */
 export function agentProgram(file: string, cwd: string) {
-  const program = join(import.meta.dirname, '../../dist/esm/cli/server/agent-process.js');
+  const program = bundled(join(import.meta.dirname, '../../dist/esm/cli/server/agent-process.js'));
   return { file: program, args: [file, 'fatal'], cwd };
 }
 

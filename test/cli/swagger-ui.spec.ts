@@ -45,9 +45,9 @@ async function converse(swagger: SwaggerPage): Promise<void> {
   await send.body({ content: 'hello' });
   expect(await send.execute()).toMatchObject({ status: 202, body: { session_id: id, status: 'running' } });
 
+  // Its example waits.
   const get = await swagger.operation('GET', '/sessions/{session_id}');
   await get.parameter('session_id', id);
-  await get.parameter('wait', 'true');
   expect(await get.execute()).toMatchObject({
     status: 200,
     body: {
@@ -80,6 +80,29 @@ describe('Swagger UI', () => {
     await send.parameter('session_id', id);
     expect(await send.execute()).toMatchObject({ status: 202 });
     expect(await running.client.settled(id)).toMatchObject({ response: { content: 'You said: hello' } });
+  });
+
+  it('shows a conversation first, in the order of use, no PUT that is not allowed, and folded schemas', async () => {
+    const { page } = opened.swagger;
+    const [methods, paths] = await Promise.all(
+      ['.opblock-summary-method', '.opblock-summary [data-path]'].map((part) => page.locator(part).all()),
+    );
+    const shown = await Promise.all(
+      (methods ?? []).map(
+        async (method, index) =>
+          `${await method.innerText()} ${(await paths?.[index]?.getAttribute('data-path')) ?? ''}`,
+      ),
+    );
+    expect(shown.slice(0, 4)).toEqual([
+      'POST /sessions',
+      'POST /sessions/{session_id}/messages',
+      'GET /sessions/{session_id}',
+      'GET /sessions/{session_id}/messages',
+    ]);
+    expect(shown.filter((operation) => operation.startsWith('PUT'))).toEqual([]);
+    expect(shown.length).toBeGreaterThan(8);
+    expect(await page.locator('section.models.is-open').count()).toBe(0);
+    expect(await page.locator('section.models').count()).toBe(1);
   });
 
   it('asks for no key if none is required', async () => {

@@ -19,7 +19,9 @@ describe.each(expressStacks)('without the sweeper, after a commit of the host on
     // Without the sweeper and the poll read, a lost wake-up or notification is not covered up.
     await app.app.get(Sweeper, { strict: false }).stop();
     const store = app.app.get<SessionStore>(SESSION_STORE, { strict: false });
-    jest.spyOn(store, 'stillRunning').mockImplementation((ids) => Promise.resolve(ids));
+    jest
+      .spyOn(store, 'stillRunning')
+      .mockImplementation((ids) => Promise.resolve(ids.map((one) => ({ id: one, turnId: '' }))));
     id = await app.client.newSession();
   });
 

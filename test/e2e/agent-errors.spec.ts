@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 
 import type { AgentErrorListener } from '../../src/index.js';
+import { USED } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
@@ -48,7 +49,8 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
     const held = agent.holds();
     held.fail(reason);
     const ended = await app.client.ask(id, held.content);
-    expect(ended).toEqual({ session_id: id, status: 'error', response: null, error: line, interrupts: null });
+    const failed = { status: 'error', response: null, error: line, interrupts: null };
+    expect(ended).toEqual({ session_id: id, ...failed, ...USED });
     expect((await app.client.turns(id)).body).toMatchObject([{ status: 'failed', error: line, attempt: 1 }]);
     expect((await app.client.messages(id)).body).toEqual([]);
   });
@@ -123,17 +125,23 @@ describe.each(expressStacks)('an agent that fails on $name', (stack) => {
   it('reaches onAgentError with the thrown value and the turn', async () => {
     const thrown = { code: 429 };
     const held = agent.holds();
-    const { turn_id: turnId } = await app.sessions.send(id, { content: held.content, user_params: { a: 1 } });
+    const { session_id: sessionId } = await app.sessions.create(
+      { metadata: { plan: 'pro' } },
+      { owner: 'ada' },
+    );
+    const message = { content: held.content, user_params: { a: 1 } };
+    const { turn_id: turnId } = await app.sessions.send(sessionId, message);
     held.fail(thrown);
-    await app.client.settled(id);
+    await app.client.settled(sessionId);
     expect(onAgentError.mock.calls).toEqual([
       [
         thrown,
         {
-          sessionId: id,
+          sessionId,
           turnId,
           attempt: 1,
-          owner: undefined,
+          owner: 'ada',
+          metadata: { plan: 'pro' },
           message: { role: 'user', content: held.content, user_params: { a: 1 } },
         },
       ],

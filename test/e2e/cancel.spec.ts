@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { USED } from '../support/instants.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
-const CANCELLED = { status: 'error', response: null, error: 'Turn cancelled', interrupts: null };
+const CANCELLED = { status: 'error', response: null, error: 'Turn cancelled', interrupts: null, ...USED };
 
 describe.each(expressStacks)('cancelling a turn on $name', (stack) => {
   const agent = new ScriptedAgent();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { ChatMessage } from '../../src/index.js';
+import type { ChatMessage, RecordedMessage } from '../../src/index.js';
+import { UUID } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
@@ -54,6 +55,33 @@ describe.each(stacks)('the history of a session on $name', (stack) => {
     const { session_id } = await app.sessions.create({ state });
     expect((await app.client.messages(session_id)).body).toHaveLength(1_500);
     expect((await app.client.list('?limit=1')).body).toMatchObject([{ total_messages: 1_500 }]);
+  });
+
+  it('has ids, turns and times with ids=true, over all batches', async () => {
+    const state: ChatMessage[] = Array.from({ length: 1_001 }, () => ({ role: 'user', content: 'x' }));
+    const long = await app.client.newSession({ state });
+    const { turn_id } = await app.client.ask(long, 'hello');
+    const { body } = await app.client.messages(long, '?ids=true');
+    const recorded = body as RecordedMessage[];
+    expect(recorded).toHaveLength(1_003);
+    expect(new Set(recorded.map(({ message_id }) => message_id)).size).toBe(1_003);
+    const { created_at } = (await app.client.get(long)).body;
+    const { ended_at } = (await app.client.turn(long, turn_id ?? '')).body;
+    const ids = { message_id: UUID, turn_id: null, created_at };
+    expect(recorded[0]).toEqual({ role: 'user', content: 'x', ...ids });
+    expect(recorded.slice(1_001)).toEqual([
+      { role: 'user', content: 'hello', ...ids, turn_id, created_at: ended_at },
+      { role: 'assistant', content: 'You said: hello', ...ids, turn_id, created_at: ended_at },
+    ]);
+    expect((await app.client.messages(long, '?ids=1&after=1001&limit=1')).body).toEqual([recorded[1_001]]);
+    expect(await app.sessions.messages(long, { ids: true })).toEqual(recorded);
+    expect((await app.client.messages(long, '?ids=false&after=1002')).body).toEqual([
+      { role: 'assistant', content: 'You said: hello' },
+    ]);
+    expect(await app.client.messages(long, '?ids=maybe')).toMatchObject({
+      status: 422,
+      body: { message: ['ids must be true, 1, false or 0'] },
+    });
   });
 
   it('begins with the session’s state', async () => {

@@ -104,6 +104,62 @@ describe.each(stacks)('a long poll on $name', (stack) => {
     expect((await answer).body.response?.content).toBe('second');
   });
 
+  it('of a turn is answered when that turn ends, and 404 when it goes', async () => {
+    const { body: session } = await app.client.get(id);
+    const turnId = session.turn_id ?? '';
+    const asked = { turn_id: turnId, status: 'running', message: { content: held.content }, response: null };
+    expect((await app.client.turn(id, turnId)).body).toMatchObject(asked);
+    expect((await app.client.turn(id, turnId, '?wait=true&timeout=0.1')).body).toMatchObject(asked);
+    const answer = app.client.turn(id, turnId, '?wait=true&timeout=20');
+    await metrics.untilPollsWait(name, 1);
+    held.answer('done');
+    const ended = { turn_id: turnId, status: 'completed', response: { content: 'done' } };
+    expect(await answer).toMatchObject({ status: 200, body: ended });
+    expect((await app.client.turn(id, turnId, '?wait=true')).body).toMatchObject(ended);
+    expect((await app.client.turns(id)).body).toEqual([(await app.client.turn(id, turnId)).body]);
+    expect(await app.sessions.turn(id, turnId, { wait: true })).toMatchObject(ended);
+
+    const next = agent.holds();
+    const { body: sent } = await app.client.send(id, next.content);
+    const gone = app.client.turn(id, sent.turn_id, '?wait=true');
+    await metrics.untilPollsWait(name, 1);
+    await app.client.delete(id);
+    expect(await gone).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
+  });
+
+  it('of a turn is answered although the session runs the next one already', async () => {
+    const turnId = (await app.client.get(id)).body.turn_id ?? '';
+    const [answer, ofSession] = [
+      app.client.turn(id, turnId, '?wait=true&timeout=20'),
+      app.client.get(id, '?wait=true&timeout=20'),
+    ];
+    await metrics.untilPollsWait(name, 2);
+    const next = agent.holds();
+    await app.dataSource.transaction(async (manager) => {
+      await app.sessions.cancel(id, {}, { manager });
+      await app.sessions.send(id, { content: next.content }, { manager });
+    });
+    expect(await answer).toMatchObject({ status: 200, body: { turn_id: turnId, status: 'cancelled' } });
+    await next.started;
+    next.answer('the next');
+    expect((await ofSession).body).toMatchObject({ response: { content: 'the next' } });
+  });
+
+  it.each(['550e8400-e29b-41d4-a716-446655440000', 'none'])(
+    'of the missing turn %s is 404',
+    async (turnId) => {
+      const missing = { status: 404, body: { code: 'turn_not_found', message: `Turn ${turnId} not found` } };
+      expect(await app.client.turn(id, turnId)).toMatchObject(missing);
+      expect(await app.client.turn(id, turnId, '?wait=true')).toMatchObject(missing);
+      const other = await app.client.newSession();
+      expect(await app.client.turn(other, (await app.client.get(id)).body.turn_id ?? '')).toMatchObject({
+        status: 404,
+        body: { code: 'turn_not_found' },
+      });
+      expect(await app.client.turn('none', turnId)).toMatchObject({ body: { code: 'session_not_found' } });
+    },
+  );
+
   it.each([
     ['?wait=yes', 'wait'],
     ['?wait=T', 'wait'],

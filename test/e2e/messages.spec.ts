@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { ChatMessage, MessageRequest, Turn } from '../../src/index.js';
+import { USED } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
@@ -22,6 +23,8 @@ describe.each(stacks)('messages on $name', (stack) => {
       response: null,
       error: null,
       interrupts: null,
+      ...USED,
+      turn_id: body.turn_id,
     });
     expect((await held.started).turnId).toBe(body.turn_id);
     expect((await app.client.messages(id)).body).toEqual([]);
@@ -34,6 +37,8 @@ describe.each(stacks)('messages on $name', (stack) => {
       response,
       error: null,
       interrupts: null,
+      ...USED,
+      turn_id: body.turn_id,
     });
     expect((await app.client.messages(id)).body).toEqual([{ role: 'user', content: held.content }, response]);
   });

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { ChatMessage } from '../../src/index.js';
+import { USED } from '../support/instants.js';
 import { IDLE, type Model, type ModelSession, NOT_FOUND, type Real, settle } from './model.js';
 
 /** An operation on one of the sessions, deleted ones included. */
@@ -124,10 +125,13 @@ class Look extends OnSession {
       expect(list).toBeUndefined();
       return;
     }
-    expect(session.body).toEqual({ session_id: mine.id, ...mine.session });
+    const turn_id = turns.body.at(-1)?.turn_id ?? null;
+    expect(session.body).toEqual({ session_id: mine.id, ...mine.session, ...USED, turn_id });
     const seen = turns.body.map(({ status, error }) => [status === 'queued' ? 'running' : status, error]);
     expect(seen).toEqual(mine.turns);
-    expect(list).toMatchObject({ status: mine.session.status, total_messages: mine.history.length });
+    const { created_at, updated_at } = session.body;
+    const shared = { status: mine.session.status, turn_id, created_at, updated_at };
+    expect(list).toEqual({ session_id: mine.id, ...shared, total_messages: mine.history.length });
   }
 }
 

@@ -3,13 +3,14 @@ import { expect } from '@jest/globals';
 import type { ChatMessage, Session } from '../../src/index.js';
 import type { Answer } from '../support/client.js';
 import type { HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
+import { USED } from '../support/instants.js';
 import type { TestApp } from '../support/stacks.js';
 
 /** The expected state of a session. */
 export interface ModelSession {
   id: string;
   isDeleted: boolean;
-  session: Omit<Session, 'session_id'>;
+  session: Omit<Session, 'session_id' | keyof typeof USED>;
   history: ChatMessage[];
   /** Each turn's status and error. */
   turns: [string, string | null][];
@@ -45,7 +46,7 @@ export async function settle(
   mine.turns.splice(-1, 1, turn);
   mine.held = undefined;
   for (const { status, body } of await Promise.all(mine.polls.splice(0))) {
-    expect([status, body]).toEqual([200, { session_id: mine.id, ...mine.session }]);
+    expect([status, body]).toEqual([200, { session_id: mine.id, ...mine.session, ...USED }]);
   }
 }
 

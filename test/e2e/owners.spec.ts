@@ -63,6 +63,7 @@ class UserClient extends SessionsClient {
 const BODIES: Record<string, unknown> = {
   'POST /sessions': { metadata: { mine: true } },
   'PUT /sessions/{session_id}': {},
+  'PATCH /sessions/{session_id}': { metadata: {} },
   'POST /sessions/{session_id}/messages': { content: 'hello' },
 };
 
@@ -253,8 +254,25 @@ describe.each(stacks)('owners on $name', (stack) => {
   });
 
   it('are passed to the service in process; without one it sees all sessions', async () => {
-    const { session_id } = await app.sessions.create({}, { owner: 'carol' });
+    const created = await app.sessions.create({}, { owner: 'carol' });
+    const { session_id } = created;
+    expect(created).toMatchObject({ owner: 'carol' });
+    expect(await app.sessions.get(session_id)).toEqual(created);
+    expect((await app.sessions.list()).find((one) => one.session_id === session_id)).toMatchObject({
+      owner: 'carol',
+    });
+    expect(await app.sessions.create()).not.toHaveProperty('owner');
     const carol = new UserClient(app.url, 'carol');
+    for (const { body } of [
+      await carol.get(session_id),
+      await carol.patch(session_id, {}),
+      await carol.create(),
+      await carol.put(randomUUID()),
+      { body: (await carol.list()).body[0] },
+    ]) {
+      expect(body).toHaveProperty('session_id');
+      expect(body).not.toHaveProperty('owner');
+    }
     expect((await carol.get(session_id)).status).toBe(200);
     expect((await bob.get(session_id)).status).toBe(404);
     await expect(app.sessions.get(session_id, { owner: 'bob' })).rejects.toMatchObject({ status: 404 });

@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
+import { USED } from '../support/instants.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
+
+const [CREATED_CURSOR, UPDATED_CURSOR] = ['', 'u '].map((order) =>
+  Buffer.from(`${order}17 550e8400-e29b-41d4-a716-446655440000`).toString('base64url'),
+);
 
 /** The path and query of a `Link` header; undefined on the last page. */
 function next(headers: Headers): string | undefined {
@@ -42,6 +47,8 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
         session_id,
         status: index === 1 ? 'error' : index === 2 ? 'running' : 'idle',
         total_messages: index === 3 ? 4 : 0,
+        ...USED,
+        ...([1, 2, 3].includes(index) ? {} : { turn_id: null }),
       })),
     );
   });
@@ -68,6 +75,65 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     expect(await list(next(first.headers)?.slice('/sessions'.length) ?? '')).toEqual([ids[5], ids[6]]);
   });
 
+  it('can be ordered by the last update, over pages too', async () => {
+    const [, , running = '', used = ''] = ids;
+    const others = ids.filter((id) => id !== running && id !== used);
+    await app.client.patch(running, { title: 'in progress' });
+    await app.client.ask(used, 'three');
+    const { body } = await app.client.list('?order=updated');
+    expect(body.slice(0, 2)).toMatchObject([
+      { session_id: used, total_messages: 6 },
+      { session_id: running, metadata: { title: 'in progress' } },
+    ]);
+    for (const [index, { updated_at }] of body.entries()) {
+      expect(updated_at <= (body[index - 1]?.updated_at ?? '9')).toBe(true);
+    }
+    const seen: string[] = [];
+    for (let path = next((await app.client.list('?order=updated&limit=2')).headers); path !== undefined;) {
+      expect(path).toContain('order=updated');
+      const page = await app.client.list(path.slice('/sessions'.length));
+      seen.push(...page.body.map(({ session_id }) => session_id));
+      path = next(page.headers);
+    }
+    expect(new Set(seen)).toEqual(new Set(others));
+    expect(seen).toHaveLength(5);
+    expect((await app.client.list('?order=created')).body.map(({ session_id }) => session_id)).toEqual(ids);
+  });
+
+  it('can be filtered by metadata, over pages too', async () => {
+    const made: string[] = [];
+    for (const metadata of [
+      { customer: 'ü&=1', seats: 5 },
+      { customer: 'ü&=1', seats: 6, 'a]b': true },
+      { customer: 'ü&=1', seats: 5 },
+    ]) {
+      made.unshift(await app.client.newSession({ metadata }));
+    }
+    const found = async (query: string) => {
+      const { status, headers, body } = await app.client.list(query);
+      expect([query, status]).toEqual([query, 200]);
+      return { ids: body.map(({ session_id }) => session_id), link: next(headers) };
+    };
+    const customer = `metadata[customer]=${encodeURIComponent('ü&=1')}`;
+    expect((await found(`?${customer}`)).ids).toEqual(made);
+    expect((await found(`?${encodeURIComponent('metadata[seats]')}=5&${customer}`)).ids).toEqual([
+      made[0],
+      made[2],
+    ]);
+    expect((await found('?metadata[a]b]=true')).ids).toEqual([made[1]]);
+    expect((await found(`?${customer}&status=error`)).ids).toEqual([]);
+    expect((await found(`?${customer}&metadata[seats]=7`)).ids).toEqual([]);
+    for (const order of ['created', 'updated']) {
+      const first = await found(`?${customer}&order=${order}&limit=2`);
+      const second = await found(first.link?.slice('/sessions'.length) ?? '');
+      expect([first.ids, second]).toEqual([made.slice(0, 2), { ids: made.slice(2), link: undefined }]);
+    }
+    const { body } = await app.client.list('?metadata[seats]=6');
+    expect(body).toMatchObject([{ metadata: { customer: 'ü&=1', seats: 6, 'a]b': true } }]);
+    expect(await app.sessions.list({ metadata: { seats: 6 } })).toMatchObject([{ session_id: made[1] }]);
+    for (const id of made) await app.client.delete(id);
+  });
+
   it('continues after a page whose last session was deleted', async () => {
     const doomed = await app.client.newSession();
     const { headers } = await app.client.list('?limit=1');
@@ -87,6 +153,16 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     ['?cursor=nonsense', 'cursor'],
     ['?cursor=', 'cursor'],
     ['?cursor=a&cursor=b', 'cursor'],
+    ['?order=size', 'order'],
+    ['?order=', 'order'],
+    [`?order=updated&cursor=${CREATED_CURSOR}`, 'cursor'],
+    [`?cursor=${UPDATED_CURSOR}`, 'cursor'],
+    ['?metadata[a]=1&metadata[a]=1', 'metadata[a] must be given once'],
+    [`?metadata[a]=${'x'.repeat(201)}`, 'metadata[a]'],
+    [`?metadata[${'k'.repeat(101)}]=1`, 'metadata[kkk'],
+    ['?metadata[a]=%00', 'metadata[a]'],
+    ['?metadata[a%00]=1', 'metadata[a'],
+    [`?${Array.from({ length: 11 }, (_, index) => `metadata[${index}]=1`).join('&')}`, 'metadata'],
   ])('refuses %s by name', async (query, field) => {
     expect(await app.client.list(query)).toMatchObject({
       status: 422,
@@ -95,6 +171,9 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
   });
 
   it('ignores unknown query parameters', async () => {
-    expect((await app.client.list('?mood=good&constructor=1&__proto__=2')).status).toBe(200);
+    expect(
+      (await app.client.list('?mood=good&constructor=1&__proto__=2&metadata=1&metadata.a=2&meta[a]=3'))
+        .status,
+    ).toBe(200);
   });
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import type { ChatMessage } from '../../src/index.js';
+import { INSTANT } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { stacks, useApp } from '../support/stacks.js';
 
@@ -32,6 +33,9 @@ describe.each(stacks)('sessions on $name', (stack) => {
       response: null,
       error: null,
       interrupts: null,
+      turn_id: null,
+      created_at: INSTANT,
+      updated_at: body.created_at,
     });
     expect(headers.get('location')).toBe(`/sessions/${body.session_id}`);
     expect((await app.client.get(body.session_id)).body).toEqual(body);

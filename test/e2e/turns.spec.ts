@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { INSTANT } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
-
-const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe.each(expressStacks)('the turns of a session on $name', (stack) => {
   const agent = new ScriptedAgent();

@@ -1,6 +1,7 @@
-// A host on one half of the built package: `node optional-peers.mjs esm|cjs '{ "options", "settings" }'`. Its module has
-// these options, and its settings come from a factory if there are any. It asks its agent something and writes as JSON
-// what it was answered, how its sessions are and which lifecycle events it heard, or why it did not start.
+// Hosts on one half of the built package, one after the other: `node optional-peers.mjs esm|cjs '[{ "options",
+// "settings" }]'`. The module of each has these options, and its settings come from a factory if there are any. It asks
+// its agent something. Writes as a JSON list what each was answered, how its sessions are and which lifecycle events it
+// heard, or why it did not start.
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
@@ -10,40 +11,47 @@ const { SessionsModule, SessionsService, SessionsHealthIndicator, entities, migr
 );
 const emitter = await import('@nestjs/event-emitter').catch(() => undefined);
 
-const { options, settings } = JSON.parse(given);
-const structure = { agent: ({ message }) => `You said: ${message.content}`, ...options };
+const outcomes = [];
+for (const host of JSON.parse(given))
+  outcomes.push(await start(host).then(use, ({ name, message, option }) => ({ name, message, option })));
+process.stdout.write(JSON.stringify(outcomes));
+// What a start that failed has opened would keep the process; nothing else does.
+if (outcomes.every(({ name }) => name)) process.exit();
 
-class HostModule {}
+function start({ options, settings }) {
+  const structure = { agent: ({ message }) => `You said: ${message.content}`, ...options };
 
-const starting = NestFactory.createApplicationContext(
-  {
-    module: HostModule,
-    imports: [
-      ...(emitter ? [emitter.EventEmitterModule.forRoot()] : []),
-      TypeOrmModule.forRoot({
-        type: 'better-sqlite3',
-        database: ':memory:',
-        entities,
-        migrations,
-        migrationsRun: true,
-      }),
-      settings
-        ? SessionsModule.forRootAsync({ ...structure, useFactory: () => settings })
-        : SessionsModule.forRoot(structure),
-    ],
-  },
-  { logger: ['error', 'warn'], abortOnError: false },
-);
-const app = await starting.catch(({ name, message, option }) => {
-  process.stdout.write(JSON.stringify({ name, message, option }));
-  process.exit();
-});
-const events = [];
-if (emitter) app.get(emitter.EventEmitter2).onAny((name) => events.push(name));
-const sessions = app.get(SessionsService, { strict: false });
-const { session_id: id } = await sessions.create();
-await sessions.send(id, { content: 'hello' });
-const { response } = await sessions.get(id, { wait: true });
-const health = await app.get(SessionsHealthIndicator, { strict: false }).isHealthy('sessions');
-await app.close();
-process.stdout.write(JSON.stringify({ answer: response.content, health: health.sessions.status, events }));
+  class HostModule {}
+
+  return NestFactory.createApplicationContext(
+    {
+      module: HostModule,
+      imports: [
+        ...(emitter ? [emitter.EventEmitterModule.forRoot()] : []),
+        TypeOrmModule.forRoot({
+          type: 'better-sqlite3',
+          database: ':memory:',
+          entities,
+          migrations,
+          migrationsRun: true,
+        }),
+        settings
+          ? SessionsModule.forRootAsync({ ...structure, useFactory: () => settings })
+          : SessionsModule.forRoot(structure),
+      ],
+    },
+    { logger: ['error', 'warn'], abortOnError: false },
+  );
+}
+
+async function use(app) {
+  const events = [];
+  if (emitter) app.get(emitter.EventEmitter2).onAny((name) => events.push(name));
+  const sessions = app.get(SessionsService, { strict: false });
+  const { session_id: id } = await sessions.create();
+  await sessions.send(id, { content: 'hello' });
+  const { response } = await sessions.get(id, { wait: true });
+  const health = await app.get(SessionsHealthIndicator, { strict: false }).isHealthy('sessions');
+  await app.close();
+  return { answer: response.content, health: health.sessions.status, events };
+}

@@ -10,6 +10,7 @@ import { deliveries } from './suite/deliveries.js';
 import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
+import { sessionLists } from './suite/session-lists.js';
 import { sessionCount } from './suite/session-count.js';
 import { sessions } from './suite/sessions.js';
 import { turnCancel } from './suite/turn-cancel.js';
@@ -238,7 +239,7 @@ export const brokenStores: BrokenStore[] = [
         accept: async (scope, id, turn, ...rest) => {
           if (!turn.request) return turns.accept(scope, id, turn, ...rest);
           const { id: key, answer } = turn.request;
-          if (acceptedRequests.has(key)) return { outcome: 'replayed', answer };
+          if (acceptedRequests.has(key)) return { outcome: 'replayed', answer, sessionCreatedAt: '' };
           acceptedRequests.add(key);
           return turns.accept(scope, id, turn, ...rest);
         },
@@ -252,6 +253,20 @@ export const brokenStores: BrokenStore[] = [
     break: ({ whole: { sessions: store } }) => ({
       sessions: changed(store, {
         create: ({ request: _request, ...session }, ...rest) => store.create(session, ...rest),
+      }),
+    }),
+  },
+  {
+    fault: 'changes metadata that it has read before',
+    suite: sessionLists,
+    case: 'show metadata as it was changed, each change on top of the others',
+    break: ({ whole: { sessions: store } }) => ({
+      sessions: changed(store, {
+        update: async (scope, id, change, ...rest) => {
+          const before = await store.find(scope, id);
+          const after = change(before?.metadata);
+          return store.update(scope, id, () => after, ...rest);
+        },
       }),
     }),
   },

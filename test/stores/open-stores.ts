@@ -53,8 +53,8 @@ export class StoreFixture {
   }
 }
 
-export async function openDataSource(database: StackDatabase): Promise<DataSource> {
-  return new DataSource({ ...database.options, entities, migrations }).initialize();
+export async function openDataSource(database: StackDatabase, upTo = migrations): Promise<DataSource> {
+  return new DataSource({ ...database.options, entities, migrations: upTo }).initialize();
 }
 
 /** One database for all tests of a `describe`. */

@@ -7,6 +7,7 @@ import { deliveryHistory } from './suite/delivery-history.js';
 import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
+import { sessionLists } from './suite/session-lists.js';
 import { sessionCount } from './suite/session-count.js';
 import { sessions } from './suite/sessions.js';
 import { turnCancel } from './suite/turn-cancel.js';
@@ -15,6 +16,7 @@ import { turnTransitions } from './suite/turn-transitions.js';
 
 const suites = [
   sessions,
+  sessionLists,
   sessionCount,
   idempotency,
   turnTransitions,

@@ -112,6 +112,17 @@ export class SessionsClient {
     return this.request('GET', `/sessions/${id}/turns${query}`) as Promise<Answer<TurnRecord[]>>;
   }
 
+  turn(id: string, turnId: string, query = '', signal?: AbortSignal) {
+    return this.request('GET', `/sessions/${id}/turns/${turnId}${query}`, { signal }) as Promise<
+      Answer<TurnRecord>
+    >;
+  }
+
+  /** Changes the metadata of a session by a merge patch. */
+  patch(id: string, metadata: Record<string, unknown> | null) {
+    return this.request('PATCH', `/sessions/${id}`, { json: { metadata } }) as Promise<Answer<Session>>;
+  }
+
   cancel(id: string, json?: unknown) {
     return this.request('POST', `/sessions/${id}/cancel`, { json }) as Promise<Answer<TurnCancelled>>;
   }

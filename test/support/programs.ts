@@ -1,4 +1,4 @@
-import { build, type PluginBuild } from 'esbuild';
+import { build, type PluginBuild, stop } from 'esbuild';
 import { stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
@@ -85,14 +85,25 @@ async function bundle(): Promise<void> {
     banner: { js: BANNER },
     plugins: [{ name: 'external', setup: leaveExternal }],
   });
+  // Its service would stay as long as the run.
+  await stop();
 }
 
 /** Packages that are not installed are external, too: some hosts of TypeORM and Nest need them. */
 function leaveExternal(plugin: PluginBuild): void {
-  plugin.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
-    if (pluginData === 'asked') return undefined;
-    if (EXTERNAL.includes(path)) return { path, external: true };
-    const found = await plugin.resolve(path, { importer, kind, namespace, resolveDir, pluginData: 'asked' });
-    return found.errors.length > 0 ? { path, external: true } : found;
-  });
+  plugin.onResolve(
+    { filter: /^[^./]/ },
+    async ({ path, importer, kind, namespace, resolveDir, pluginData }) => {
+      if (pluginData === 'asked') return undefined;
+      if (EXTERNAL.includes(path)) return { path, external: true };
+      const found = await plugin.resolve(path, {
+        importer,
+        kind,
+        namespace,
+        resolveDir,
+        pluginData: 'asked',
+      });
+      return found.errors.length > 0 ? { path, external: true } : found;
+    },
+  );
 }

@@ -28,6 +28,16 @@ export async function walkThrough(client: SessionsClient, base: string): Promise
   expect((await client.turns(id)).body).toHaveLength(1);
   expect((await client.request('GET', `/sessions/${id}/deliveries`)).body).toEqual([]);
 
+  const [turn] = (await client.turns(id)).body;
+  expect((await client.turn(id, turn?.turn_id ?? '', '?wait=true')).body).toEqual(turn);
+  expect((await client.messages(id, '?ids=true&limit=1')).body).toMatchObject([{ turn_id: turn?.turn_id }]);
+  const patched = await client.patch(id, { any: { thing: null, other: 2 } });
+  expect(patched).toMatchObject({ status: 200, body: { metadata: { any: { other: 2 } } } });
+  await client.patch(id, { tag: `at ${base}` });
+  expect(
+    (await client.list(`?metadata[tag]=${encodeURIComponent(`at ${base}`)}&limit=1`)).body,
+  ).toMatchObject([{ session_id: id }]);
+
   const list = await client.list('?limit=1&status=idle&unknown=1');
   expect(list.body).toHaveLength(1);
   const [, next = ''] = /^<(.*)>; rel="next"$/.exec(list.headers.get('link') ?? '') ?? [];

@@ -10,6 +10,8 @@ const CLAIMED = {
   sessionId: 'session',
   attempt: 1,
   message: { role: 'user' as const, content: '' },
+  sessionCreatedAt: '',
+  sessionUpdatedAt: '',
   historyLength: 0,
   historyName: '',
   isLastRun: false,

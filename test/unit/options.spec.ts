@@ -44,7 +44,10 @@ describe('the options', () => {
     ['queue', ''],
     ['concurrency', 0],
     ['concurrency', 1.5],
-    ['concurrency', '10'],
+    ['concurrency', 'ten'],
+    ['concurrency', '1e3'],
+    ['concurrency', '-1'],
+    ['concurrency', ''],
     ['concurrency', Infinity],
     ['maxAttempts', 0],
     ['maxAttempts', 2 ** 31],
@@ -52,7 +55,7 @@ describe('the options', () => {
     ['maxSessions', -1],
     ['maxSessions', NaN],
     ['lease', 99],
-    ['lease', '15000'],
+    ['lease', '15 s'],
     ['turnTimeout', 0],
     ['turnTimeout', Infinity],
     ['turnTimeout', 1e16],
@@ -82,6 +85,36 @@ describe('the options', () => {
   ])('with an invalid value are named in the error: %s cannot be %j', (option, value) => {
     const options = { agent, [option]: value } as unknown as SessionsModuleOptions;
     expect(() => SessionsModule.forRoot(options)).toThrow(`SessionsModule option "${option}"`);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['concurrency', '5 turns', 'must be an integer from 1 to 2147483647, but is "5 turns", a string'],
+    ['lease', 5, 'must be a number of milliseconds, at least 100 and below 285 years, but is 5'],
+    ['turnTimeout', null, 'must be a number of milliseconds, at least 1 and below 285 years, but is null'],
+    ['queue', 'kafka', 'must be one of bull, in-process, but is "kafka", a string'],
+    ['allowCustomIds', 'true', 'must be true or false, but is "true", a string'],
+    ['owner', {}, 'must be a function, but is an object'],
+    ['path', ['support'], 'must be a text, but is an array'],
+  ])('with an invalid value are reported with it: %s of %j', (option, value, problem) => {
+    const options = { agent, [option]: value } as unknown as SessionsModuleOptions;
+    expect(() => SessionsModule.forRoot(options)).toThrow(`SessionsModule option "${option}" ${problem}`);
+  });
+
+  it('are never shown if they may be secrets', () => {
+    for (const secrets of ['whsec_s3cret', ['whsec_s3cret'], { key: 'whsec_s3cret' }]) {
+      expect(() => SessionsModule.forRoot({ agent, webhooks: { secrets } as never })).toThrow(
+        /^(?!.*s3cret).*webhooks\.secrets/,
+      );
+    }
+  });
+
+  it('may be numbers as texts, as ConfigService returns them', () => {
+    const settings = { concurrency: '5', lease: '1500.5', webhooks: { retryDelays: ['1', '2'] } };
+    expect(resolveFactoryOptions({ agent }, settings as never)).toMatchObject({
+      concurrency: 5,
+      lease: 1_500.5,
+      webhooks: { retryDelays: [1, 2] },
+    });
   });
 
   it('within an array or object are named in the error, too', () => {

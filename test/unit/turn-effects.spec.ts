@@ -44,6 +44,8 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
     ...about,
     attempt: 2,
     message,
+    sessionCreatedAt: '',
+    sessionUpdatedAt: '',
     historyLength: 0,
     historyName: '',
     isLastRun: false,

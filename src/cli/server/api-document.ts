@@ -14,6 +14,16 @@ const DESCRIPTION = `Durable, asynchronous sessions with an agent.
 
 Errors have one shape: \`{ statusCode, error, message, code }\`, where \`code\` is stable.`;
 
+const FIRST_STEPS = 'conversation';
+
+/** To create a session, to send a message, to wait for the answer, to read the conversation. */
+const STEPS = [
+  ['post', '/sessions'],
+  ['post', '/sessions/{session_id}/messages'],
+  ['get', '/sessions/{session_id}'],
+  ['get', '/sessions/{session_id}/messages'],
+] as const;
+
 /** Serves Swagger UI at `/docs`, where `/` leads, and the OpenAPI document at `/docs-json`. */
 export function serveApiDocument(app: NestExpressApplication, wantsKey: boolean): void {
   const adapter = app.getHttpAdapter();
@@ -27,6 +37,9 @@ export function serveApiDocument(app: NestExpressApplication, wantsKey: boolean)
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
+      operationsSorter: byFirstSteps,
+      // The schemas are folded.
+      defaultModelsExpandDepth: 0,
     },
   });
 }
@@ -39,11 +52,40 @@ export function createApiDocument(app: INestApplication, wantsKey: boolean): Ope
     .setVersion(packageVersion())
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This server')
+    .addTag(FIRST_STEPS, 'A conversation, in the order of use')
     .addTag('sessions', 'Conversations and where they stand')
-    .addTag('messages', 'What is said in them')
     .addTag('deliveries', 'Webhooks on their way')
     .addTag('health', 'How the server is');
-  const document = SwaggerModule.createDocument(app, builder.build());
+  const document = withFirstSteps(SwaggerModule.createDocument(app, builder.build()));
   // An empty list means that no security is required; without the list that would be undefined.
   return wantsKey ? documentApiKey(document) : { ...document, security: [] };
+}
+
+/** The operations of a conversation come first, under a tag of their own. */
+function withFirstSteps(document: OpenAPIObject): OpenAPIObject {
+  for (const [method, path] of STEPS) {
+    const operation = document.paths[path]?.[method];
+    if (operation) operation.tags = [FIRST_STEPS];
+  }
+  return document;
+}
+
+/** An operation as Swagger UI has it. */
+interface ShownOperation {
+  get(field: 'method' | 'path'): string;
+}
+
+/** The page gets the source of this function, so it refers to nothing outside. */
+function byFirstSteps(one: ShownOperation, other: ShownOperation): number {
+  const steps = [
+    'post /sessions',
+    'post /sessions/{session_id}/messages',
+    'get /sessions/{session_id}',
+    'get /sessions/{session_id}/messages',
+  ];
+  const place = (operation: ShownOperation) => {
+    const index = steps.indexOf(`${operation.get('method')} ${operation.get('path')}`);
+    return index < 0 ? steps.length : index;
+  };
+  return place(one) - place(other);
 }

@@ -6,7 +6,7 @@ import { OPEN_ROUTES } from './open-paths.js';
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 
-const METHODS = ['get', 'put', 'post', 'delete'] as const;
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
 const UNAUTHORIZED: Operation['responses'][string] = {
   description: '`unauthorized`: the key is missing or wrong',

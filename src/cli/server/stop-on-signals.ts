@@ -10,10 +10,10 @@ import { handleSignals, onSignal } from '../signals.js';
 /** Time for the shutdown besides the time for running turns. */
 const SHUTDOWN_MARGIN_MS = 5_000;
 
-/** Time for responses in progress once the server accepts no more connections. */
+/** Time for responses in progress once the turns have ended. */
 const LAST_RESPONSES_MS = 1_000;
 
-/** Interval for checking whether the server accepts no more connections. */
+/** Interval for closing connections that have become idle. */
 const POLL_INTERVAL_MS = 100;
 
 /** The shutdown of a server, which happens once. */
@@ -39,6 +39,7 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
       logger.error('Shutdown took too long; exiting now. Unfinished turns run again in another process');
       process.exit(1);
     });
+    closeConnections(app);
     app.close().then(
       () => process.exit(exitCode),
       (error: unknown) => {
@@ -46,7 +47,6 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
         process.exit(1);
       },
     );
-    closeConnections(app.getHttpServer());
   };
 
   if (process.listenerCount('SIGTERM') === 0) handleSignals();
@@ -73,16 +73,23 @@ export function stopOnSignals(app: NestExpressApplication, shutdownTimeout: numb
   };
 }
 
-/** The server closes only with its last connection, and clients keep theirs open, with or without a request. */
-function closeConnections(server: Server): void {
-  let left = LAST_RESPONSES_MS;
-  const timer = setInterval(() => {
-    // Until then turns are finishing, and clients may still request them.
-    if (server.listening) return;
+/**
+ * The server closes only with its last connection, and clients keep theirs open, with or without a request. Nest
+ * closes the adapter when the turns have ended; until then responses may be in progress.
+ */
+function closeConnections(app: NestExpressApplication): void {
+  const server: Server = app.getHttpServer();
+  const adapter = app.getHttpAdapter();
+  const close = adapter.close.bind(adapter);
+  adapter.close = () => {
+    const closeIdle = setInterval(() => {
+      server.closeIdleConnections();
+    }, POLL_INTERVAL_MS);
+    after(LAST_RESPONSES_MS, () => {
+      clearInterval(closeIdle);
+      server.closeAllConnections();
+    });
     server.closeIdleConnections();
-    left -= POLL_INTERVAL_MS;
-    if (left > 0) return;
-    clearInterval(timer);
-    server.closeAllConnections();
-  }, POLL_INTERVAL_MS);
+    return close() as unknown;
+  };
 }

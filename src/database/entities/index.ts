@@ -4,6 +4,7 @@ import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
 import { SessionCountEntity } from './session-count.entity.js';
 import { SessionEntity } from './session.entity.js';
+import { SessionMetadataEntity } from './session-metadata.entity.js';
 import { TurnEntity } from './turn.entity.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 
@@ -17,6 +18,7 @@ import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
  */
 export const entities: Type<object>[] = [
   SessionEntity,
+  SessionMetadataEntity,
   TurnEntity,
   ChatMessageEntity,
   IdempotencyEntity,

@@ -9,8 +9,14 @@ import type { SessionStatus } from '../../sessions/session.js';
  * one row.
  */
 @Entity('agent_session')
-@Index('agent_session_newest', ['module', 'createdAt', 'id'])
-@Index('agent_session_owner', ['owner', 'module', 'createdAt', 'id'], { where: 'owner IS NOT NULL' })
+@Index('agent_session_created', ['module', 'status', 'createdAt', 'id'])
+@Index('agent_session_updated', ['module', 'status', 'updatedAt', 'id'])
+@Index('agent_session_owner_created', ['owner', 'module', 'status', 'createdAt', 'id'], {
+  where: 'owner IS NOT NULL',
+})
+@Index('agent_session_owner_updated', ['owner', 'module', 'status', 'updatedAt', 'id'], {
+  where: 'owner IS NOT NULL',
+})
 @Index('agent_session_settled', ['module', 'settledAt'])
 export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_session_pkey' })
@@ -56,10 +62,18 @@ export class SessionEntity {
   @Column('uuid', { name: 'current_turn_id', nullable: true })
   currentTurnId!: string | null;
 
+  /** The turn that status, response and error are about: the unfinished one, else the last. */
+  @Column('uuid', { name: 'last_turn_id', nullable: true })
+  lastTurnId!: string | null;
+
   @Column({ name: 'created_at', ...instantColumn })
   createdAt!: number;
 
   /** Creation or the end of the last turn: the start of `sessionTtl`. */
   @Column({ name: 'settled_at', ...instantColumn })
   settledAt!: number;
+
+  /** Creation, the acceptance or the end of its last turn, or the last change of its metadata. */
+  @Column({ name: 'updated_at', ...instantColumn, default: 0 })
+  updatedAt!: number;
 }

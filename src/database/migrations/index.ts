@@ -6,6 +6,7 @@ import { CreateAgentIdempotency1795392000001 } from './1795392000001-create-idem
 import { CreateAgentWebhookDeliveries1795392000002 } from './1795392000002-create-webhook-deliveries.js';
 import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparent.js';
 import { BoundAgentHistories1795392000004 } from './1795392000004-bound-histories.js';
+import { ListAgentSessions1795392000005 } from './1795392000005-list-sessions.js';
 import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.js';
 
 /**
@@ -22,5 +23,6 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   CreateAgentWebhookDeliveries1795392000002,
   AddAgentTraceparent1795392000003,
   BoundAgentHistories1795392000004,
+  ListAgentSessions1795392000005,
   CountAgentSessions1795392000006,
 ];

@@ -19,10 +19,11 @@ function accept(turn: Record<string, string>): string {
   return `
     WITH ${LOCK_LIMIT}, session AS (
       UPDATE agent_session s
-      SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, turn_count = s.turn_count + 1
+      SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, last_turn_id = :turnId,
+        turn_count = s.turn_count + 1, updated_at = ${NOW}
       FROM lock_limit
       WHERE ${scoped(postgres)} AND s.status IN ('idle', 'error') AND s.history_bytes <= :room
-      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.history_version
+      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
@@ -56,6 +57,7 @@ export const ACCEPT_RUNNING = postgres.statement(
     lease_until: 'moment.now + :lease',
     worker: ':worker',
   })}
-   SELECT session.owner, session.metadata, session.message_count, session.created_at, session.history_version
+   SELECT session.owner, session.metadata, session.message_count, session.created_at, session.updated_at,
+     session.history_version
    FROM turn, session`,
 );

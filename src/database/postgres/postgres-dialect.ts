@@ -31,6 +31,10 @@ export const postgres: Dialect<typeof CLOCK, Query> = {
   nowOnce: NOW_ONCE,
   oneOf: (column, list) => `${column} = ANY (${list})`,
   noneOf: (column, list) => `${column} <> ALL (${list})`,
+  // Each stops at the limit, in case the planner sorts them all.
+  merged: (selects, order) =>
+    `SELECT * FROM (${selects.map((one) => `(${one} ${order})`).join(' UNION ALL ')}) merged ${order}`,
+  pairs: (ones, others) => `(SELECT * FROM unnest(${ones}, ${others}) pair (one, other))`,
   element: (list, index) => `(${list})[${index} + 1]`,
   least: (one, other) => `least(${one}, ${other})`,
   greatest: (one, other) => `greatest(${one}, ${other})`,

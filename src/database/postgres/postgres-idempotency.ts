@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import type { IdempotencyOutcome, IdempotentRequest } from '../../idempotency/idempotency-key.js';
+import { type KnownRequestRow, toRepeated } from '../sql/idempotency-statements.js';
 import * as statements from './idempotency-statements.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 
@@ -28,12 +29,8 @@ export function once<T>(
     const [lock] = await run<{ locked: boolean }>(tryLock);
     if (!lock?.locked) return { outcome: 'key_in_progress' };
     const find = statements.FIND_REQUEST({ id, ttl });
-    const [known] = await run<{ body_hash: string; answer: string }>(find);
-    if (known) {
-      return known.body_hash === bodyHash
-        ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
-        : { outcome: 'key_reused' };
-    }
+    const [known] = await run<KnownRequestRow>(find);
+    if (known) return toRepeated(known, bodyHash);
     const outcome = await operation(run);
     if (isAccepted(outcome)) {
       const answer = JSON.stringify(request.answer);

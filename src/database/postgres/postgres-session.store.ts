@@ -1,12 +1,13 @@
 import type { EntityManager } from 'typeorm';
 
-import type { Session, SessionStatus } from '../../sessions/session.js';
+import { findableEntries, type Metadata } from '../../sessions/metadata.js';
+import type { OwnedSession } from '../../sessions/session.js';
 import type { HistoryBatch } from '../../messages/history.store.js';
 import type {
   CreateOutcome,
   NewSession,
   RemovedSession,
-  SessionCursor,
+  SessionListQuery,
   SessionPage,
   SessionStore,
 } from '../../sessions/session.store.js';
@@ -15,17 +16,11 @@ import { TryAgainException } from '../../exceptions/index.js';
 import { hasOpenTransaction } from '../../transactions/callers-transaction.js';
 import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
+import { parseMetadata, toIso } from '../columns.js';
 import { messageColumns } from '../message-columns.js';
-import {
-  type HistoryRow,
-  type RemovedSessionRow,
-  type SessionRow,
-  type SessionSummaryRow,
-  toHistoryBatch,
-  toRemovedSession,
-  toSession,
-  toSessionPage,
-} from '../session-row.js';
+import { type RemovedSessionRow, type SessionRow, toRemovedSession, toSession } from '../session-row.js';
+import { type HistoryRow, toHistoryBatch } from '../history-row.js';
+import { listSessions } from '../session-list.js';
 import { once } from './postgres-idempotency.js';
 import { lockTimeout, type PostgresDatabase, type Query, type Run } from './postgres-database.js';
 import { PostgresSessionCount } from './postgres-session-count.js';
@@ -66,7 +61,7 @@ export class PostgresSessionStore implements SessionStore {
     return { ...again, expired: toRemovedSession(expired) };
   }
 
-  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
+  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<OwnedSession | undefined> {
     const find = statements.FIND(this.scoped(scope, id));
     const [row] = await this.database.run<SessionRow>(find, manager);
     return row && toSession(row);
@@ -75,22 +70,43 @@ export class PostgresSessionStore implements SessionStore {
   async history(
     scope: SessionScope,
     id: string,
-    { after, limit }: { after: number; limit: number },
+    { after, limit, ids }: { after: number; limit: number; ids?: boolean },
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined> {
-    const read = statements.HISTORY({ ...this.scoped(scope, id), after, limit, bytes: BATCH_BYTES });
-    return toHistoryBatch(await this.database.run<HistoryRow>(read, manager));
+    const read = (ids ? statements.HISTORY_WITH_IDS : statements.HISTORY)({
+      ...this.scoped(scope, id),
+      after,
+      limit,
+      bytes: BATCH_BYTES,
+    });
+    return toHistoryBatch(id, await this.database.run<HistoryRow>(read, manager));
   }
 
   async list(
     scope: SessionScope,
-    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    page: SessionListQuery & { limit: number },
     manager?: EntityManager,
   ): Promise<SessionPage> {
-    const { module, ttl } = this;
-    const { limit, status, after } = page;
-    const list = statements.LIST({ module, ttl, limit: limit + 1 }, { owner: scope.owner, status, after });
-    return toSessionPage(await this.database.run<SessionSummaryRow>(list, manager), limit);
+    const base = { module: this.module, ttl: this.ttl, bytes: BATCH_BYTES };
+    return listSessions(page, scope.owner, ({ limit, ...query }) =>
+      this.database.run(statements.LIST({ ...base, limit }, query), manager),
+    );
+  }
+
+  async update(
+    scope: SessionScope,
+    id: string,
+    change: (metadata: Metadata | undefined) => Metadata | undefined,
+    manager?: EntityManager,
+  ): Promise<OwnedSession | undefined> {
+    const lock = statements.LOCK_SESSION({ lockTimeout: lockTimeout(manager), ...this.scoped(scope, id) });
+    return this.database.transaction(async (run) => {
+      const [before] = await run<{ metadata: string | null }>(lock);
+      if (!before) return undefined;
+      const columns = metadataColumns(change(parseMetadata(before.metadata)));
+      const [row] = await run<SessionRow>(statements.UPDATE_METADATA({ id, ...columns }));
+      return row && toSession(row);
+    }, manager);
   }
 
   async remove(
@@ -103,9 +119,9 @@ export class PostgresSessionStore implements SessionStore {
     return removed && toRemovedSession(removed);
   }
 
-  async stillRunning(ids: string[]): Promise<string[]> {
-    const rows = await this.database.run<{ id: string }>(statements.STILL_RUNNING({ ids }));
-    return rows.map(({ id }) => id);
+  async stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]> {
+    const rows = await this.database.run<{ id: string; turn_id: string }>(statements.STILL_RUNNING({ ids }));
+    return rows.map(({ id, turn_id: turnId }) => ({ id, turnId }));
   }
 
   async count(): Promise<number> {
@@ -156,12 +172,13 @@ export class PostgresSessionStore implements SessionStore {
     const { id, owner = null, request } = session;
     const columns = messageColumns(session.state);
     if (columns.bytes > this.maxHistory) return { outcome: 'history_too_large' };
-    const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
-    const row = { id, module, owner, metadata, ...columns };
+    const row = { id, module, owner, ...metadataColumns(session.metadata), ...columns };
     const create = statements.CREATE({ lockTimeout: lockTimeout(manager), ...row, maxSessions, ttl });
     const insert = async (run: Run): Promise<CreateOutcome | { outcome: 'uncounted' }> => {
-      const [found] = await run<{ created: boolean; exists: boolean; counted: boolean }>(create);
-      if (found?.created) return { outcome: 'created' };
+      const [found] = await run<{ created_at: string | null; exists: boolean; counted: boolean }>(create);
+      if (found && found.created_at !== null) {
+        return { outcome: 'created', createdAt: toIso(found.created_at) };
+      }
       if (found?.exists || maxSessions === null) return { outcome: 'exists' };
       return { outcome: found?.counted ? 'limit_reached' : 'uncounted' };
     };
@@ -175,4 +192,14 @@ export class PostgresSessionStore implements SessionStore {
   private scoped(scope: SessionScope, id: string) {
     return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl };
   }
+}
+
+/** Metadata as its column, and the entries by which its session is found. */
+function metadataColumns(metadata: Metadata | undefined) {
+  const entries = findableEntries(metadata);
+  return {
+    metadata: metadata === undefined ? null : JSON.stringify(metadata),
+    keys: entries.map(({ key }) => key),
+    values: entries.map(({ value }) => value),
+  };
 }

@@ -22,7 +22,7 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage } from '../../turns/turn.js';
+import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import {
   BATCH_BYTES,
@@ -34,8 +34,10 @@ import {
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import {
   type ClaimedTurnRow,
+  type FoundTurnRow,
   type RenewedRow,
   toClaimedTurn,
+  toFoundTurn,
   toRenewal,
   toTurnPage,
   type TurnPageRow,
@@ -206,6 +208,16 @@ export class PostgresTurnStore implements TurnStore {
     const values = { module: this.module, olderThan: inMicroseconds(olderThan), limit };
     const rows = await this.database.run<{ id: string }>(statements.QUEUED(values));
     return rows.map(({ id }) => id);
+  }
+
+  async find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined> {
+    const find = statements.FIND({ ...this.scoped(scope, sessionId), turnId });
+    return toFoundTurn((await this.database.run<FoundTurnRow>(find, manager))[0]);
   }
 
   async list(

@@ -37,7 +37,7 @@ export const ADDED_TOKENS = `CASE WHEN :totalTokens IS NULL THEN t.total_tokens
 export function settleSession(change: string): string {
   return `
     settled AS (
-      UPDATE agent_session s SET ${change}, current_turn_id = NULL, settled_at = ${NOW}
+      UPDATE agent_session s SET ${change}, current_turn_id = NULL, settled_at = turn.ended_at, updated_at = turn.ended_at
       FROM turn, session WHERE s.id = session.id
     )`;
 }

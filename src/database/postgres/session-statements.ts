@@ -1,12 +1,13 @@
 import { alive, SCOPE, scoped } from '../sql/conditions.js';
-import { sessionStatements } from '../sql/session-statements.js';
+import { SESSION_COLUMNS, sessionStatements } from '../sql/session-statements.js';
 import { keepShownHistory } from './leave-delivery.js';
 import { postgres } from './postgres-dialect.js';
 import { LOCK_LIMIT, NOW, NOW_ONCE, STATEMENT_BEGAN } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { FIND, HISTORY, EXPIRED, STILL_RUNNING, COUNT, LIST } = sessionStatements(postgres);
+export const { FIND, HISTORY, HISTORY_WITH_IDS, EXPIRED, STILL_RUNNING, COUNT, LIST } =
+  sessionStatements(postgres);
 
 /** Adds the sessions of the CTE `created` or `removed` to the module's count of these, if it has one. */
 function countChange(change: 'created' | 'removed'): string {
@@ -17,6 +18,13 @@ function countChange(change: 'created' | 'removed'): string {
 
 // These statements are separate from SQLite's on purpose: each is one statement with all its effects, which costs one
 // round trip. SQLite cannot change more than one table in a statement, and need not because it has no round trips.
+
+/** Inserts the entries `:keys` and `:values` of the session in a CTE. */
+function findable(session: string): string {
+  return `INSERT INTO agent_session_metadata (session_id, key, value, module, owner, created_at)
+    SELECT ${session}.id, entry.key, entry.value, ${session}.module, ${session}.owner, ${session}.created_at
+    FROM ${session}, unnest(:keys, :values) entry (key, value)`;
+}
 
 /**
  * With `maxSessions`, `place` locks the count of created sessions until the commit, so that the limit is exact. That
@@ -34,6 +42,8 @@ export const CREATE = statement(
     roles: 'text[]',
     contents: 'text[]',
     details: 'text[]',
+    keys: 'text[]',
+    values: 'text[]',
     bytes: 'bigint',
     maxSessions: 'int?',
     ttl: 'bigint?',
@@ -47,8 +57,9 @@ export const CREATE = statement(
    ), created AS (
      INSERT INTO agent_session
        (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count, created_at,
-         settled_at)
-     SELECT :id, :module, :owner, 'idle', :metadata, cardinality(:roles), :bytes, 0, 0, moment.now, moment.now
+         settled_at, updated_at)
+     SELECT :id, :module, :owner, 'idle', :metadata, cardinality(:roles), :bytes, 0, 0, moment.now, moment.now,
+       moment.now
      FROM lock_limit, (SELECT ${NOW} AS now) moment
      WHERE :maxSessions IS NULL OR EXISTS (
        SELECT FROM place WHERE taken < :maxSessions OR (:ttl IS NOT NULL AND taken - (
@@ -59,14 +70,32 @@ export const CREATE = statement(
            LIMIT taken - :maxSessions + 1
          ) expired) < :maxSessions))
      ON CONFLICT (id) DO NOTHING
-     RETURNING id
+     RETURNING id, module, owner, created_at
    ), counted AS (${countChange('created')}), preloaded AS (
-     INSERT INTO agent_message (session_id, position, role, content, details)
-     SELECT created.id, m.ordinality - 1, m.role, m.content, m.details
+     INSERT INTO agent_message (session_id, position, role, content, details, id, created_at)
+     SELECT created.id, m.ordinality - 1, m.role, m.content, m.details, gen_random_uuid(), created.created_at
      FROM created, unnest(:roles, :contents, :details) WITH ORDINALITY m (role, content, details)
-   )
-   SELECT EXISTS (SELECT FROM created) AS created, EXISTS (SELECT FROM agent_session s WHERE s.id = :id) AS exists,
+   ), findable AS (${findable('created')})
+   SELECT (SELECT created_at FROM created) AS created_at, EXISTS (SELECT FROM agent_session s WHERE s.id = :id) AS exists,
      EXISTS (SELECT FROM place) AS counted`,
+);
+
+export const LOCK_SESSION = statement(
+  'lock_session',
+  { lockTimeout: 'text?', ...SCOPE },
+  `WITH ${LOCK_LIMIT} SELECT s.metadata FROM agent_session s, lock_limit WHERE ${scoped(postgres)} FOR UPDATE OF s`,
+);
+
+/** After {@link LOCK_SESSION}, in its transaction. */
+export const UPDATE_METADATA = statement(
+  'update_metadata',
+  { id: 'uuid', metadata: 'text?', keys: 'text[]', values: 'text[]' },
+  `WITH updated AS (
+     UPDATE agent_session s SET metadata = :metadata, updated_at = ${NOW} WHERE s.id = :id RETURNING s.*
+   ), forgotten AS (
+     DELETE FROM agent_session_metadata m USING updated WHERE m.session_id = updated.id AND m.key <> ALL (:keys)
+   ), kept AS (${findable('updated')} ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value)
+   SELECT ${SESSION_COLUMNS} FROM updated s`,
 );
 
 /** Deletes the deliveries of removed sessions; pending ones outlive an expired session. */

@@ -8,7 +8,7 @@ import { HISTORY_TUPLES, LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { SESSION_STATE, REQUEUE, QUEUED, LIST } = turnStatements(postgres);
+export const { SESSION_STATE, REQUEUE, QUEUED, FIND, LIST } = turnStatements(postgres);
 
 // These statements are separate from SQLite's on purpose: each guarded transition is one statement, so it costs one
 // round trip. If the guard of a data-modifying CTE finds no row, the CTEs that are joined to it change nothing.
@@ -47,7 +47,7 @@ export const CLAIM = statement(
       RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
         ${IS_LAST_RUN} AS last_run, moment.now - t.queued_at AS waited
     )
-    SELECT turn.*, s.owner, s.metadata, s.message_count, s.created_at, s.history_version, CASE
+    SELECT turn.*, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version, CASE
       WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
         SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = turn.session_id
       ) END AS history
@@ -132,8 +132,9 @@ export const COMPLETE = statement(
     ${settleSession(`status = 'idle', response = :response, error = NULL,
       message_count = s.message_count + cardinality(:roles), history_bytes = s.history_bytes + :bytes`)},
     recorded AS (
-      INSERT INTO agent_message (session_id, position, role, content, details)
-      SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details
+      INSERT INTO agent_message (session_id, position, role, content, details, id, turn_id, created_at)
+      SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details, gen_random_uuid(),
+        turn.id, turn.ended_at
       FROM turn, session,
         unnest(:roles, :contents, :details) WITH ORDINALITY m (role, content, details)
     ),

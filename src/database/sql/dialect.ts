@@ -13,6 +13,10 @@ export interface Dialect<Clock extends Parameters, Query> {
   /** Whether a column is, or is not, in the list of a parameter. */
   oneOf(column: string, list: string): string;
   noneOf(column: string, list: string): string;
+  /** The rows of selects that an index orders, in one order that stops at its limit. */
+  merged(selects: string[], order: string): string;
+  /** The rows of two lists of the same length, side by side, as the columns `one` and `other`. */
+  pairs(ones: string, others: string): string;
   /** The element of a parameter's list at an index from 0; null behind its end. */
   element(list: string, index: string): string;
   least(one: string, other: string): string;

@@ -1,3 +1,5 @@
+import type { IdempotencyOutcome } from '../../idempotency/idempotency-key.js';
+import { toIso } from '../columns.js';
 import { alive } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
@@ -9,7 +11,7 @@ export function idempotencyStatements<Clock extends Parameters, Query>(dialect: 
     FIND_REQUEST: statement(
       'find_idempotent_request',
       { id: 'text', ttl: 'bigint?', ...clock },
-      `SELECT i.body_hash, i.answer FROM agent_idempotency i JOIN agent_session s ON s.id = i.session_id
+      `SELECT i.body_hash, i.answer, s.created_at FROM agent_idempotency i JOIN agent_session s ON s.id = i.session_id
        WHERE i.id = :id AND ${alive(dialect)}`,
     ),
 
@@ -24,4 +26,24 @@ export function idempotencyStatements<Clock extends Parameters, Query>(dialect: 
          created_at = excluded.created_at`,
     ),
   };
+}
+
+/** A known request. */
+export interface KnownRequestRow {
+  body_hash: string;
+  /** JSON text. */
+  answer: string;
+  /** The time at which its session was created. */
+  created_at: number | string;
+}
+
+/** The outcome of a request with this hash under the same key. */
+export function toRepeated(known: KnownRequestRow, bodyHash: string): IdempotencyOutcome {
+  return known.body_hash === bodyHash
+    ? {
+        outcome: 'replayed',
+        answer: JSON.parse(known.answer) as object,
+        sessionCreatedAt: toIso(known.created_at),
+      }
+    : { outcome: 'key_reused' };
 }

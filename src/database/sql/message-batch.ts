@@ -5,7 +5,8 @@
 // Sizes are added up before the texts are read, because a window function copies every column of its rows.
 export function messageBatch(session: string, where = ''): string {
   return `
-    SELECT message.session_id, message.position, message.role, message.content, message.details
+    SELECT message.session_id, message.position, message.role, message.content, message.details, message.id,
+      message.turn_id, message.created_at
     FROM (
       SELECT session_id, position, sum(size) OVER (ORDER BY position) AS bytes
       FROM (

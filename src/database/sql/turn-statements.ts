@@ -36,6 +36,16 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
        ORDER BY queued_at LIMIT :limit`,
     ),
 
+    /** The session's row with the turn, or alone where it has no such turn. */
+    FIND: statement(
+      'find_turn',
+      { ...session, turnId: 'uuid' },
+      `SELECT t.id, t.number, t.status, t.input, t.response, t.error, t.code, t.attempt, t.total_tokens, t.created_at,
+         t.started_at, t.ended_at
+       FROM agent_session s LEFT JOIN agent_turn t ON t.id = :turnId AND t.session_id = s.id
+       WHERE ${scoped(dialect)}`,
+    ),
+
     /** The session's row, once for each turn of the page, or alone where the page is empty. */
     // Sizes are added up before the texts are read, because a window function copies every column of its rows.
     LIST: statement(

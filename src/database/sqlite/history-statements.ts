@@ -19,9 +19,18 @@ export const WHOLE_HISTORY = statement(
 
 export const INSERT_MESSAGE = statement(
   'insert_message',
-  { ...SESSION, position: 'int', role: 'text', content: 'text?', details: 'text?' },
-  `INSERT INTO agent_message (session_id, position, role, content, details)
-   VALUES (:sessionId, :position, :role, :content, :details)`,
+  {
+    ...SESSION,
+    position: 'int',
+    role: 'text',
+    content: 'text?',
+    details: 'text?',
+    id: 'uuid',
+    turnId: 'uuid?',
+    now: 'bigint',
+  },
+  `INSERT INTO agent_message (session_id, position, role, content, details, id, turn_id, created_at)
+   VALUES (:sessionId, :position, :role, :content, :details, :id, :turnId, :now)`,
 );
 
 /**

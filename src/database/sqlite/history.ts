@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { ChatMessage } from '../../messages/chat-message.js';
 import { fromMessageRow, type MessageRow } from '../message-columns.js';
 import * as statements from './history-statements.js';
@@ -39,14 +41,15 @@ export function forgetHistory(sql: SqliteStatements, sessionId: string): void {
   sql.run(statements.FORGET_HISTORY({ sessionId }));
 }
 
-/** Adds messages to a history from a position on. */
+/** Adds messages to a history: from a position on, of a turn unless they are preloaded. */
 export function addMessages(
   sql: SqliteStatements,
   sessionId: string,
   messages: MessageRow[],
-  from = 0,
+  { from = 0, turnId = null, now }: { from?: number; turnId?: string | null; now: number },
 ): void {
   for (const [index, message] of messages.entries()) {
-    sql.run(statements.INSERT_MESSAGE({ sessionId, position: from + index, ...message }));
+    const row = { sessionId, position: from + index, ...message, id: randomUUID(), turnId, now };
+    sql.run(statements.INSERT_MESSAGE(row));
   }
 }

@@ -1,12 +1,13 @@
 import { alive, SCOPE, scoped } from '../sql/conditions.js';
-import { sessionStatements } from '../sql/session-statements.js';
+import { SESSION_COLUMNS, sessionStatements } from '../sql/session-statements.js';
 import type { Parameters } from '../sql/statement.js';
 import { keepShownHistory } from './history-statements.js';
 import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { FIND, HISTORY, EXPIRED, STILL_RUNNING, COUNT, LIST } = sessionStatements(sqlite);
+export const { FIND, HISTORY, HISTORY_WITH_IDS, EXPIRED, STILL_RUNNING, COUNT, LIST } =
+  sessionStatements(sqlite);
 
 // These statements are separate from PostgreSQL's on purpose: a transaction here is a sequence of small statements
 // with decisions in the process in between, because there are no round trips to save.
@@ -30,8 +31,28 @@ export const INSERT = statement(
   },
   `INSERT INTO agent_session
      (id, module, owner, status, metadata, message_count, history_bytes, history_version, turn_count, created_at,
-       settled_at)
-   VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now)`,
+       settled_at, updated_at)
+   VALUES (:id, :module, :owner, 'idle', :metadata, :messages, :bytes, 0, 0, :now, :now, :now)`,
+);
+
+export const UPDATE_METADATA = statement(
+  'update_metadata',
+  { ...SCOPE, metadata: 'text?', ...clock },
+  `UPDATE agent_session AS s SET metadata = :metadata, updated_at = :now WHERE ${scoped(sqlite)}
+   RETURNING ${SESSION_COLUMNS.replaceAll('s.', '')}`,
+);
+
+export const FORGET_ENTRIES = statement(
+  'forget_metadata_entries',
+  { id: 'uuid' },
+  `DELETE FROM agent_session_metadata WHERE session_id = :id`,
+);
+
+export const INSERT_ENTRY = statement(
+  'insert_metadata_entry',
+  { id: 'uuid', key: 'text', value: 'text' },
+  `INSERT INTO agent_session_metadata (session_id, key, value, module, owner, created_at)
+   SELECT s.id, :key, :value, s.module, s.owner, s.created_at FROM agent_session s WHERE s.id = :id`,
 );
 
 /** The statements that remove the sessions selected by `which`, in the order of their execution. */

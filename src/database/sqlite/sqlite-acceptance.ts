@@ -11,7 +11,7 @@ import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
 
 /** A session as what decides about its turns sees it. */
-export interface SessionStateRow extends AcceptedSessionRow {
+export interface SessionStateRow extends Omit<AcceptedSessionRow, 'updated_at'> {
   current_turn_id: string | null;
   turn_count: number;
   history_bytes: number;
@@ -52,7 +52,7 @@ export class SqliteAcceptance {
       if (session.history_bytes + sizeOf([toMessageRow(turn.message)]) > this.maxHistory) {
         return { outcome: 'history_too_large' };
       }
-      sql.run(statements.OCCUPY_SESSION({ sessionId, turnId: turn.id }));
+      sql.run(statements.OCCUPY_SESSION({ sessionId, turnId: turn.id, now }));
       const inserted = {
         turnId: turn.id,
         sessionId,
@@ -70,7 +70,7 @@ export class SqliteAcceptance {
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
-      const run = toAcceptedRun(sessionId, turn, session);
+      const run = toAcceptedRun(sessionId, turn, { ...session, updated_at: now });
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);
   }

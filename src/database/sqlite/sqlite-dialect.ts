@@ -35,6 +35,11 @@ export const sqlite: Dialect<typeof CLOCK, Query> = {
   nowOnce: ':now',
   oneOf: (column, list) => `${column} IN (SELECT value FROM json_each(${list}))`,
   noneOf: (column, list) => `${column} NOT IN (SELECT value FROM json_each(${list}))`,
+  // As one compound SELECT, which SQLite merges without sorting.
+  merged: (selects, order) => `${selects.join(' UNION ALL ')} ${order}`,
+  pairs: (ones, others) => `(
+    SELECT one.value AS one, other.value AS other
+    FROM json_each(${ones}) one JOIN json_each(${others}) other ON other.key = one.key)`,
   element: (list, index) => `json_extract(${list}, '$[' || ${index} || ']')`,
   least: (one, other) => `min(${one}, ${other})`,
   greatest: (one, other) => `max(${one}, ${other})`,

@@ -1,5 +1,5 @@
 import type { IdempotencyOutcome, IdempotentRequest } from '../../idempotency/idempotency-key.js';
-import { idempotencyStatements } from '../sql/idempotency-statements.js';
+import { idempotencyStatements, type KnownRequestRow, toRepeated } from '../sql/idempotency-statements.js';
 import { sqlite } from './sqlite-dialect.js';
 import type { SqliteStatements } from './sqlite-statements.js';
 
@@ -13,11 +13,8 @@ export function findRequest(
 ): IdempotencyOutcome | undefined {
   if (!request) return undefined;
   const find = FIND_REQUEST({ id: request.id, ...time });
-  const known = sql.get<{ body_hash: string; answer: string }>(find);
-  if (!known) return undefined;
-  return known.body_hash === request.bodyHash
-    ? { outcome: 'replayed', answer: JSON.parse(known.answer) as object }
-    : { outcome: 'key_reused' };
+  const known = sql.get<KnownRequestRow>(find);
+  return known && toRepeated(known, request.bodyHash);
 }
 
 /** Records a request's answer; an existing row belongs to an expired session. */

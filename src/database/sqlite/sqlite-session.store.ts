@@ -1,29 +1,24 @@
 import type { EntityManager } from 'typeorm';
 
-import type { Session, SessionStatus } from '../../sessions/session.js';
+import { findableEntries, type Metadata } from '../../sessions/metadata.js';
+import type { OwnedSession } from '../../sessions/session.js';
 import type { HistoryBatch } from '../../messages/history.store.js';
 import type {
   CreateOutcome,
   NewSession,
   RemovedSession,
-  SessionCursor,
+  SessionListQuery,
   SessionPage,
   SessionStore,
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
+import { parseMetadata, toIso } from '../columns.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import {
-  type HistoryRow,
-  type RemovedSessionRow,
-  type SessionRow,
-  type SessionSummaryRow,
-  toHistoryBatch,
-  toRemovedSession,
-  toSession,
-  toSessionPage,
-} from '../session-row.js';
+import { type RemovedSessionRow, type SessionRow, toRemovedSession, toSession } from '../session-row.js';
+import { type HistoryRow, toHistoryBatch } from '../history-row.js';
+import { listSessions } from '../session-list.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { addMessages } from './history.js';
 import { changeCount, hasRoom, recount } from './session-count.js';
@@ -65,14 +60,15 @@ export class SqliteSessionStore implements SessionStore {
       }
       const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
       sql.run(statements.INSERT({ id, module, owner, metadata, messages: messages.length, bytes, now }));
+      addMessages(sql, id, messages, { now });
+      insertEntries(sql, id, session.metadata);
       changeCount(sql, module, 'created', 1);
-      addMessages(sql, id, messages);
       recordRequest(sql, request, id, now);
-      return { outcome: 'created', expired };
+      return { outcome: 'created', createdAt: toIso(now), expired };
     }, manager);
   }
 
-  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<Session | undefined> {
+  async find(scope: SessionScope, id: string, manager?: EntityManager): Promise<OwnedSession | undefined> {
     const find = statements.FIND(this.scoped(scope, id));
     const row = await this.database.read((sql) => sql.get<SessionRow>(find), manager);
     return row && toSession(row);
@@ -81,27 +77,48 @@ export class SqliteSessionStore implements SessionStore {
   async history(
     scope: SessionScope,
     id: string,
-    page: { after: number; limit: number },
+    page: { after: number; limit: number; ids?: boolean },
     manager?: EntityManager,
   ): Promise<HistoryBatch | undefined> {
-    const { after, limit } = page;
-    const read = statements.HISTORY({ ...this.scoped(scope, id), after, limit, bytes: BATCH_BYTES });
-    return toHistoryBatch(await this.database.read((sql) => sql.all<HistoryRow>(read), manager));
+    const { after, limit, ids } = page;
+    const read = (ids ? statements.HISTORY_WITH_IDS : statements.HISTORY)({
+      ...this.scoped(scope, id),
+      after,
+      limit,
+      bytes: BATCH_BYTES,
+    });
+    return toHistoryBatch(id, await this.database.read((sql) => sql.all<HistoryRow>(read), manager));
   }
 
   async list(
     scope: SessionScope,
-    page: { limit: number; after?: SessionCursor; status?: SessionStatus },
+    page: SessionListQuery & { limit: number },
     manager?: EntityManager,
   ): Promise<SessionPage> {
-    const { module, ttl } = this;
-    const { limit, status, after } = page;
-    const list = statements.LIST(
-      { module, ttl, limit: limit + 1, now: this.database.now() },
-      { owner: scope.owner, status, after },
-    );
-    const rows = await this.database.read((sql) => sql.all<SessionSummaryRow>(list), manager);
-    return toSessionPage(rows, limit);
+    const base = { module: this.module, ttl: this.ttl, bytes: BATCH_BYTES };
+    return listSessions(page, scope.owner, ({ limit, ...query }) => {
+      const list = statements.LIST({ ...base, limit, now: this.database.now() }, query);
+      return this.database.read((sql) => sql.all(list), manager);
+    });
+  }
+
+  async update(
+    scope: SessionScope,
+    id: string,
+    change: (metadata: Metadata | undefined) => Metadata | undefined,
+    manager?: EntityManager,
+  ): Promise<OwnedSession | undefined> {
+    return this.database.transaction((sql) => {
+      const scoped = this.scoped(scope, id);
+      const before = sql.get<SessionRow>(statements.FIND(scoped));
+      if (!before) return undefined;
+      const metadata = change(parseMetadata(before.metadata));
+      const json = metadata === undefined ? null : JSON.stringify(metadata);
+      const row = sql.get<SessionRow>(statements.UPDATE_METADATA({ ...scoped, metadata: json }));
+      sql.run(statements.FORGET_ENTRIES({ id }));
+      insertEntries(sql, id, metadata);
+      return row && toSession(row);
+    }, manager);
   }
 
   async remove(
@@ -116,10 +133,10 @@ export class SqliteSessionStore implements SessionStore {
     return removed;
   }
 
-  async stillRunning(ids: string[]): Promise<string[]> {
+  async stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]> {
     const running = statements.STILL_RUNNING({ ids });
-    const rows = await this.database.read((sql) => sql.all<{ id: string }>(running));
-    return rows.map(({ id }) => id);
+    const rows = await this.database.read((sql) => sql.all<{ id: string; turn_id: string }>(running));
+    return rows.map(({ id, turn_id: turnId }) => ({ id, turnId }));
   }
 
   async count(): Promise<number> {
@@ -154,6 +171,11 @@ export class SqliteSessionStore implements SessionStore {
   private scoped(scope: SessionScope, id: string) {
     return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
+}
+
+/** Inserts the entries by which a session with this metadata is found. */
+function insertEntries(sql: SqliteStatements, id: string, metadata: Metadata | undefined): void {
+  for (const entry of findableEntries(metadata)) sql.run(statements.INSERT_ENTRY({ id, ...entry }));
 }
 
 /** Removes sessions and their deliveries, or only some of the deliveries. */

@@ -4,6 +4,11 @@ import type { SqliteStatements } from './sqlite-statements.js';
 /** How long a commit may block the process until readers of a rollback journal have finished. */
 const COMMIT_WAIT_MS = 5;
 
+/** TypeORM has one connection to SQLite, so that the transaction may be that of the caller. */
+const IN_TRANSACTION =
+  'A transaction of the application is open on the SQLite connection; try again. ' +
+  'For a call within that transaction: was `manager` forgotten?';
+
 /**
  * Runs work as a transaction, synchronously. Throws TryAgainException, with nothing changed, if a transaction of the
  * host is open on the connection or another connection holds a lock.
@@ -14,7 +19,7 @@ export function runTransaction<T>(
   work: (sql: SqliteStatements) => T,
 ): T {
   // There is no await between this and BEGIN, which fails by itself if a transaction is open.
-  if (sql.inTransaction) throw new TryAgainException();
+  if (sql.inTransaction) throw new TryAgainException(undefined, IN_TRANSACTION);
   return withoutBusyWait(sql, () => {
     sql.control(`BEGIN ${mode}`);
     try {

@@ -20,27 +20,28 @@ import {
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage } from '../../turns/turn.js';
-import { breathe } from '../../timing/breathe.js';
+import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
-import {
-  BATCH_BYTES,
-  BATCH_MESSAGES,
-  CLAIMED_HISTORY_BYTES,
-  type StoreSettings,
-  ttlOf,
-} from '../database.options.js';
+import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
-import { type ClaimedTurnRow, toClaimedTurn, toTurnPage, type TurnPageRow } from '../turn-row.js';
-import { addMessages, forgetHistory, historySize, smallHistory } from './history.js';
+import {
+  type ClaimedTurnRow,
+  type FoundTurnRow,
+  toClaimedTurn,
+  toFoundTurn,
+  toTurnPage,
+  type TurnPageRow,
+} from '../turn-row.js';
+import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
+import { renewRuns } from './renew-runs.js';
+import { addMessages, forgetHistory, historySize } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
-import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 import { SqliteLostRuns } from './sqlite-lost-runs.js';
 import * as statements from './turn-statements.js';
 
 /** Limits of a history that comes with a claim or a run's beginning. */
-const CLAIMED_HISTORY = { bytes: CLAIMED_HISTORY_BYTES, messages: BATCH_MESSAGES };
 
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
 export class SqliteTurnStore implements TurnStore {
@@ -89,9 +90,7 @@ export class SqliteTurnStore implements TurnStore {
       const claimed = sql.get<Omit<ClaimedTurnRow, keyof ClaimedSessionRow>>(claim);
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
-      const found = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId }));
-      const session = found ?? NO_SESSION;
-      const history = smallHistory(sql, sessionId, session, CLAIMED_HISTORY);
+      const { session, history } = claimedSession(sql, sessionId);
       return toClaimedTurn(turnId, { ...claimed, ...session }, history);
     });
   }
@@ -105,12 +104,11 @@ export class SqliteTurnStore implements TurnStore {
 
   async begin(runs: BeginningRun[]): Promise<Beginning> {
     return this.database.transaction((sql) => {
-      const renewal = this.renewIn(sql, runs);
+      const renewal = renewRuns(sql, runs, this.database.now() + this.lease);
       const histories = new Map<string, ChatMessage[]>();
       for (const { turnId, sessionId, readsHistory } of runs) {
         if (!readsHistory || !renewal.renewed.includes(turnId)) continue;
-        const session = sql.get<ClaimedSessionRow>(statements.CLAIMED_SESSION({ sessionId })) ?? NO_SESSION;
-        const history = smallHistory(sql, sessionId, session, CLAIMED_HISTORY);
+        const { history } = claimedSession(sql, sessionId);
         if (history) histories.set(turnId, history);
       }
       return { ...renewal, histories };
@@ -118,14 +116,13 @@ export class SqliteTurnStore implements TurnStore {
   }
 
   async renew(runs: TurnRun[]): Promise<Renewal> {
-    return this.database.transaction((sql) => this.renewIn(sql, runs));
+    return this.database.transaction((sql) => renewRuns(sql, runs, this.database.now() + this.lease));
   }
 
   async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
     const messages = result.messages.map(toMessageRow);
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
-    await breathe(response.length);
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
@@ -135,7 +132,7 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN(end)) === 0) return 'lost';
       if (result.replacesHistory) forgetHistory(sql, sessionId);
-      addMessages(sql, sessionId, messages, kept.count);
+      addMessages(sql, sessionId, messages, { from: kept.count, turnId, now });
       const settled = {
         sessionId,
         response,
@@ -153,10 +150,9 @@ export class SqliteTurnStore implements TurnStore {
   async fail(run: TurnRun, error: string, code: TurnCode, totalTokens?: number): Promise<boolean> {
     return this.database.transaction((sql) => {
       const now = this.database.now();
-      const end = { turnId: run.turnId, attempt: run.attempt, totalTokens: totalTokens ?? null };
-      return (
-        sql.run(statements.FAIL_TURN({ ...end, now, error, code })) > 0 && settleInError(sql, run, error, now)
-      );
+      const { turnId, attempt } = run;
+      const end = { turnId, attempt, now, error, code, totalTokens: totalTokens ?? null };
+      return sql.run(statements.FAIL_TURN(end)) > 0 && settleInError(sql, run, error, now);
     });
   }
 
@@ -218,36 +214,27 @@ export class SqliteTurnStore implements TurnStore {
     return rows.map(({ id }) => id);
   }
 
+  async find(
+    scope: SessionScope,
+    sessionId: string,
+    turnId: string,
+    manager?: EntityManager,
+  ): Promise<{ turn?: TurnRecord } | undefined> {
+    const find = statements.FIND({ ...this.scoped(scope, sessionId), turnId });
+    return toFoundTurn(await this.database.read((sql) => sql.get<FoundTurnRow>(find), manager));
+  }
+
   async list(
     scope: SessionScope,
     sessionId: string,
     { limit, after = 0 }: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<TurnPage | undefined> {
-    const { module, ttl } = this;
-    const id = { id: sessionId, module, owner: scope.owner ?? null, ttl, now: this.database.now() };
-    const page = statements.LIST({ ...id, after, limit, bytes: BATCH_BYTES });
+    const page = statements.LIST({ ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES });
     return toTurnPage(await this.database.read((sql) => sql.all<TurnPageRow>(page), manager));
   }
 
-  private renewIn(sql: SqliteStatements, runs: TurnRun[]): Renewal {
-    const leaseUntil = this.database.now() + this.lease;
-    const renewal: Renewal = { renewed: [], lost: [] };
-    for (const { turnId, attempt } of runs) {
-      const isHeld = sql.run(statements.RENEW({ turnId, attempt, leaseUntil })) > 0;
-      renewal[isHeld ? 'renewed' : 'lost'].push(turnId);
-    }
-    return renewal;
+  private scoped(scope: SessionScope, id: string) {
+    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
 }
-
-type ClaimedSessionRow = Omit<SessionStateRow, 'current_turn_id' | 'turn_count'>;
-
-const NO_SESSION: ClaimedSessionRow = {
-  owner: null,
-  metadata: null,
-  message_count: 0,
-  history_bytes: 0,
-  created_at: 0,
-  history_version: 0,
-};

@@ -4,16 +4,17 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { SESSION_STATE, REQUEUE, QUEUED, LIST } = turnStatements(sqlite);
+export const { SESSION_STATE, REQUEUE, QUEUED, FIND, LIST } = turnStatements(sqlite);
 
 // What follows stays apart from PostgreSQL's on purpose: a transition is a transaction of small statements, because
 // SQLite has none that change two tables, and no round trips that could be saved.
 
 export const OCCUPY_SESSION = statement(
   'occupy_session',
-  { sessionId: 'uuid', turnId: 'uuid' },
+  { sessionId: 'uuid', turnId: 'uuid', ...clock },
   `UPDATE agent_session
-   SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, turn_count = turn_count + 1
+   SET status = 'running', response = NULL, error = NULL, current_turn_id = :turnId, last_turn_id = :turnId,
+     turn_count = turn_count + 1, updated_at = :now
    WHERE id = :sessionId`,
 );
 
@@ -73,8 +74,8 @@ export const CLAIM = statement(
 export const CLAIMED_SESSION = statement(
   'claimed_session',
   { sessionId: 'uuid' },
-  `SELECT owner, metadata, message_count, history_bytes, created_at, history_version FROM agent_session
-   WHERE id = :sessionId`,
+  `SELECT owner, metadata, message_count, history_bytes, created_at, updated_at, history_version
+   FROM agent_session WHERE id = :sessionId`,
 );
 
 /** A run as the statements that write about it name it: where they change no row, the run is lost. */
@@ -124,7 +125,7 @@ export const SETTLE_COMPLETED = statement(
   },
   `UPDATE agent_session
    SET status = 'idle', response = :response, error = NULL, current_turn_id = NULL, message_count = :messageCount,
-     history_bytes = :historyBytes, history_version = :historyVersion, settled_at = :now
+     history_bytes = :historyBytes, history_version = :historyVersion, settled_at = :now, updated_at = :now
    WHERE id = :sessionId`,
 );
 
@@ -132,7 +133,8 @@ export const SETTLE_IN_ERROR = statement(
   'settle_session_in_error',
   { sessionId: 'uuid', error: 'text', ...clock },
   `UPDATE agent_session
-   SET status = 'error', response = NULL, error = :error, current_turn_id = NULL, settled_at = :now
+   SET status = 'error', response = NULL, error = :error, current_turn_id = NULL, settled_at = :now,
+     updated_at = :now
    WHERE id = :sessionId`,
 );
 

@@ -5,7 +5,7 @@ import { DeliveryNotFoundException } from '../../exceptions/index.js';
 import { ApiSessionId, ApiTurnPage, nextPage } from '../openapi/api-docs.js';
 import { ApiErrors, LIMIT_INVALID, NOT_FOUND, UNAVAILABLE } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { DELIVERY_ID, SESSION_ID } from '../openapi/example-ids.js';
+import { DELIVERY_ID, SESSION_ID } from '../openapi/example-values.js';
 import { DeliveryDto, RedeliveryDto } from './delivery.dto.js';
 
 /** The OpenAPI description of the deliveries controller of the sessions at `path`. */

@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-import { DELIVERY_ID, TURN_ID } from '../openapi/example-ids.js';
+import { DELIVERY_ID, TURN_ID } from '../openapi/example-values.js';
 import {
   type Delivery,
   DELIVERY_STATUSES,

@@ -94,6 +94,27 @@ export class ChatMessageDto extends MessageDetailsDto implements ChatMessage {
   content!: string | null;
 }
 
+/** A message of a history with what identifies it. */
+@ApiSchema({
+  name: 'AgentSessionRecordedMessage',
+  description: 'A message of a history; its ids with `ids=true`',
+})
+export class RecordedMessageDto extends ChatMessageDto {
+  @ApiPropertyOptional({ format: 'uuid', description: "The message's id; with `ids=true`" })
+  message_id!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The turn that recorded it, null if it was preloaded; with `ids=true`',
+  })
+  turn_id!: string | null;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it was recorded; with `ids=true`' })
+  created_at!: string;
+}
+
 /**
  * A message from a client. The defaults are in the descriptions, because generators of TypeScript make a field with a
  * `default` required, also in requests.

@@ -18,7 +18,6 @@ import { AnswersAsTheyAre } from '../as-they-are.js';
 import { checkClientMessage } from '../client-rules.js';
 import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } from '../http-exchange.js';
 import { jsonList } from '../json-list.js';
-import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
 import type { MessageAccepted, MessageRequest } from '../../sessions/session-calls.js';
@@ -26,6 +25,7 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
+import { type HistoryQuery, HistoryQueryDto } from './history-query.dto.js';
 import { messagesDocs } from './messages.docs.js';
 import { MessageRequestDto } from '../../sessions/message-request.dto.js';
 
@@ -68,7 +68,7 @@ export function createMessagesController(path: string): Type<unknown> {
     async list(
       @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
-      @Query(new QueryPipe(PageQueryDto)) query: PageQuery,
+      @Query(new QueryPipe(HistoryQueryDto)) query: HistoryQuery,
     ): Promise<ChatMessage[] | StreamableFile> {
       return jsonList(
         await this.sessions.messageBatches(sessionId, { ...query, ...scopeOfRequest(request) }),

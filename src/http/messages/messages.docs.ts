@@ -16,8 +16,8 @@ import {
   UNAVAILABLE,
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
-import { ChatMessageDto } from './chat-message.dto.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
+import { RecordedMessageDto } from './chat-message.dto.js';
 import { MessageRequestSchema, MessageResponseDto } from './messages.dto.js';
 
 /** The OpenAPI description of the messages controller; `path` is that of the sessions. */
@@ -78,7 +78,8 @@ export function messagesDocs(path: string) {
         operationId: names.operation('listMessages'),
         summary: 'Read the recorded history, oldest message first',
         description:
-          'The whole history, unless `after` or `limit` is given. A turn adds to it when it completes.',
+          'The whole history, unless `after` or `limit` is given. A turn adds to it when it completes; the message of ' +
+          'a turn that runs is in `GET …/turns/{turn_id}`.',
       }),
       ApiSessionId(),
       ApiQuery({
@@ -93,10 +94,16 @@ export function messagesDocs(path: string) {
         schema: { type: 'integer', minimum: 1, maximum: 1000 },
         description: 'How many messages to return; by default all',
       }),
+      ApiQuery({
+        name: 'ids',
+        required: false,
+        schema: { type: 'string', enum: ['true', 'false', '1', '0'], default: 'false' },
+        description: 'Whether each message has its `message_id`, `turn_id` and `created_at`',
+      }),
       ApiResponse({
         status: 200,
         description: 'The history, or the part that was asked for',
-        type: [ChatMessageDto],
+        type: [RecordedMessageDto],
         example: [
           { role: 'user', content: 'hello' },
           { role: 'assistant', content: 'hi there' },

@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 import { orNull } from '../openapi/api-docs.js';
-import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
 import { IncomingMessageSchema } from './chat-message.dto.js';
 import type { MessageRequestDto } from '../../sessions/message-request.dto.js';
 import type { Schema } from '../openapi/schema.js';

@@ -1,7 +1,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiQuery, type ApiPropertyOptions, getSchemaPath } from '@nestjs/swagger';
 
-import { SESSION_ID } from './example-ids.js';
+import { SESSION_ID } from './example-values.js';
 
 /** The path parameter with the session's id. */
 export function ApiSessionId(): MethodDecorator {
@@ -10,6 +10,25 @@ export function ApiSessionId(): MethodDecorator {
     description: "The session's id, a UUID",
     schema: { type: 'string', format: 'uuid' },
   });
+}
+
+/** The query parameters of a read that can wait. */
+export function ApiWait(): MethodDecorator {
+  return applyDecorators(
+    ApiQuery({
+      name: 'wait',
+      required: false,
+      schema: { type: 'string', enum: ['true', 'false', '1', '0'], default: 'false' },
+      description: 'Whether to wait while the turn runs',
+      example: 'true',
+    }),
+    ApiQuery({
+      name: 'timeout',
+      required: false,
+      schema: { type: 'number', minimum: 0 },
+      description: 'How many seconds to wait at most; by default without limit',
+    }),
+  );
 }
 
 /** The query parameters of a page of turns or deliveries. */

@@ -14,7 +14,7 @@ import {
   ValidationFailedException,
 } from '../../exceptions/index.js';
 import { ErrorDto } from './error.dto.js';
-import { SESSION_ID } from './example-ids.js';
+import { SESSION_ID } from './example-values.js';
 
 /** Documents the error responses of an operation; each exception is its own example. */
 export function ApiErrors(...errors: AgentSessionsException[]): MethodDecorator & ClassDecorator {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 import { type ErrorBody, SessionNotFoundException } from '../../exceptions/index.js';
-import { SESSION_ID } from './example-ids.js';
+import { SESSION_ID } from './example-values.js';
 
 const EXAMPLE = new SessionNotFoundException(SESSION_ID).getResponse() as ErrorBody;
 

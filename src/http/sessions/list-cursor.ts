@@ -2,17 +2,23 @@ import { ValidationFailedException } from '../../exceptions/index.js';
 import { canonicalUuid } from '../../validation/session-id.js';
 import type { SessionCursor } from '../../sessions/session.store.js';
 
+type Order = 'created' | 'updated';
+
+/** What a cursor begins with, so that one of a list in another order is refused. */
+const PREFIX: Record<Order, string> = { created: '', updated: 'u ' };
+
 /** A cursor in the opaque form for clients. */
-export function encodeCursor({ createdAt, id }: SessionCursor): string {
-  return Buffer.from(`${createdAt} ${id}`).toString('base64url');
+export function encodeCursor({ at, id }: SessionCursor, order: Order): string {
+  return Buffer.from(`${PREFIX[order]}${at} ${id}`).toString('base64url');
 }
 
-/** Throws ValidationFailedException for any text that {@link encodeCursor} did not create. */
-export function decodeCursor(text: string): SessionCursor {
-  const [createdAt = '', id = ''] = Buffer.from(text, 'base64url').toString('latin1').split(' ');
+/** Throws ValidationFailedException for any text that {@link encodeCursor} did not create for this order. */
+export function decodeCursor(text: string, order: Order): SessionCursor {
+  const decoded = Buffer.from(text, 'base64url').toString('latin1');
+  const [at = '', id = ''] = decoded.slice(PREFIX[order].length).split(' ');
   const uuid = canonicalUuid(id);
-  if (!/^\d{1,16}$/.test(createdAt) || uuid === undefined) {
-    throw new ValidationFailedException(['cursor must be one that a list has returned']);
+  if (!decoded.startsWith(PREFIX[order]) || !/^\d{1,16}$/.test(at) || uuid === undefined) {
+    throw new ValidationFailedException(['cursor must be one that a list in the same order has returned']);
   }
-  return { createdAt: Number(createdAt), id: uuid };
+  return { at: Number(at), id: uuid };
 }

@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 import { orNull } from '../openapi/api-docs.js';
-import { SESSION_ID } from '../openapi/example-ids.js';
+import { CREATED, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import {
   type Session,
@@ -32,6 +32,29 @@ export class SessionInterruptDto implements SessionInterrupt {
   expires_at?: string;
 }
 
+const METADATA = {
+  type: 'object',
+  additionalProperties: true,
+  description: 'The metadata of the session; absent if there is none',
+  example: { customer: 'c-17' },
+} as const;
+
+const TURN = {
+  type: String,
+  format: 'uuid',
+  nullable: true,
+  description: 'The unfinished turn, else the last one; null before the first',
+  example: TURN_ID,
+} as const;
+
+const CREATED_AT = { format: 'date-time', description: 'When it was created', example: CREATED } as const;
+
+const UPDATED_AT = {
+  format: 'date-time',
+  description: 'When it was created, its last turn was accepted or ended, or its metadata was changed last',
+  example: UPDATED,
+} as const;
+
 /** A session. */
 @ApiSchema({ name: 'AgentSession', description: 'A conversation and its state' })
 @ApiExtraModels(ChatMessageDto)
@@ -61,12 +84,17 @@ export class SessionDto implements Session {
   })
   interrupts!: SessionInterruptDto[] | null;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    description: 'The metadata of the session; absent if there is none',
-  })
+  @ApiPropertyOptional(METADATA)
   metadata?: Record<string, unknown>;
+
+  @ApiProperty(TURN)
+  turn_id!: string | null;
+
+  @ApiProperty(CREATED_AT)
+  created_at!: string;
+
+  @ApiProperty(UPDATED_AT)
+  updated_at!: string;
 }
 
 /** A session in a list. */
@@ -80,4 +108,16 @@ export class SessionSummaryDto implements SessionSummary {
 
   @ApiProperty({ enum: SESSION_STATUSES, enumName: 'AgentSessionStatus', example: 'idle' })
   status!: SessionStatus;
+
+  @ApiPropertyOptional(METADATA)
+  metadata?: Record<string, unknown>;
+
+  @ApiProperty(TURN)
+  turn_id!: string | null;
+
+  @ApiProperty(CREATED_AT)
+  created_at!: string;
+
+  @ApiProperty(UPDATED_AT)
+  updated_at!: string;
 }

@@ -1,27 +1,30 @@
-import { SESSION_ID } from '../openapi/example-ids.js';
-import { newSession, type Session } from '../../sessions/session.js';
+import { CREATED, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
+import { newSession, type Session, type SessionSummary } from '../../sessions/session.js';
 
 /** A session as it is created. */
-export const NEW_SESSION = newSession(SESSION_ID);
+export const NEW_SESSION: Session = newSession({ id: SESSION_ID, createdAt: CREATED });
+
+/** The same after a message. */
+const USED_SESSION: Session = { ...NEW_SESSION, turn_id: TURN_ID, updated_at: UPDATED };
 
 /** A session in each state. */
 export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session }> = {
   answered: {
     summary: 'The agent has answered',
-    value: { ...NEW_SESSION, response: { role: 'assistant', content: 'hi there' } },
+    value: { ...USED_SESSION, response: { role: 'assistant', content: 'hi there' } },
   },
   running: {
     summary: 'The agent is still at work',
-    value: { ...NEW_SESSION, status: 'running' },
+    value: { ...USED_SESSION, status: 'running' },
   },
   failed: {
     summary: 'The last turn has failed; a new message can be sent',
-    value: { ...NEW_SESSION, status: 'error', error: 'Turn timed out after 60 s' },
+    value: { ...USED_SESSION, status: 'error', error: 'Turn timed out after 60 s' },
   },
   interrupted: {
     summary: 'The agent waits for a person',
     value: {
-      ...NEW_SESSION,
+      ...USED_SESSION,
       status: 'interrupted',
       interrupts: [
         {
@@ -32,4 +35,15 @@ export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session 
       ],
     },
   },
+};
+
+/** A session in a list. */
+export const LISTED_SESSION: SessionSummary = {
+  session_id: SESSION_ID,
+  total_messages: 2,
+  status: 'idle',
+  metadata: { customer: 'c-17' },
+  turn_id: TURN_ID,
+  created_at: CREATED,
+  updated_at: UPDATED,
 };

@@ -6,6 +6,7 @@ import {
   HttpCode,
   Inject,
   Param,
+  Patch,
   Post,
   Put,
   Query,
@@ -22,24 +23,27 @@ import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
+import { metadataParameters, readMetadata } from './metadata-query.js';
 import { CreateSessionDto } from '../../sessions/create-session.dto.js';
-import { ListSessionsQueryDto, WaitQueryDto } from './session-queries.dto.js';
-import type { Session, SessionSummary } from '../../sessions/session.js';
+import { ListSessionsQueryDto } from './list-sessions-query.dto.js';
+import { type WaitQuery, WaitQueryDto } from '../wait-query.dto.js';
+import { type Session, type SessionSummary, withoutOwner } from '../../sessions/session.js';
+import { UpdateSessionDto } from '../../sessions/update-session.dto.js';
 import { sessionsDocs } from './sessions.docs.js';
 import type { CreateSessionRequest } from '../../sessions/session-calls.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
 /** Typed as interfaces: Nest then emits no parameter class, so a global ValidationPipe skips them. */
-type WaitQuery = Pick<WaitQueryDto, 'wait' | 'timeout'>;
-type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status'>;
+type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status' | 'order'>;
+type UpdateRequest = Pick<UpdateSessionDto, 'metadata'>;
 
 /**
  * Creates the sessions controller of one module: a separate class per module, because one class cannot have two
  * paths.
  */
-export function createSessionsController(path: string): Type<unknown> {
-  const docs = sessionsDocs(path);
+export function createSessionsController(path: string, customIds: boolean): Type<unknown> {
+  const docs = sessionsDocs(path, customIds);
 
   @docs.tag
   @AnswersAsTheyAre()
@@ -63,7 +67,7 @@ export function createSessionsController(path: string): Type<unknown> {
       checkClientState(body.state, this.options.clients);
       const session = await this.sessions.create(body, { ...scopeOfRequest(request), idempotencyKey });
       this.http.setHeader(response, 'Location', `${this.http.path(request)}/${session.session_id}`);
-      return session;
+      return withoutOwner(session);
     }
 
     @Put(':session_id')
@@ -79,7 +83,7 @@ export function createSessionsController(path: string): Type<unknown> {
       const session = await this.sessions.put(sessionId, body, scopeOfRequest(request));
       const sessions = withoutSegments(this.http.path(request), 1);
       this.http.setHeader(response, 'Location', `${sessions}/${session.session_id}`);
-      return session;
+      return withoutOwner(session);
     }
 
     @Get()
@@ -89,12 +93,21 @@ export function createSessionsController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<SessionSummary[]> {
-      const { limit, status } = query;
-      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+      const { limit, status, order = 'created' } = query;
+      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, order);
+      const metadata = readMetadata(this.http.query(request));
       const scope = scopeOfRequest(request);
-      const { sessions, next } = await this.sessions.page({ limit, status, after }, scope);
-      if (next) this.http.linkNext(request, response, { status, limit, cursor: encodeCursor(next) });
-      return sessions;
+      const { sessions, next } = await this.sessions.page({ limit, status, order, metadata, after }, scope);
+      if (next) {
+        this.http.linkNext(request, response, {
+          status,
+          order: query.order,
+          ...metadataParameters(metadata),
+          limit,
+          cursor: encodeCursor(next, order),
+        });
+      }
+      return sessions.map(withoutOwner);
     }
 
     @Get(':session_id')
@@ -106,14 +119,18 @@ export function createSessionsController(path: string): Type<unknown> {
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<Session> {
       const scope = scopeOfRequest(request);
-      if (!wait) return this.sessions.get(sessionId, scope);
-      const milliseconds = timeout === undefined ? undefined : timeout * 1000;
-      return this.sessions.get(sessionId, {
-        ...scope,
-        wait,
-        timeout: milliseconds,
-        signal: this.http.hangUp(response),
-      });
+      const waiting = this.http.waiting({ wait, timeout }, response);
+      return withoutOwner(await this.sessions.get(sessionId, { ...scope, ...waiting }));
+    }
+
+    @Patch(':session_id')
+    @docs.update
+    async update(
+      @Req() request: HttpRequest,
+      @Param('session_id') sessionId: string,
+      @RequestBody(new BodyPipe(UpdateSessionDto)) body: UpdateRequest,
+    ): Promise<Session> {
+      return withoutOwner(await this.sessions.update(sessionId, body, scopeOfRequest(request)));
     }
 
     @Delete(':session_id')

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
 import {
   CustomIdsDisabledException,
@@ -7,7 +7,7 @@ import {
   SessionExistsException,
   SessionLimitReachedException,
 } from '../../exceptions/index.js';
-import { ApiIdempotencyKey, ApiSessionId, LOCATION, nextPage } from '../openapi/api-docs.js';
+import { ApiIdempotencyKey, ApiSessionId, ApiWait, LOCATION, nextPage } from '../openapi/api-docs.js';
 import {
   ApiErrors,
   HISTORY_TOO_LARGE,
@@ -21,9 +21,11 @@ import {
   UNAVAILABLE,
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { SESSION_ID } from '../openapi/example-ids.js';
-import { NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
+import { SESSION_ID } from '../openapi/example-values.js';
+import { LISTED_SESSION, NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
 import { CreateSessionSchema } from './create-session.schema.js';
+import { LIST_ORDERS } from './list-sessions-query.dto.js';
+import { UpdateSessionSchema } from './update-session.schema.js';
 import { SessionDto, SessionSummaryDto } from './session.dto.js';
 import { SESSION_STATUSES } from '../../sessions/session.js';
 
@@ -55,8 +57,8 @@ const CREATED = ApiResponse({
   example: NEW_SESSION,
 });
 
-/** The OpenAPI description of the sessions controller at `path`. */
-export function sessionsDocs(path: string) {
+/** The OpenAPI description of the sessions controller at `path`; `PUT` is described if clients may choose ids. */
+export function sessionsDocs(path: string, customIds: boolean) {
   const names = apiNames(path);
   return {
     tag: ApiTags(names.tag('sessions')),
@@ -83,6 +85,7 @@ export function sessionsDocs(path: string) {
     ),
 
     put: applyDecorators(
+      ApiExcludeEndpoint(!customIds),
       ApiOperation({
         operationId: names.operation('putSession'),
         summary: 'Create a session under an id of your own',
@@ -107,8 +110,11 @@ export function sessionsDocs(path: string) {
     list: applyDecorators(
       ApiOperation({
         operationId: names.operation('listSessions'),
-        summary: 'List sessions, newest first',
-        description: 'A `Link` header with `rel="next"` leads to the next page, if there is one.',
+        summary: 'List sessions, the newest or the last updated first',
+        description:
+          'A `Link` header with `rel="next"` leads to the next page, if there is one. A page with much metadata has ' +
+          'fewer sessions than `limit`. With `order=updated`, a session that is updated meanwhile moves to the ' +
+          'beginning, so that it is not on a later page.',
       }),
       ApiQuery({
         name: 'limit',
@@ -129,12 +135,28 @@ export function sessionsDocs(path: string) {
         enumName: 'AgentSessionStatus',
         description: 'Only sessions with this status',
       }),
+      ApiQuery({
+        name: 'order',
+        required: false,
+        schema: { type: 'string', enum: [...LIST_ORDERS], default: 'created' },
+        description: 'Whether the newest or the last updated session is first',
+      }),
+      ApiQuery({
+        name: 'metadata',
+        required: false,
+        style: 'deepObject',
+        explode: true,
+        schema: { type: 'object', additionalProperties: { type: 'string' }, example: { customer: 'c-17' } },
+        description:
+          'As `metadata[key]=text`, up to 10 times: only sessions whose metadata has this key with exactly this ' +
+          'text, number or boolean. Keys of up to 100 and texts of up to 200 characters, the first 32 of a session.',
+      }),
       ApiResponse({
         status: 200,
         description: 'A page of sessions',
         type: [SessionSummaryDto],
         headers: nextPage('</sessions?limit=1000&cursor=MTc>; rel="next"'),
-        example: [{ session_id: SESSION_ID, total_messages: 2, status: 'idle' }],
+        example: [LISTED_SESSION],
       }),
       ApiErrors(LIMIT_INVALID, ...UNAVAILABLE),
     ),
@@ -148,18 +170,7 @@ export function sessionsDocs(path: string) {
           '`status` is still `running`.',
       }),
       ApiSessionId(),
-      ApiQuery({
-        name: 'wait',
-        required: false,
-        schema: { type: 'string', enum: ['true', 'false', '1', '0'], default: 'false' },
-        description: 'Whether to wait while the session runs',
-      }),
-      ApiQuery({
-        name: 'timeout',
-        required: false,
-        schema: { type: 'number', minimum: 0 },
-        description: 'How many seconds to wait at most; by default without limit',
-      }),
+      ApiWait(),
       ApiResponse({
         status: 200,
         description: 'The session',
@@ -167,6 +178,39 @@ export function sessionsDocs(path: string) {
         examples: SESSION_EXAMPLES,
       }),
       ApiErrors(NOT_FOUND, invalid('wait must be true, 1, false or 0'), ...UNAVAILABLE),
+    ),
+
+    update: applyDecorators(
+      ApiOperation({
+        operationId: names.operation('updateSession'),
+        summary: "Change a session's metadata",
+        description: 'By a JSON merge patch (RFC 7396), also while a turn runs.',
+      }),
+      ApiSessionId(),
+      ApiBody({
+        type: UpdateSessionSchema,
+        required: true,
+        examples: {
+          merge: {
+            summary: 'Set one key, remove another',
+            value: { metadata: { title: 'A late parcel', draft: null } },
+          },
+          remove: { summary: 'Remove all metadata', value: { metadata: null } },
+        },
+      }),
+      ApiResponse({
+        status: 200,
+        description: 'The session',
+        type: SessionDto,
+        example: { ...NEW_SESSION, metadata: { title: 'A late parcel' } },
+      }),
+      ApiErrors(
+        MALFORMED,
+        NOT_FOUND,
+        TOO_LARGE,
+        invalid('metadata must be an object or null'),
+        ...UNAVAILABLE,
+      ),
     ),
 
     delete: applyDecorators(

@@ -2,7 +2,7 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 import { IsOptional, IsString } from 'class-validator';
 
 import { orNull } from '../openapi/api-docs.js';
-import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import { TURN_CODES, type TurnCode } from '../../facts/turn-end.js';
 import { TURN_STATUSES, type TurnRecord, type TurnStatus } from '../../turns/turn.js';

@@ -9,6 +9,7 @@ import { type PageQuery, PageQueryDto } from '../page-query.dto.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
+import { type WaitQuery, WaitQueryDto } from '../wait-query.dto.js';
 import { CancelRequestDto } from './turn.dto.js';
 import { turnsDocs } from './turns.docs.js';
 
@@ -40,6 +41,19 @@ export function createTurnsController(path: string): Type<unknown> {
       const { turns, next } = await this.sessions.turnPage(sessionId, { ...scope, limit, after });
       if (next !== undefined) this.http.linkNext(request, response, { limit, after: next });
       return turns;
+    }
+
+    @Get('turns/:turn_id')
+    @docs.get
+    async get(
+      @Req() request: HttpRequest,
+      @Param('session_id') sessionId: string,
+      @Param('turn_id') turnId: string,
+      @Query(new QueryPipe(WaitQueryDto)) query: WaitQuery,
+      @Res({ passthrough: true }) response: HttpResponse,
+    ): Promise<TurnRecord> {
+      const waiting = this.http.waiting(query, response);
+      return this.sessions.turn(sessionId, turnId, { ...scopeOfRequest(request), ...waiting });
     }
 
     @Post('cancel')

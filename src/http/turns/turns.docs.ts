@@ -1,8 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 
-import { NothingRunningException, TurnMismatchException } from '../../exceptions/index.js';
-import { ApiSessionId, ApiTurnPage, nextPage } from '../openapi/api-docs.js';
+import {
+  NothingRunningException,
+  TurnMismatchException,
+  TurnNotFoundException,
+} from '../../exceptions/index.js';
+import { ApiSessionId, ApiTurnPage, ApiWait, nextPage } from '../openapi/api-docs.js';
 import {
   ApiErrors,
   invalid,
@@ -13,7 +17,7 @@ import {
   UNAVAILABLE,
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
-import { SESSION_ID, TURN_ID } from '../openapi/example-ids.js';
+import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
 import { CancelRequestDto, CancelResponseDto, TurnDto } from './turn.dto.js';
 
 /** The OpenAPI description of the turns controller; `path` is that of the sessions, whose tag it shares. */
@@ -37,6 +41,30 @@ export function turnsDocs(path: string) {
         headers: nextPage(`</sessions/${SESSION_ID}/turns?after=100>; rel="next"`),
       }),
       ApiErrors(NOT_FOUND, LIMIT_INVALID, ...UNAVAILABLE),
+    ),
+
+    get: applyDecorators(
+      ApiOperation({
+        operationId: names.operation('getTurn'),
+        summary: 'Read a turn, and wait for it to end',
+        description:
+          'The message of a turn is in it from its acceptance on, before the history has it. With `wait=true` it ' +
+          'answers as soon as the turn has ended or waits for a person, or when `timeout` is over.',
+      }),
+      ApiSessionId(),
+      ApiParam({
+        name: 'turn_id',
+        description: "The turn's id, a UUID",
+        schema: { type: 'string', format: 'uuid' },
+      }),
+      ApiWait(),
+      ApiResponse({ status: 200, description: 'The turn', type: TurnDto }),
+      ApiErrors(
+        NOT_FOUND,
+        new TurnNotFoundException(TURN_ID),
+        invalid('wait must be true, 1, false or 0'),
+        ...UNAVAILABLE,
+      ),
     ),
 
     cancel: applyDecorators(

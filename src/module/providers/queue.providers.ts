@@ -4,7 +4,7 @@ import { InProcessNotifier } from '../../notifications/in-process-notifier.js';
 import { NOTIFIER, type Notifier } from '../../notifications/notifier.js';
 import { RedisNotifier } from '../../notifications/redis-notifier.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
-import { BULL_QUEUES, type BullQueues } from '../../queue/bull-queues.js';
+import { BULL_QUEUES, bullIsNotConfigured, type BullQueues } from '../../queue/bull-queues.js';
 import { BullWorkQueue } from '../../queue/bull-work-queue.js';
 import { InProcessWorkQueue } from '../../queue/in-process-work-queue.js';
 import { clientOf } from '../../queue/redis/bull-connections.js';
@@ -40,6 +40,7 @@ export const queueProviders: Provider[] = [
 function chooseDriver({ queue }: ResolvedSessionsOptions, queues?: BullQueues): QueueDriver {
   if (queue === 'in-process') return inProcess();
   if (!queues) throw bullIsMissing();
+  if (!queues.isConfigured) throw bullIsNotConfigured();
   return onBull(queues);
 }
 

@@ -7,6 +7,7 @@ import { SessionReads } from '../../sessions/session-reads.js';
 import { SessionWaiters } from '../../sessions/session-waiters.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
+import { TurnReads } from '../../sessions/turn-reads.js';
 
 /** What callers use, over HTTP and in process. */
 export const sessionsProviders: Provider[] = [
@@ -14,6 +15,7 @@ export const sessionsProviders: Provider[] = [
   SessionLifetime,
   SessionReads,
   TurnCalls,
+  TurnReads,
   SessionEffects,
   ExpiredSessions,
   SessionWaiters,

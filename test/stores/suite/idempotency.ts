@@ -5,6 +5,7 @@ import type { Stores } from '../../../src/database/stores.js';
 import type { IdempotentRequest } from '../../../src/idempotency/idempotency-key.js';
 import { ChangedItsMind } from '../../support/host-orders.js';
 import { ASKED, claim, newSession, newTurn, RESULT, times, turnsOf } from '../open-stores.js';
+import { INSTANT } from '../../support/instants.js';
 import { storeSuite } from '../store-suite.js';
 
 const newRequest = (): IdempotentRequest => ({
@@ -13,7 +14,7 @@ const newRequest = (): IdempotentRequest => ({
   answer: { first: 'answer' },
 });
 
-const REPLAYED = { outcome: 'replayed', answer: { first: 'answer' } };
+const REPLAYED = { outcome: 'replayed', sessionCreatedAt: INSTANT, answer: { first: 'answer' } };
 
 const accept = ({ turns }: Stores, sessionId: string, request: IdempotentRequest) =>
   turns.accept({}, sessionId, { id: randomUUID(), message: ASKED, request });

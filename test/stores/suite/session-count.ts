@@ -75,7 +75,7 @@ export const sessionCount = storeSuite('the sessions that maxSessions counts', (
     const stores = fixture.stores({ module: ownModule(), maxSessions: 1 });
     const rolledBack = fixture.dataSource.transaction(async (manager) => {
       const created = await stores.sessions.create({ id: randomUUID(), state: [] }, manager);
-      expect(created).toEqual({ outcome: 'created' });
+      expect(created).toMatchObject({ outcome: 'created' });
       const second = await stores.sessions.create({ id: randomUUID(), state: [] }, manager);
       expect(second).toEqual({ outcome: 'limit_reached' });
       throw new Error('no');

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import { SESSION_STATUSES } from '../../../src/sessions/session.js';
+import { INSTANT } from '../../support/instants.js';
 import { until } from '../../support/until.js';
 import { ANSWERED, ASKED, historyOf, newRun, newSession, RESULT, times } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
@@ -65,7 +66,9 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     const running = await newRun(stores);
     const idle = await newSession(stores);
     const ids = [idle, running.sessionId, randomUUID()];
-    expect(await stores.sessions.stillRunning(ids)).toEqual([running.sessionId]);
+    expect(await stores.sessions.stillRunning(ids)).toEqual([
+      { id: running.sessionId, turnId: running.turnId },
+    ]);
     expect(await stores.sessions.stillRunning([])).toEqual([]);
   });
 
@@ -114,6 +117,7 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
     await until(async () => (await stores.sessions.count()) === 0, { what: 'it to expire' });
     expect(await stores.sessions.create({ id, state: [] })).toEqual({
       outcome: 'created',
+      createdAt: INSTANT,
       expired: { id, owner: 'ada' },
     });
     expect(await historyOf(fixture.stores({ module }), id)).toEqual([]);
@@ -121,11 +125,12 @@ export const sessions = storeSuite('the sessions of the stores', (fixture, it) =
 
   it('are removed with all their rows', async () => {
     const stores = fixture.stores();
-    const run = await newRun(stores, await newSession(stores, { state: [ASKED] }));
+    const metadata = { customer: 'c-17' };
+    const run = await newRun(stores, await newSession(stores, { metadata, state: [ASKED] }));
     expect(await stores.sessions.remove({}, run.sessionId)).toEqual({ id: run.sessionId });
     expect(await stores.sessions.remove({}, run.sessionId)).toBeUndefined();
     expect(await stores.turns.complete(run, RESULT)).toBe('lost');
-    for (const table of ['agent_message', 'agent_turn']) {
+    for (const table of ['agent_message', 'agent_turn', 'agent_session_metadata']) {
       const left = `SELECT 1 FROM ${table} WHERE session_id = '${run.sessionId}'`;
       expect(await fixture.dataSource.query<unknown[]>(left)).toEqual([]);
     }
