@@ -19,14 +19,21 @@ export async function connect(url) {
 
 /**
  * Finished sessions with one turn each, and deliveries that are not due, in a database with tables. One session in
- * 1,000 ended in an error.
+ * 1,000 ended in an error; one in five has a metadata entry.
  */
 export async function fillPostgres(connection, { sessions, messages, deliveries }) {
+  // Leaves out the checks of foreign keys, which would take most of the time.
+  await connection.query('SET session_replication_role = replica');
   await connection.query(`
-    INSERT INTO agent_session (id, module, owner, status, message_count, history_bytes, turn_count, created_at, settled_at)
+    INSERT INTO agent_session (id, module, owner, status, message_count, history_bytes, turn_count, created_at,
+      updated_at, settled_at)
     SELECT gen_random_uuid(), 'default', 'owner ' || n % ${OWNERS}, CASE WHEN n % 1000 = 0 THEN 'error' ELSE 'idle' END,
-      ${messages}, ${messages * 60}, 1, moment.now - n, moment.now - n
+      ${messages}, ${messages * 60}, 1, moment.now - n, moment.now - n, moment.now - n
     FROM (SELECT ${NOW} AS now) moment, generate_series(1, ${sessions}) n`);
+  await connection.query(`
+    INSERT INTO agent_session_metadata (session_id, key, value, module, owner, created_at)
+    SELECT id, 'customer', 'customer ' || floor(random() * ${OWNERS}), module, owner, created_at FROM agent_session
+    LIMIT ${Math.ceil(sessions / 5)}`);
   await connection.query(`
     INSERT INTO agent_message (session_id, position, role, content)
     SELECT id, n, CASE n % 2 WHEN 0 THEN 'user' ELSE 'assistant' END, 'a message of a few words'
@@ -42,7 +49,10 @@ export async function fillPostgres(connection, { sessions, messages, deliveries 
       next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
     SELECT gen_random_uuid(), 'default', session_id, id, 'https://example.com/', 'https://example.com', false, 'pending',
       ${NOW} + 86400000000, 0, 1, '[]', 'idle', 1, created_at FROM agent_turn LIMIT ${deliveries}`);
+  await connection.query('SET session_replication_role = origin');
   await connection.query('VACUUM ANALYZE');
+  // Otherwise its writes would slow down what is measured first.
+  await connection.query('CHECKPOINT');
 }
 
 /** The same in SQLite, where `run` executes one statement. */
@@ -54,9 +64,10 @@ export function fillSqlite(database, { sessions, messages }) {
     `WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ${count})`;
   database.exec(`BEGIN;
     ${series(sessions)}
-    INSERT INTO agent_session (id, module, owner, status, message_count, history_bytes, turn_count, created_at, settled_at)
+    INSERT INTO agent_session (id, module, owner, status, message_count, history_bytes, turn_count, created_at,
+      updated_at, settled_at)
     SELECT ${id}, 'default', 'owner ' || n % ${OWNERS}, CASE WHEN n % 1000 = 0 THEN 'error' ELSE 'idle' END, ${messages},
-      ${messages * 60}, 1, ${now} - n, ${now} - n FROM series;
+      ${messages * 60}, 1, ${now} - n, ${now} - n, ${now} - n FROM series;
     ${series(messages)}
     INSERT INTO agent_message (session_id, position, role, content)
     SELECT id, n - 1, 'user', 'a message of a few words' FROM agent_session, series;
