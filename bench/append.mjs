@@ -15,6 +15,7 @@ const HELP = `node bench/append.mjs [options]
 
   --seconds <number>  how long each batch size is measured (3)
   --bytes <number>    size of the text of a row (60)
+  --no-foreign-key    a table whose rows do not refer to sessions
   --quick             a third of a second each, to see that everything works
   --help              this text`;
 
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string' },
     bytes: { type: 'string', default: '60' },
+    'no-foreign-key': { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -35,8 +37,10 @@ const BATCHES = [1, 10, 100, 1_000];
 /** Statements that wait for their commit at the same time, each for another run. */
 const CONCURRENCY = [1, 8];
 
+const reference = options['no-foreign-key'] ? '' : 'REFERENCES agent_session (id) ON DELETE CASCADE';
+
 const TABLE = (uuid) => `CREATE TABLE bench_event (
-  session_id ${uuid} NOT NULL REFERENCES agent_session (id) ON DELETE CASCADE, id bigint NOT NULL, turn_id ${uuid} NOT NULL,
+  session_id ${uuid} NOT NULL ${reference}, id bigint NOT NULL, turn_id ${uuid} NOT NULL,
   attempt integer NOT NULL, type varchar(64) NOT NULL, at bigint NOT NULL, data text NOT NULL, PRIMARY KEY (session_id, id))`;
 
 /** One statement: fence, numbers that continue the session's, rows. The lock of the turn's row excludes its end. */
