@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { guardChild } from '../support/guard.js';
 import { freePort } from '../support/ports.js';
+import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
 import { redisUrl } from '../support/urls.js';
 
@@ -76,7 +77,7 @@ async function install(folder: string): Promise<void> {
     await symlink(name === own ? ROOT : join(ROOT, 'node_modules', name), link);
   }
   await mkdir(join(folder, 'node_modules/.bin'));
-  await symlink(BUILT, join(folder, 'node_modules/.bin/agent-sessions'));
+  await symlink(bundled(BUILT), join(folder, 'node_modules/.bin/agent-sessions'));
   await symlink('../typescript/bin/tsc', join(folder, 'node_modules/.bin/tsc'));
 }
 
@@ -125,7 +126,7 @@ describe('the example of a Dockerfile', () => {
     server = spawn(program, args, {
       cwd: image,
       env: { ...env, AGENT_SESSIONS_API_KEY: 'secret' },
-      stdio: ['ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     guardChild(server);
     const [, check = ''] = /CMD (.*)$/.exec(last('HEALTHCHECK')) ?? [];

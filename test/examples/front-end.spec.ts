@@ -58,8 +58,8 @@ describe('the example of a front end', () => {
 
   it('sends a message once although answers are lost, and reconnects until the turn has ended', async () => {
     const { messages } = await api.load(id);
-    proxy.fails('POST', 'answer lost', 'not sent', 503);
-    proxy.fails('GET', 'answer lost', 503);
+    proxy.fails('POST', 'answer lost');
+    proxy.fails('GET', 'not sent', 503);
     const held = agent.holds();
     const asked = shown(held.content);
     await until(() => proxy.left === 0, { what: 'all faults', timeoutMs: 20_000 });
