@@ -11,7 +11,15 @@ const nodeGlobals = Object.fromEntries(
   [
     ...['process', 'console', 'Buffer', 'URL', 'URLSearchParams', 'fetch', 'performance', 'structuredClone'],
     ...['AbortController', 'AbortSignal', 'TextEncoder', 'TextDecoder', 'queueMicrotask'],
-    ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+    ...[
+      'crypto',
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+    ],
   ].map((name) => [name, 'readonly']),
 );
 

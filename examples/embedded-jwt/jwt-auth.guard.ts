@@ -3,7 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import type { Request } from 'express';
 
 export interface AuthenticatedRequest extends Request {
-  user?: { sub: string };
+  user?: { sub: string; role?: 'staff' };
 }
 
 /** Requires a valid token, and sets the request's `user` from it. */
@@ -16,7 +16,7 @@ export class JwtAuthGuard implements CanActivate {
     const [scheme, token = ''] = request.headers.authorization?.split(' ') ?? [];
     if (scheme?.toLowerCase() !== 'bearer') throw new UnauthorizedException();
     try {
-      request.user = await this.jwt.verifyAsync<{ sub: string }>(token);
+      request.user = await this.jwt.verifyAsync<AuthenticatedRequest['user'] & object>(token);
     } catch {
       throw new UnauthorizedException();
     }

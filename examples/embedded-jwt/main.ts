@@ -8,6 +8,7 @@ import { type AgentFunction, migrations, SessionsModule } from 'nestjs-agent-ses
 
 import { AccountController } from './account.controller.js';
 import { type AuthenticatedRequest, JwtAuthGuard } from './jwt-auth.guard.js';
+import { StaffController } from './staff.controller.js';
 
 const secret = process.env.JWT_SECRET;
 if (!secret) throw new Error('JWT_SECRET is not set');
@@ -34,7 +35,7 @@ const agent: AgentFunction = ({ message, history }) =>
       owner: (request: AuthenticatedRequest) => request.user?.sub,
     }),
   ],
-  controllers: [AccountController],
+  controllers: [AccountController, StaffController],
 })
 class AppModule {}
 

@@ -66,6 +66,23 @@ describe('the example of an application with users', () => {
     expect(await ada.get(id)).toMatchObject({ status: 200 });
   });
 
+  it('shows staff the sessions of all users', async () => {
+    const [id, other] = [await ada.newSession(), await bob.newSession()];
+    const staff = new UserClient(`${server.url}/api`);
+    await staff.signIn('grace');
+    const all = (await staff.request('GET', '/staff/sessions')).body as { session_id: string }[];
+    expect(all.map(({ session_id }) => session_id)).toEqual(expect.arrayContaining([id, other]));
+    expect((await staff.request('GET', '/staff/sessions?owner=bob')).body).toMatchObject([
+      { session_id: other, owner: 'bob' },
+    ]);
+    await ada.ask(id, 'hello');
+    expect((await staff.request('GET', `/staff/sessions/${id}/messages`)).body).toHaveLength(2);
+    expect(await staff.request('GET', '/staff/sessions/x')).toMatchObject({ status: 404 });
+    expect(await staff.request('POST', `/staff/sessions/${id}/cancel`)).toMatchObject({ status: 409 });
+    expect(await ada.request('GET', '/staff/sessions')).toMatchObject({ status: 403 });
+    expect(await stranger.request('GET', '/staff/sessions')).toMatchObject({ status: 401 });
+  });
+
   it('has its own routes', async () => {
     expect(await ada.request('GET', '/me')).toMatchObject({ status: 200, body: { name: 'ada' } });
     expect(await stranger.request('GET', '/me')).toMatchObject({ status: 401 });

@@ -36,4 +36,32 @@ describe('the example of a webhook receiver', () => {
     expect(receiver.stdout()).not.toContain('x is idle');
     receiver.child.kill();
   });
+
+  it('is also a guard of a Nest application', async () => {
+    const example = await Example.read('nest-webhook-receiver');
+    // The lint checks the types.
+    await example.run('tsc', { edit: (command) => `${command} --noCheck` });
+    const port = await freePort();
+    const receiver = await example.launch('dist/main.js', {
+      cwd: running.folder,
+      env: { WEBHOOK_SECRET: SECRET, PORT: String(port), NO_COLOR: '1' },
+      ready: 'successfully started',
+    });
+
+    const url = `http://127.0.0.1:${port}/agent-results`;
+    await until(() => fetch(url).catch(() => false), { what: 'the receiver to listen' });
+    const headers = { 'content-type': 'application/json', 'webhook-id': 'x', 'webhook-timestamp': '1' };
+    const forged = { ...headers, 'webhook-signature': 'v1,AAAA' };
+    expect((await fetch(url, { method: 'POST', body: '{}', headers })).status).toBe(401);
+    expect((await fetch(url, { method: 'POST', body: '{}', headers: forged })).status).toBe(401);
+
+    const id = await running.client.newSession();
+    // More than the 100 kB that Express reads by default.
+    const content = 'ü'.repeat(60_000);
+    await running.client.ask(id, { content, webhook: { url, include_messages: true } });
+    await until(() => receiver.stdout().includes(`${id} is idle: You said: ü`), {
+      what: 'the result to be logged',
+    });
+    receiver.child.kill();
+  }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { run } from './program.js';
@@ -33,19 +33,59 @@ async function filesWhere(
   return chosen.filter((file, index) => isWrong(texts[index] ?? '', file));
 }
 
+/** The anchors of a page's headings, as GitHub and npm make them. */
+function anchors(page: string): string[] {
+  const headings = page.replace(/^```.*?^```$/gms, '').matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
 describe('the tarball', () => {
   it('contains its documents and the compiled sources, once per format, and nothing else', async () => {
     const sources = (await filesBelow(join(ROOT, 'src'))).map((file) => file.replace(/\.ts$/, ''));
     const made = (format: string, names: string[]) =>
       names.flatMap((name) => ['.js', '.js.map', '.d.ts'].map((end) => `dist/${format}/${name}${end}`));
+    const folders = ['docs', 'demo', 'examples'];
+    const documents = (
+      await Promise.all(
+        folders.map(async (name) => (await filesBelow(join(ROOT, name))).map((file) => `${name}/${file}`)),
+      )
+    )
+      .flat()
+      .filter((file) => !/\/(dist\/|schema\.d\.ts$)/.test(file));
     const importable = sources.filter((name) => !name.startsWith('cli/'));
     expect(files.sort()).toEqual(
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cjs/package.json'],
+        ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'bench/chart.svg'],
+        ...['package.json', 'dist/cjs/package.json'],
+        ...documents,
         ...made('esm', sources),
         ...made('cjs', importable),
       ].sort(),
     );
+  });
+
+  it('contains what its documents link to', async () => {
+    const pages = files.filter((file) => file.endsWith('.md'));
+    expect(pages).toContain('docs/front-ends.md');
+    const broken = await Promise.all(
+      pages.map(async (page) => {
+        const links = [...(await text(page)).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+        const wrong = await Promise.all(
+          links.map(async ([link, path = '', anchor]) => {
+            const target = path ? join(dirname(page), path) : page;
+            if (!files.includes(target)) return `${page}: ${link}`;
+            return !anchor || anchors(await text(target)).includes(anchor) ? [] : `${page}: ${link}`;
+          }),
+        );
+        return wrong.flat();
+      }),
+    );
+    expect(broken.flat()).toEqual([]);
   });
 
   it('declares the same types in both formats', async () => {
@@ -67,7 +107,7 @@ describe('the tarball', () => {
       return sources.length === 0 || sources.some((_, index) => !sourcesContent[index]);
     };
     expect(await filesWhere(maps, withoutSource)).toEqual([]);
-    const scripts = files.filter((file) => file.endsWith('.js'));
+    const scripts = files.filter((file) => /^dist\/.*\.js$/.test(file));
     const withoutMap = (script: string, file: string) =>
       !script.includes(`\n//# sourceMappingURL=${file.split('/').at(-1) ?? ''}.map`);
     expect(await filesWhere(scripts, withoutMap)).toEqual([]);
