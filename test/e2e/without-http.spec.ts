@@ -106,7 +106,7 @@ describe('without routes', () => {
       expect(error).toMatchObject({
         name: 'SessionsOptionsError',
         option: 'http',
-        message: 'SessionsModule option "http" must be true or false',
+        message: 'SessionsModule option "http" must be true or false, but is "no", a string',
       });
     }
   });

@@ -83,9 +83,10 @@ function byFirstSteps(one: ShownOperation, other: ShownOperation): number {
     'get /sessions/{session_id}',
     'get /sessions/{session_id}/messages',
   ];
-  const place = (operation: ShownOperation) => {
+  // No inner function has a name, because bundlers keep such names by a helper that the page does not have.
+  const [first = 0, second = 0] = [one, other].map((operation) => {
     const index = steps.indexOf(`${operation.get('method')} ${operation.get('path')}`);
     return index < 0 ? steps.length : index;
-  };
-  return place(one) - place(other);
+  });
+  return first - second;
 }
