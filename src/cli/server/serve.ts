@@ -21,7 +21,7 @@ import { loadAgent } from './load-agent.js';
 import { missingPackage } from './missing-package.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
-import { createLogger } from './server-logger.js';
+import { createLogger, isLogged } from './server-logger.js';
 import type { StartOptions } from './start-options.js';
 import { stopOnSignals } from './stop-on-signals.js';
 import { logTurns } from './turn-log.js';
@@ -58,7 +58,7 @@ export async function serve(agentFile: string, options: StartOptions, onReady: (
     useJsonBodies(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
-  logTurns(app.get(Facts, { strict: false }), logger);
+  if (isLogged('info', options.logLevel)) logTurns(app.get(Facts, { strict: false }), logger);
   // Turns start here; their errors must not be reported as errors of the address.
   await app.init();
   onReady();

@@ -40,7 +40,8 @@ export function createLogger({ logLevel, logFormat }: LogOptions): ServerLogger 
   return logFormat === 'json' ? new JsonLogger(logLevel) : new TextLogger(logLevel);
 }
 
-function isLogged(name: LogLevelName, level: LogLevelName): boolean {
+/** Whether lines of one level are logged at another. */
+export function isLogged(name: LogLevelName, level: LogLevelName): boolean {
   return LOG_LEVELS.indexOf(name) <= LOG_LEVELS.indexOf(level);
 }
 
