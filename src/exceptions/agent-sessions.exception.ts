@@ -77,5 +77,7 @@ export class AgentSessionsException extends HttpException {
 
 /** An id for use in an error message. Shortened, because it comes from the client and may have any length. */
 export function shortenId(id: string): string {
-  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
+  // Callers in the process may pass what is no text.
+  const text = typeof (id as unknown) === 'string' ? id : typeof id;
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }

@@ -38,6 +38,11 @@ const MAX_FILTERS = 10;
 
 /** A list's filter as entries. Throws ValidationFailedException for one that no session can match, or too many. */
 export function filterEntries(filter: Record<string, string | number | boolean> = {}): MetadataEntry[] {
+  if (!isJsonObject(filter)) throw new ValidationFailedException(['metadata must be an object']);
+  for (const [key, value] of Object.entries(filter)) {
+    if (['string', 'number', 'boolean'].includes(typeof value)) continue;
+    throw new ValidationFailedException([`metadata[${key}] must be a text, a number or a boolean`]);
+  }
   const entries = Object.entries(filter).map(([key, value]) => ({ key, value: String(value) }));
   if (entries.length > MAX_FILTERS) {
     throw new ValidationFailedException([`metadata must not have more than ${MAX_FILTERS} keys`]);

@@ -4,18 +4,17 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
 import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
+import { validated } from '../validation/validated.js';
 import { WaitLimit } from '../timing/wait-limit.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import type { ClaimedTurn } from '../turns/turn.store.js';
+import { ListOptionsDto, MAX_PAGE } from './list-options.dto.js';
 import type { ListOptions, WaitOptions } from './session-calls.js';
 import { requireFound, idOf } from './session-id.js';
 import { SessionWaiters } from './session-waiters.js';
 import { filterEntries } from './metadata.js';
 import { type OwnedSession, toWireSession } from './session.js';
 import { SESSION_STORE, type SessionPage, type SessionStore } from './session.store.js';
-
-/** The largest page of a list, which is also the default. */
-const MAX_PAGE = 1_000;
 
 /** The part of SessionsService that reads sessions and histories, and waits for turns to end. */
 @Injectable()
@@ -53,9 +52,18 @@ export class SessionReads {
   }
 
   async page(page: ListOptions, options: SessionCallOptions = {}): Promise<SessionPage> {
-    const { limit = MAX_PAGE, metadata, ...query } = page;
-    const entries = filterEntries(metadata);
-    return this.sessions.list(scopeOf(options), { ...query, limit, metadata: entries }, options.manager);
+    const {
+      limit = MAX_PAGE,
+      status,
+      order,
+    } = validated(ListOptionsDto, {
+      limit: page.limit,
+      status: page.status,
+      order: page.order,
+    });
+    const { after } = page;
+    const metadata = filterEntries(page.metadata);
+    return this.sessions.list(scopeOf(options), { limit, status, order, after, metadata }, options.manager);
   }
 
   async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {

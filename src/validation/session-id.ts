@@ -2,7 +2,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** The id in the canonical form in which it is stored; undefined if it is not a UUID. */
 export function canonicalUuid(id: string): string | undefined {
-  return UUID.test(id) ? id.toLowerCase() : undefined;
+  return typeof (id as unknown) === 'string' && UUID.test(id) ? id.toLowerCase() : undefined;
 }
 
 /** An id that nothing has: for the look-up of an id that is not a UUID. */

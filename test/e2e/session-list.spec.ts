@@ -161,6 +161,9 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     [`?metadata[a]=${'x'.repeat(201)}`, 'metadata[a]'],
     [`?metadata[${'k'.repeat(101)}]=1`, 'metadata[kkk'],
     ['?metadata[a]=%00', 'metadata[a]'],
+    ['?metadata=a', 'metadata must be metadata[key]=text'],
+    ['?metadata[a=1', 'metadata[a must be metadata[key]=text'],
+    ['?metadata[]=1', 'metadata[] must be metadata[key]=text'],
     ['?metadata[a%00]=1', 'metadata[a'],
     [`?${Array.from({ length: 11 }, (_, index) => `metadata[${index}]=1`).join('&')}`, 'metadata'],
   ])('refuses %s by name', async (query, field) => {
@@ -170,10 +173,29 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
     });
   });
 
+  it.each<[object, string]>([
+    [{ order: 'size' }, 'order'],
+    [{ status: ['idle'] }, 'status'],
+    [{ limit: 0 }, 'limit'],
+    [{ limit: 1.5 }, 'limit'],
+    [{ limit: 'x' }, 'limit'],
+    [{ metadata: null }, 'metadata'],
+    [{ metadata: 5 }, 'metadata'],
+    [{ metadata: { a: ['x'] } }, 'metadata[a]'],
+  ])('refuses %j by name in process, too', async (options, field) => {
+    const response = { code: 'validation_failed', message: [expect.stringContaining(field)] };
+    await expect(app.sessions.list(options)).rejects.toMatchObject({ response });
+  });
+
+  it('has no session for an id that is no text', async () => {
+    for (const id of [undefined, null, 5, {}] as unknown as string[]) {
+      await expect(app.sessions.get(id)).rejects.toMatchObject({ response: { code: 'session_not_found' } });
+    }
+  });
+
   it('ignores unknown query parameters', async () => {
     expect(
-      (await app.client.list('?mood=good&constructor=1&__proto__=2&metadata=1&metadata.a=2&meta[a]=3'))
-        .status,
+      (await app.client.list('?mood=good&constructor=1&__proto__=2&metadata.a=2&meta[a]=3')).status,
     ).toBe(200);
   });
 });

@@ -1,10 +1,8 @@
 import { IsIn, IsOptional, IsString } from 'class-validator';
 
 import { PageLimit } from '../page-query.dto.js';
+import { LIST_ORDERS } from '../../sessions/list-options.dto.js';
 import { SESSION_STATUSES, type SessionStatus } from '../../sessions/session.js';
-
-/** What a list can be ordered by. */
-export const LIST_ORDERS = ['created', 'updated'] as const;
 
 /** The sessions to list; the filters by metadata are read apart. */
 export class ListSessionsQueryDto {

@@ -5,13 +5,16 @@ const METADATA = /^metadata\[(.*)\]$/s;
 
 /**
  * The parameters `metadata[key]=text` of a query string; undefined if there are none. Read from the text, because
- * the host decides how its adapter parses brackets. Throws ValidationFailedException for a key that is given twice.
+ * the host decides how its adapter parses brackets. Throws ValidationFailedException for a key that is given twice or
+ * not as `metadata[key]`.
  */
 export function readMetadata(query: string): Record<string, string> | undefined {
   const found = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     const key = METADATA.exec(name)?.[1];
-    if (key === undefined) continue;
+    if (key === undefined && !/^metadata(?:\[|$)/.test(name)) continue;
+    // A list without the filter would look as if all sessions matched.
+    if (!key) throw new ValidationFailedException([`${name} must be metadata[key]=text`]);
     if (found.has(key)) throw new ValidationFailedException([`metadata[${key}] must be given once`]);
     found.set(key, value);
   }

@@ -24,7 +24,7 @@ import { apiNames } from '../openapi/api-names.js';
 import { SESSION_ID } from '../openapi/example-values.js';
 import { LISTED_SESSION, NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
 import { CreateSessionSchema } from './create-session.schema.js';
-import { LIST_ORDERS } from './list-sessions-query.dto.js';
+import { LIST_ORDERS } from '../../sessions/list-options.dto.js';
 import { UpdateSessionSchema } from './update-session.schema.js';
 import { SessionDto, SessionSummaryDto } from './session.dto.js';
 import { SESSION_STATUSES } from '../../sessions/session.js';
