@@ -83,7 +83,9 @@ function merged(target: unknown, patch: Metadata): Metadata {
   const result = new Map(Object.entries(isJsonObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) result.delete(key);
-    else result.set(key, isJsonObject(value) ? merged(result.get(key), value) : value);
+    // A value with `toJSON`, such as a Date, is no object in JSON.
+    else if (!isJsonObject(value) || typeof value.toJSON === 'function') result.set(key, value);
+    else result.set(key, merged(result.get(key), value));
   }
   return Object.fromEntries(result);
 }

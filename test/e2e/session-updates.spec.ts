@@ -102,6 +102,16 @@ describe.each(stacks)('PATCH of a session on $name', (stack) => {
     expect((await app.client.get(id)).body.metadata).toEqual({ kept: true });
   });
 
+  it('stores a Date of a caller in the process as a new session does', async () => {
+    const metadata = { at: new Date(0) };
+    const { session_id: id } = await app.sessions.create({ metadata });
+    await app.sessions.update(id, { metadata: { ...metadata, then: new Date(1) } });
+    expect((await app.client.get(id)).body.metadata).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      then: '1970-01-01T00:00:00.001Z',
+    });
+  });
+
   it('refuses a result that a request could not have', async () => {
     const keys = (from: number) =>
       Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`k${from + index}`, 1]));
