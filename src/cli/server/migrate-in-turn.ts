@@ -8,7 +8,7 @@ import { withDeadline } from '../../timing/timers.js';
 const MIGRATION_LOCK = 7_170_281_936;
 
 /** How long to wait for the lock. The whole start stays under 10 s. */
-const LOCK_TIMEOUT_MS = 5_000;
+const LOCK_TIMEOUT_MS = 4_000;
 
 /** Pause between attempts to get the lock. */
 const LOCK_RETRY_MS = 100;
