@@ -27,3 +27,12 @@ function messageOf(error: unknown): string {
     return '';
   }
 }
+
+/** Whether a thrown value is an instance of a class. Never throws, although examining the value may. */
+export function isThrown<T>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof type;
+  } catch {
+    return false;
+  }
+}

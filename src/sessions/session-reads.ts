@@ -52,16 +52,8 @@ export class SessionReads {
   }
 
   async page(page: ListOptions, options: SessionCallOptions = {}): Promise<SessionPage> {
-    const {
-      limit = MAX_PAGE,
-      status,
-      order,
-    } = validated(ListOptionsDto, {
-      limit: page.limit,
-      status: page.status,
-      order: page.order,
-    });
-    const { after } = page;
+    const { limit = MAX_PAGE, status, order, after } = page;
+    validated(ListOptionsDto, { limit, status, order });
     const metadata = filterEntries(page.metadata);
     return this.sessions.list(scopeOf(options), { limit, status, order, after, metadata }, options.manager);
   }

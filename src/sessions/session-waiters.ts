@@ -12,8 +12,8 @@ import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 /** Interval of the query for all waiting sessions, which covers lost notifications, in ms. */
 const READ_INTERVAL_MS = 2_000;
 
-/** Time limit of each of the two reads when the process stops. */
-const CLOSE_READING_MS = 400;
+/** Time limit of each read for an answer when the process stops. */
+export const CLOSE_READING_MS = 400;
 
 /** A request that waits for a session's turn to settle: the given one, else whichever it has. */
 export interface SessionWaiter {

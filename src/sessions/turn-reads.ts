@@ -10,13 +10,10 @@ import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import { canonicalUuid, NO_ID } from '../validation/session-id.js';
 import type { TurnRange, WaitOptions } from './session-calls.js';
 import { idOf, requireFound } from './session-id.js';
-import { SessionWaiters } from './session-waiters.js';
+import { CLOSE_READING_MS, SessionWaiters } from './session-waiters.js';
 
 /** Default number of turns in a page. */
 const DEFAULT_PAGE = 100;
-
-/** Time limit of the read after a wait that ends because the process stops. */
-const CLOSE_READING_MS = 400;
 
 /** The part of SessionsService that reads turns, and waits for one to end. */
 @Injectable()

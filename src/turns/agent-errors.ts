@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { isThrown } from '../agents/agent-error.js';
 import { AgentOutputError } from '../agents/agent-output-error.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { reportError } from '../logging/error-report.js';
 import { type PrintedError, printError } from '../logging/printed-error.js';
 import { copyMessage } from '../messages/copy-message.js';
+import type { AgentErrorListener } from '../options/agent-error-listener.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import type { RunningTurn } from './running-turn.js';
 
@@ -23,12 +25,15 @@ export class AgentErrors {
   }
 
   private async tellHost(run: RunningTurn, error: unknown): Promise<void> {
+    // The function may be async, although its result has no effect.
+    const listener: ((...given: Parameters<AgentErrorListener>) => unknown) | undefined =
+      this.options.onAgentError;
+    if (!listener) return;
     const { sessionId, turnId, attempt, claimed } = run;
     const { owner, metadata } = claimed;
     const turn = { sessionId, turnId, owner, metadata, attempt, message: copyMessage(claimed.message) };
     try {
-      // The function may be async, although its result has no effect.
-      await (this.options.onAgentError?.(error, turn) as unknown);
+      await listener(error, turn);
     } catch (thrown) {
       const { line, stack } = printError(reportError(thrown));
       this.logger.error(`onAgentError failed: ${run.label}: ${line}`, stack);
@@ -38,16 +43,7 @@ export class AgentErrors {
 
 /** The frames of an AgentOutputError are this package's, and its message may quote the answer. */
 function printed(error: unknown): PrintedError {
-  return isOutputError(error)
+  return isThrown(error, AgentOutputError)
     ? { line: `${error.name}: ${error.withoutQuotes}` }
     : printError(reportError(error));
-}
-
-/** Examining a thrown value may throw. */
-function isOutputError(error: unknown): error is AgentOutputError {
-  try {
-    return error instanceof AgentOutputError;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AGENT } from '../agents/agent.js';
-import { describeAgentError } from '../agents/agent-error.js';
+import { describeAgentError, isThrown } from '../agents/agent-error.js';
 import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
@@ -102,7 +102,7 @@ export class RunServices implements RunPorts {
   }
 
   private failure(run: RunningTurn, error: unknown): RunEnd {
-    if (isProcessDeath(error)) {
+    if (isThrown(error, AgentProcessDied)) {
       if (!run.isCutOff) this.logger.warn(`${toLogText(error)}: ${run.label}`);
       return { outcome: 'failed', reason: 'worker_lost', error: describeLostRuns(this.options.maxAttempts) };
     }
@@ -120,13 +120,4 @@ export class RunServices implements RunPorts {
 /** Without the driver's error, whose message may quote stored data. */
 function unreadable(refused: DatabaseRejectedException): Error {
   return new Error(`The session's history could not be read: ${describeRefusal(refused)}`);
-}
-
-/** Reading a thrown value may throw. */
-function isProcessDeath(error: unknown): boolean {
-  try {
-    return error instanceof AgentProcessDied;
-  } catch {
-    return false;
-  }
 }

@@ -22,7 +22,7 @@ export interface ServerListener {
   onExit: () => void;
 }
 
-/** A server in a process of its own. It ends with this process, whatever ends that. */
+/** A server in a child process, which ends when this process ends, also after SIGKILL. */
 export class ServerProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
