@@ -1,0 +1,86 @@
+import { isJsonObject } from '../../json/json-object.js';
+import { findUnsafeJson, toStorableJson } from '../../json/json-safety.js';
+import { checkSchema } from '../../validation/answer-schema.js';
+import type { InterruptOptions, InterruptPayload } from '../agent.js';
+import type { NewInterrupt } from './recording.js';
+
+/** Maximum size of a payload, in bytes of JSON. */
+const MAX_PAYLOAD_BYTES = 16 * 1024;
+
+/** Maximum length of a key and of a type. */
+export const MAX_KEY = 255;
+
+/** Maximum time until an interrupt expires: about 28 years, so that instants stay exact numbers of microseconds. */
+const MAX_EXPIRES_IN_MS = 9e11;
+
+/** Reserved for the questions about steps with an unknown outcome. */
+export const STEP_UNKNOWN = 'step_unknown';
+
+/** The checked arguments of `turn.interrupt`; the key is undefined unless the agent chose one. Throws a TypeError. */
+export type CheckedInterrupt = Omit<NewInterrupt, 'key'> & { key?: string };
+
+export function checkInterrupt(payload: InterruptPayload, options: InterruptOptions = {}): CheckedInterrupt {
+  const { key, schema, expiresIn, onExpiry } = options;
+  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > MAX_KEY)) {
+    throw new TypeError(`turn.interrupt expects a key of 1 to ${MAX_KEY} characters`);
+  }
+  if (key?.startsWith(`${STEP_UNKNOWN}:`)) {
+    throw new TypeError(`turn.interrupt expects a key that does not begin with "${STEP_UNKNOWN}:", which is reserved`);
+  }
+  if (expiresIn !== undefined && !(expiresIn > 0 && expiresIn <= MAX_EXPIRES_IN_MS)) {
+    throw new TypeError('turn.interrupt expects expiresIn as a number of milliseconds above 0');
+  }
+  return {
+    payload: checkPayload(payload),
+    ...(key === undefined ? {} : { key }),
+    ...(schema === undefined ? {} : { schema: checkedSchema(schema) }),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...expiryValue(onExpiry),
+  };
+}
+
+function checkPayload(payload: unknown): InterruptPayload {
+  if (!isJsonObject(payload) || typeof payload['type'] !== 'string' || payload['type'] === '') {
+    throw new TypeError('turn.interrupt expects an object with a type, such as { type: "tool_approval" }');
+  }
+  if (payload['type'].length > MAX_KEY) {
+    throw new TypeError(`turn.interrupt expects a type of at most ${MAX_KEY} characters`);
+  }
+  const json = jsonOf(payload, 'payload');
+  if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) {
+    throw new TypeError(`turn.interrupt expects a payload of at most ${MAX_PAYLOAD_BYTES} bytes of JSON`);
+  }
+  return toStorableJson(JSON.parse(json)) as InterruptPayload;
+}
+
+function checkedSchema(schema: Record<string, unknown>): Record<string, unknown> {
+  const json = jsonOf(schema, 'schema');
+  try {
+    checkSchema(json);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`turn.interrupt expects a valid JSON Schema: ${why}`, { cause: error });
+  }
+  return JSON.parse(json) as Record<string, unknown>;
+}
+
+function expiryValue(onExpiry: InterruptOptions['onExpiry']): { expiryValue?: string } {
+  if (onExpiry === undefined || onExpiry === 'fail') return {};
+  if (!isJsonObject(onExpiry) || !('value' in onExpiry)) {
+    throw new TypeError('turn.interrupt expects onExpiry to be "fail" or { value }');
+  }
+  return { expiryValue: jsonOf(onExpiry.value ?? null, 'onExpiry.value') };
+}
+
+function jsonOf(value: unknown, what: string): string {
+  let json: unknown;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    throw new TypeError(`turn.interrupt expects a ${what} that is JSON`, { cause: error });
+  }
+  if (typeof json !== 'string') throw new TypeError(`turn.interrupt expects a ${what} that is JSON`);
+  const unsafe = findUnsafeJson(toStorableJson(JSON.parse(json)));
+  if (unsafe) throw new TypeError(`turn.interrupt cannot take this ${what}: ${unsafe.toString()}`);
+  return json;
+}

@@ -1,0 +1,49 @@
+import { isDeeperThan } from '../../json/json-safety.js';
+
+/** Maximum nesting depth of a result, because JSON is read and written recursively. */
+const MAX_DEPTH = 500;
+
+/**
+ * The result of a step as JSON text; null for undefined. Throws a TypeError that names the step for a value that a
+ * replay could not give back: what JSON drops or changes must not differ between the first run and a replay.
+ */
+export function stepResultJson(name: string, result: unknown): string | null {
+  if (result === undefined) return null;
+  try {
+    if (isDeeperThan(result, MAX_DEPTH)) throw new TypeError(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
+    const text: unknown = JSON.stringify(result, rejectWhatJsonChanges);
+    if (typeof text === 'string') return text;
+    throw new TypeError(kindOf(result));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`The result of the step "${name}" cannot be recorded, because it contains ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A replacer of `JSON.stringify`, which has called `toJSON` already; `this` still has the value. */
+function rejectWhatJsonChanges(this: unknown, key: string, converted: unknown): unknown {
+  const value = (this as Record<string, unknown>)[key];
+  // JSON drops a property that is undefined, which reads the same afterwards.
+  if (value === undefined && !Array.isArray(this)) return undefined;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return value;
+  if (typeof value === 'object' && (Array.isArray(value) || isPlain(value))) return converted;
+  throw new TypeError(`${kindOf(value)}${key === '' ? '' : ` in "${key}"`}`);
+}
+
+function isJsonNumber(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** An object whose own properties are all that it is; of an object with `toJSON` a replay would give something else. */
+function isPlain(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Object]' && !('toJSON' in value);
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? 'a BigInt' : `a ${typeof value}`;
+  const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return `a ${name === 'Object' ? 'value with toJSON' : name}`;
+}
