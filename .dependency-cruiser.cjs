@@ -7,6 +7,7 @@ const layers = [
   'logging',
   'timing',
   'failpoints',
+  'interrupts',
   'exceptions',
   'validation',
   'owners',

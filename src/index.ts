@@ -30,6 +30,7 @@ export type {
   DeliveryRetrying,
   TurnCompleted,
   TurnFailed,
+  TurnInterrupted,
   TurnRequeued,
   TurnStarted,
 } from './facts/fact.js';
@@ -41,6 +42,7 @@ export type {
   TurnOutcome,
 } from './facts/turn-end.js';
 export type { ChatMessage, ChatRole, RecordedMessage, ToolCall } from './messages/chat-message.js';
+export type { SessionInterrupt } from './interrupts/interrupt.js';
 export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
 export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
@@ -62,7 +64,6 @@ export type {
   OwnedSession,
   OwnedSessionSummary,
   Session,
-  SessionInterrupt,
   SessionStatus,
   SessionSummary,
 } from './sessions/session.js';
@@ -73,8 +74,10 @@ export type {
   ListOptions,
   MessageAccepted,
   MessageRequest,
+  ResumeRequest,
   TurnCancelled,
   TurnRange,
+  TurnResumed,
   UpdateSessionRequest,
   WaitOptions,
 } from './sessions/session-calls.js';
@@ -89,6 +92,7 @@ export type {
   DeliveryRange,
   DeliveryStatus,
   RedeliveryAccepted,
+  ReportedStatus,
   WebhookPayload,
 } from './webhooks/delivery.js';
 export type { DeliveryPage } from './webhooks/delivery.store.js';

@@ -57,6 +57,11 @@ export interface Turn {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Counts every run of this turn: 1, then 2… after a worker died or stopped, or an interrupt was answered. */
   readonly attempt: number;
+  /**
+   * The option `agentVersion` under which the recording of this turn began; undefined if nothing is recorded or the
+   * option was not set. An agent whose code has changed can branch on it.
+   */
+  readonly recordedVersion?: string | undefined;
   /** The message that started the turn, `user_params` included, `webhook` excluded. */
   readonly message: ChatMessage;
   /** The conversation before it, oldest first. */
@@ -74,11 +79,17 @@ export interface Turn {
    */
   readonly signal: AbortSignal;
   /**
-   * Runs once; its JSON result is replayed on later attempts. Not available yet: rejects.
+   * Runs a function once and records its JSON result; later runs of the turn get the recorded result, or the recorded
+   * error, without a call. A run that is resumed after an interrupt or a crash starts at the beginning, so everything
+   * with an effect belongs into a step.
    *
-   * @param name - Identifies the step among those of the turn
-   * @param run - The effect; its key lets the other side recognize a repeat
-   * @throws Error, because steps are not available yet
+   * @param name - Identifies the step among those of the turn, with how often that name came before in the run
+   * @param run - Does the step; its `idempotencyKey` is the same on every attempt, so that the other side can recognize
+   * a repeat
+   * @returns The result as JSON gives it back
+   * @throws TypeError if the name is empty or longer than 255 characters, or if the result contains what JSON drops or
+   * changes (NaN, Infinity, Date, BigInt, functions, cycles)
+   * @throws Error if it is called inside of a step, and what the function throws
    * @example
    * ```ts
    * const charge: AgentFunction = async ({ step }) => {
@@ -94,10 +105,14 @@ export interface Turn {
     options?: StepOptions,
   ): Promise<T>;
   /**
-   * Pauses the turn until a client answers. Not available yet: rejects.
+   * Asks a person: the turn is stored as `interrupted` and lets go of its worker. When the question is answered,
+   * `runTurn` is called again, and this call returns the answer. In the run that asks it rejects with the signal's
+   * reason, and what the agent does after that is ignored.
    *
-   * @param payload - What the person is asked
-   * @throws Error, because interrupts are not available yet
+   * @param payload - What the person is asked: at most 16 KiB of JSON with a `type`
+   * @returns The answer
+   * @throws TypeError if the payload has no type or is too large, or if an option is invalid
+   * @throws Error if it is called inside of a step
    * @example
    * ```ts
    * const careful: AgentFunction = async ({ interrupt }) => {
@@ -172,7 +187,8 @@ export interface TurnEvent {
 export interface StepOptions {
   /**
    * What happens if the process died between the step's effect and its record: run it again, fail the turn, or ask a
-   * person.
+   * person, by an interrupt of type `step_unknown` that is answered `{ outcome: 'retry' }` or
+   * `{ outcome: 'done', result }`. With `fail` and `ask` the start of the step is recorded first.
    *
    * @default 'retry'
    */
@@ -190,13 +206,15 @@ export interface InterruptPayload {
 /** How an interrupt is matched, checked and ended. */
 export interface InterruptOptions {
   /**
-   * Identifies it among the turn's interrupts.
+   * Identifies it among the turn's interrupts, in 1 to 255 characters. Asking something else under the key of an
+   * earlier run ends the turn with the code `replay_mismatch`.
    *
    * @default its type and how many of that type came before
    */
   key?: string | undefined;
   /**
-   * A JSON Schema that the answer must fit.
+   * A JSON Schema (draft 7, at most 64 KiB) that the answer must fit: another answer is refused with 422, and the
+   * interrupt stays pending.
    *
    * @default any answer
    */

@@ -1,15 +1,21 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import { copyMessage } from '../messages/copy-message.js';
-import type { InterruptPayload, Turn, TurnEvent } from './agent.js';
+import type { Turn, TurnEvent } from './agent.js';
 import { deepFrozen } from './deep-frozen.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
+import type { Recorder } from './recording/recorder.js';
 
 /**
  * The {@link Turn} that an agent receives. Each method validates its arguments and sends them to the engine as a
  * message. The methods may be destructured. Message and history are copied when they are first read, because the agent
  * may change them; a long history costs nothing if it is not read.
  */
-export function createTurn(start: TurnStart, signal: AbortSignal, send: (message: FromAgent) => void): Turn {
+export function createTurn(
+  start: TurnStart,
+  signal: AbortSignal,
+  recorder: Recorder,
+  send: (message: FromAgent) => void,
+): Turn {
   let message: ChatMessage | undefined;
   let history: ChatMessage[] | undefined;
   return {
@@ -18,6 +24,7 @@ export function createTurn(start: TurnStart, signal: AbortSignal, send: (message
     owner: start.owner,
     metadata: deepFrozen(start.metadata),
     attempt: start.attempt,
+    recordedVersion: start.recording.version,
     get message() {
       return (message ??= copyMessage(start.message));
     },
@@ -25,10 +32,8 @@ export function createTurn(start: TurnStart, signal: AbortSignal, send: (message
       return (history ??= start.history.map(copyMessage));
     },
     signal,
-    step: async (name: string) =>
-      Promise.reject(new Error(`turn.step(${JSON.stringify(name)}) is not available yet`)),
-    interrupt: async (payload: InterruptPayload) =>
-      Promise.reject(new Error(`turn.interrupt(${JSON.stringify(payload.type)}) is not available yet`)),
+    step: (name, run, options) => contained(recorder.step(name, run, options)),
+    interrupt: (payload, options) => contained(recorder.interrupt(payload, options)),
     emit: (delta: string | TurnEvent) => {
       checkEvent(delta);
       send({ type: 'emit', delta });
@@ -37,6 +42,12 @@ export function createTurn(start: TurnStart, signal: AbortSignal, send: (message
       send({ type: 'usage', tokens: { total_tokens: checkTokens(tokens) } });
     },
   };
+}
+
+/** The agent may not wait for the result; a rejection that nothing handles would end the process. */
+function contained<T>(result: Promise<T>): Promise<T> {
+  result.catch(() => undefined);
+  return result;
 }
 
 function checkEvent(delta: unknown): void {

@@ -10,6 +10,10 @@ export interface StoreSettings {
   maxAttempts: number;
   /** Bytes. */
   maxHistory: number;
+  /** How long a question may be pending that has no limit of its own. */
+  interruptTtl?: number;
+  /** Recorded with what runs record. */
+  agentVersion?: string;
 }
 
 /** The lifetime of sessions as statements take it: in microseconds, null without a limit. */

@@ -12,6 +12,7 @@ import type {
 } from '../webhooks/delivery.store.js';
 import { shownUrl } from '../webhooks/webhook.js';
 import { inMicroseconds, toIso } from './columns.js';
+import { toInterrupts } from './interrupt-row.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** Maximum number of attempts that a delivery's row keeps. */
@@ -95,6 +96,8 @@ export interface ClaimedDeliveryRow {
   session_status: DeliveryContent['status'];
   response: string | null;
   error: string | null;
+  /** JSON text. */
+  interrupts: string | null;
   message_count: number | null;
   history_bytes: number | string | null;
   trace_id: string | null;
@@ -129,6 +132,7 @@ export function toClaimedDelivery(row: ClaimedDeliveryRow, note: string): Claime
       status: row.session_status,
       response: row.response,
       error: row.error,
+      ...(row.interrupts === null ? {} : { interrupts: toInterrupts(row.interrupts) ?? [] }),
       traceMetrics: {
         trace_id: row.trace_id,
         total_duration: Number(row.total_duration) / 1_000_000,

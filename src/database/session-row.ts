@@ -7,6 +7,7 @@ import {
 } from '../sessions/session.js';
 import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
 import { parseMetadata, toIso } from './columns.js';
+import { toInterrupts } from './interrupt-row.js';
 
 /** A session's row as both dialects select it. */
 export interface SessionRow {
@@ -20,6 +21,8 @@ export interface SessionRow {
   last_turn_id: string | null;
   created_at: number | string;
   updated_at: number | string;
+  /** JSON text of the pending questions; null where it is not interrupted. */
+  interrupts: string | null;
 }
 
 export function toSession(row: SessionRow): OwnedSession {
@@ -30,6 +33,7 @@ export function toSession(row: SessionRow): OwnedSession {
     response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
     error: row.error,
     metadata: parseMetadata(row.metadata),
+    interrupts: toInterrupts(row.interrupts),
     turnId: row.last_turn_id,
     createdAt: toIso(row.created_at),
     updatedAt: toIso(row.updated_at),
@@ -47,7 +51,7 @@ export function toRemovedSession({ id, owner }: RemovedSessionRow): RemovedSessi
 }
 
 /** A session's row in a list, with what the page as a whole shows. */
-export interface SessionSummaryRow extends Omit<SessionRow, 'response' | 'error'> {
+export interface SessionSummaryRow extends Omit<SessionRow, 'response' | 'error' | 'interrupts'> {
   message_count: number;
   /** The instant by which the list is ordered. */
   at: number | string;

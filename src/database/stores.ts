@@ -1,16 +1,19 @@
 import type { DataSource } from 'typeorm';
 
 import type { SessionStore } from '../sessions/session.store.js';
+import type { RecordingStore } from '../turns/recording.store.js';
 import type { TurnStore } from '../turns/turn.store.js';
 import type { DeliveryStore } from '../webhooks/delivery.store.js';
 import type { StoreSettings } from './database.options.js';
 import { poolerKeepsPreparedStatements } from './postgres/pooler-check.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresDeliveryStore } from './postgres/postgres-delivery.store.js';
+import { PostgresRecordingStore } from './postgres/postgres-recording.store.js';
 import { PostgresSessionStore } from './postgres/postgres-session.store.js';
 import { PostgresTurnStore } from './postgres/postgres-turn.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { SqliteDeliveryStore } from './sqlite/sqlite-delivery.store.js';
+import { SqliteRecordingStore } from './sqlite/sqlite-recording.store.js';
 import { SqliteSessionStore } from './sqlite/sqlite-session.store.js';
 import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
 
@@ -21,6 +24,7 @@ export const STORES = Symbol.for('nestjs-agent-sessions:stores');
 export interface Stores {
   sessions: SessionStore;
   turns: TurnStore;
+  recordings: RecordingStore;
   deliveries: DeliveryStore;
   /**
    * For the end of an application: lets the data source close even if its database does not respond. In limited time.
@@ -41,6 +45,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
     return {
       sessions: new PostgresSessionStore(database, settings),
       turns: new PostgresTurnStore(database, settings),
+      recordings: new PostgresRecordingStore(database, settings),
       deliveries: new PostgresDeliveryStore(database, settings),
       release: () => database.release(),
     };
@@ -50,6 +55,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
     return {
       sessions: new SqliteSessionStore(database, settings),
       turns: new SqliteTurnStore(database, settings),
+      recordings: new SqliteRecordingStore(database, settings),
       deliveries: new SqliteDeliveryStore(database, settings),
       release: () => Promise.resolve(),
     };

@@ -1,6 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
+
 /** Stable, machine-readable codes of error responses (field `code`). */
 export type ErrorCode =
   | 'malformed_json'
@@ -8,12 +10,14 @@ export type ErrorCode =
   | 'unauthorized'
   | 'session_not_found'
   | 'turn_not_found'
+  | 'interrupt_not_found'
   | 'delivery_not_found'
   | 'custom_ids_disabled'
   | 'session_exists'
   | 'session_busy'
   | 'nothing_running'
   | 'turn_mismatch'
+  | 'session_not_interrupted'
   | 'idempotency_in_progress'
   | 'idempotency_key_reused'
   | 'payload_too_large'
@@ -35,6 +39,8 @@ export interface ErrorBody {
   code: ErrorCode;
   /** With `session_busy`: the unfinished turn. */
   turn_id?: string;
+  /** With `session_busy`, if that turn waits for a person: what it asks. */
+  interrupts?: SessionInterrupt[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import { AgentSessionsException, shortenId } from './agent-sessions.exception.js';
 
 /** 404: the session has no such turn. */
@@ -7,10 +8,26 @@ export class TurnNotFoundException extends AgentSessionsException {
   }
 }
 
-/** 409: the session has an unfinished turn, whose id is in the body. */
+/** 409: the session has an unfinished turn, whose id is in the body; with its questions if it waits for a person. */
 export class SessionBusyException extends AgentSessionsException {
-  constructor(sessionId: string, turnId: string) {
-    super(409, 'session_busy', `Session ${sessionId} is still busy with turn ${turnId}`, { turn_id: turnId });
+  constructor(sessionId: string, turnId: string, interrupts: SessionInterrupt[] | null = null) {
+    const what = interrupts ? `waits for answers to turn ${turnId}` : `is still busy with turn ${turnId}`;
+    const details = { turn_id: turnId, ...(interrupts ? { interrupts } : {}) };
+    super(409, 'session_busy', `Session ${sessionId} ${what}`, details);
+  }
+}
+
+/** 409: the session waits for no answer. */
+export class SessionNotInterruptedException extends AgentSessionsException {
+  constructor(sessionId: string) {
+    super(409, 'session_not_interrupted', `Session ${sessionId} is not interrupted`);
+  }
+}
+
+/** 404: the session has no such pending interrupt; it may have been answered, or its time is over. */
+export class InterruptNotFoundException extends AgentSessionsException {
+  constructor(interruptId: string) {
+    super(404, 'interrupt_not_found', `Interrupt ${shortenId(interruptId)} not found`);
   }
 }
 

@@ -59,6 +59,16 @@ export interface TurnRequeued extends AboutRun {
   duration?: number | undefined;
 }
 
+/** A run has ended with questions to a person. */
+export interface TurnInterrupted extends AboutRun {
+  /** The number of questions. */
+  questions: number;
+  /** Duration of this run, in ms. */
+  duration: number;
+  /** The tokens that the agent reported in this run. */
+  totalTokens?: number | undefined;
+}
+
 /** Fields of the facts of a webhook delivery. */
 export interface AboutDelivery extends AboutTurn {
   /** The delivery's id, which is its `webhook-id`. */
@@ -99,6 +109,10 @@ export interface FactMap {
   'turn.cancelled': AboutTurn;
   /** A run has stopped before its turn ended; the turn will run again. */
   'turn.requeued': TurnRequeued;
+  /** A run has ended with questions to a person; the turn waits for the answers. */
+  'turn.interrupted': TurnInterrupted;
+  /** The last answer came, or its question expired with a value; the turn is queued again. */
+  'turn.resumed': AboutTurn;
   'delivery.delivered': AboutDelivery;
   'delivery.retrying': DeliveryRetrying;
   /** All attempts of a delivery have failed, or the receiver answered 410. */

@@ -1,3 +1,4 @@
+import type { NewInterrupt } from '../agents/recording/recording.js';
 import type { TurnResult } from '../agents/turn-output.js';
 
 /** How a turn has ended, which is also its final status. */
@@ -17,7 +18,15 @@ export const TURN_OUTCOMES = Object.keys(SETTLED_STATUSES) as readonly TurnOutco
 
 /** Why a turn ended without success. */
 export type TurnCode =
-  'agent_error' | 'timed_out' | 'cancelled' | 'worker_lost' | 'output_rejected' | 'history_too_large';
+  | 'agent_error'
+  | 'timed_out'
+  | 'cancelled'
+  | 'worker_lost'
+  | 'output_rejected'
+  | 'history_too_large'
+  | 'step_unknown'
+  | 'interrupt_expired'
+  | 'replay_mismatch';
 
 export const TURN_CODES = Object.keys({
   agent_error: true,
@@ -26,11 +35,15 @@ export const TURN_CODES = Object.keys({
   worker_lost: true,
   output_rejected: true,
   history_too_large: true,
+  step_unknown: true,
+  interrupt_expired: true,
+  replay_mismatch: true,
 } satisfies Record<TurnCode, true>) as readonly TurnCode[];
 
 /**
  * Reason for which a turn failed: an error of its agent, its time limit, a result that is invalid or cannot be
- * stored, a result that would exceed `maxHistory`, or workers that died or were stopped too often.
+ * stored, a result that would exceed `maxHistory`, workers that died or were stopped too often, a step whose outcome is
+ * not known, a question that expired, or an agent that does not fit the turn's recording.
  */
 export type TurnFailureReason = Exclude<TurnCode, 'cancelled'> | 'worker_stopped';
 
@@ -53,6 +66,8 @@ export type TurnEnd = { outcome: 'completed'; result: TurnResult } | TurnFailure
 /** The end of a run, which is its turn's end unless the turn goes on. */
 export type RunEnd =
   | Exclude<TurnEnd, { outcome: 'cancelled' }>
+  /** The turn waits for answers. */
+  | { outcome: 'interrupted'; interrupts: NewInterrupt[] }
   /** The turn goes back to the queue. */
   | { outcome: 'requeued'; reason: RequeueReason }
   /** The turn has ended elsewhere or belongs to another run, so that nothing is written. */

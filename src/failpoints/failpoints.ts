@@ -8,6 +8,10 @@ export const FAILPOINTS = [
   'answered',
   /** The turn's end is recorded; no waiting client has been notified. */
   'recorded',
+  /** A step is recorded; the agent does not know yet. */
+  'recorded_step',
+  /** The last answer is stored; the turn has not been offered to a worker yet. */
+  'resumed',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

@@ -3,6 +3,7 @@ import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
 import { createDeliveriesController } from './deliveries/deliveries.controller.js';
 import { markForFastify } from './fastify-bodies.js';
 import { createHealthController } from './health/health.controller.js';
+import { createInterruptsController } from './interrupts/interrupts.controller.js';
 import { createMessagesController } from './messages/messages.controller.js';
 import { ApiErrors } from './openapi/api-errors.js';
 import { OwnerGuard, unknownOwner } from './owner.guard.js';
@@ -38,6 +39,7 @@ export function createControllers(routes: Routes): Type<unknown>[] {
   const ofSessions = [
     createSessionsController,
     createTurnsController,
+    createInterruptsController,
     createMessagesController,
     createDeliveriesController,
   ];

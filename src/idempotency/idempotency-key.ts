@@ -30,7 +30,7 @@ export type IdempotencyOutcome =
 export interface IdempotencyScope {
   module: string;
   owner?: string;
-  operation: 'create' | 'send';
+  operation: 'create' | 'send' | 'resume';
   /** Absent for operations that do not concern a session. */
   sessionId?: string;
 }

@@ -12,6 +12,8 @@ export const EVENT_OF_FACT = {
   'turn.failed': lifecycleEvents.turnFailed,
   'turn.cancelled': lifecycleEvents.turnCancelled,
   'turn.requeued': lifecycleEvents.turnRequeued,
+  'turn.interrupted': lifecycleEvents.turnInterrupted,
+  'turn.resumed': lifecycleEvents.turnResumed,
   'delivery.delivered': lifecycleEvents.deliveryDelivered,
   'delivery.retrying': lifecycleEvents.deliveryRetrying,
   'delivery.failed': lifecycleEvents.deliveryFailed,

@@ -6,6 +6,7 @@ import type {
   DeliveryRetrying,
   TurnCompleted,
   TurnFailed,
+  TurnInterrupted,
   TurnRequeued,
   TurnStarted,
 } from '../facts/fact.js';
@@ -43,6 +44,12 @@ export interface TurnCancelledEvent extends AboutModule, AboutTurn {}
 /** A run has stopped before its turn ended; the turn will run again. */
 export interface TurnRequeuedEvent extends AboutModule, TurnRequeued {}
 
+/** A run has ended with questions to a person; the turn waits for the answers. */
+export interface TurnInterruptedEvent extends AboutModule, TurnInterrupted {}
+
+/** The last question of a turn is answered, or expired with a value; the turn is queued again. */
+export interface TurnResumedEvent extends AboutModule, AboutTurn {}
+
 /** The receiver has accepted a delivery. */
 export interface DeliveryDeliveredEvent extends AboutModule, AboutDelivery {}
 
@@ -72,6 +79,10 @@ export interface LifecycleEventMap {
   'agent-sessions.turn.cancelled': TurnCancelledEvent;
   /** See {@link TurnRequeuedEvent}. */
   'agent-sessions.turn.requeued': TurnRequeuedEvent;
+  /** See {@link TurnInterruptedEvent}. */
+  'agent-sessions.turn.interrupted': TurnInterruptedEvent;
+  /** See {@link TurnResumedEvent}. */
+  'agent-sessions.turn.resumed': TurnResumedEvent;
   /** See {@link DeliveryDeliveredEvent}. */
   'agent-sessions.delivery.delivered': DeliveryDeliveredEvent;
   /** See {@link DeliveryRetryingEvent}. */
@@ -106,6 +117,8 @@ export const lifecycleEvents = {
   turnFailed: 'agent-sessions.turn.failed',
   turnCancelled: 'agent-sessions.turn.cancelled',
   turnRequeued: 'agent-sessions.turn.requeued',
+  turnInterrupted: 'agent-sessions.turn.interrupted',
+  turnResumed: 'agent-sessions.turn.resumed',
   deliveryDelivered: 'agent-sessions.delivery.delivered',
   deliveryRetrying: 'agent-sessions.delivery.retrying',
   deliveryFailed: 'agent-sessions.delivery.failed',

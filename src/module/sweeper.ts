@@ -8,6 +8,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { Duty } from '../timing/duty.js';
 import { WebhookWorker } from '../webhooks/webhook-worker.js';
 import { LostRuns } from '../turns/lost-runs.js';
+import { OverdueInterrupts } from '../turns/overdue-interrupts.js';
 import { OverdueTurns } from '../turns/overdue-turns.js';
 
 /** The longest and the shortest pause between two rounds of a duty. */
@@ -20,8 +21,8 @@ const RECOUNT_PAUSE_MS = 3_600_000;
 const DEADLINE_MS = 15_000;
 
 /**
- * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, due deliveries,
- * expired sessions. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
+ * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, questions whose time
+ * is over, due deliveries, expired sessions. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
  */
 @Injectable()
 export class Sweeper {
@@ -32,6 +33,7 @@ export class Sweeper {
     private readonly webhooks: WebhookWorker,
     lostRuns: LostRuns,
     overdue: OverdueTurns,
+    interrupts: OverdueInterrupts,
     expired: ExpiredSessions,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl, maxSessions }: ResolvedSessionsOptions,
@@ -41,6 +43,7 @@ export class Sweeper {
     this.duties = [
       this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
       this.duty('queued turns', () => overdue.take()),
+      this.duty('interrupts', () => interrupts.expire()),
       ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
       ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => expired.remove())]),
       ...(maxSessions === undefined

@@ -68,6 +68,8 @@ export const SETTINGS = {
   turnTimeout: { check: milliseconds(1), unit: 'ms', flag: '--timeout' },
   sessionTtl: { check: milliseconds(1), unit: 'ms', flag: '--ttl' },
   maxSessions: { check: positiveInteger, flag: '--max-sessions' },
+  interruptTtl: { check: milliseconds(1), unit: 'ms' },
+  agentVersion: { check: text },
   webhooks: { check: unchecked<WebhookOptions>, default: {} },
   owner: { check: callable<OwnerResolver> },
   onAgentError: { check: callable<AgentErrorListener> },

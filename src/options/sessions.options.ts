@@ -112,6 +112,19 @@ export interface SessionsSettings {
    */
   maxSessions?: number | undefined;
   /**
+   * How long a question to a person may be pending that sets no limit of its own. Then its turn ends in error.
+   *
+   * @default no limit
+   */
+  interruptTtl?: number | undefined;
+  /**
+   * The version of the agent's code, recorded with what its runs record. A later run reads it as
+   * `turn.recordedVersion`, so that an agent whose code has changed can branch.
+   *
+   * @default none
+   */
+  agentVersion?: string | undefined;
+  /**
    * Whether clients may choose session ids with `PUT`.
    *
    * @default false
@@ -210,7 +223,8 @@ export interface SessionsModuleAsyncOptions
 }
 
 /** Settings without a default: what is absent is off. */
-type Limits = 'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'owner' | 'onAgentError';
+type Limits =
+  'turnTimeout' | 'sessionTtl' | 'maxSessions' | 'interruptTtl' | 'agentVersion' | 'owner' | 'onAgentError';
 
 /** The options with every default filled in: what the module's parts receive. */
 export interface ResolvedSessionsOptions

@@ -64,6 +64,22 @@ export interface TurnCancelled {
   status: 'error';
 }
 
+/** An answer to a question of the agent. */
+export interface ResumeRequest {
+  /** The question: `interrupt_id` in the session's `interrupts`. */
+  interrupt_id: string;
+  /** The answer, any JSON value, by the question's schema if it has one. */
+  value: unknown;
+}
+
+/** The answer to an accepted answer. */
+export interface TurnResumed {
+  /** The session's id. */
+  session_id: string;
+  /** The session's state now: `interrupted` while further questions are pending. */
+  status: 'running' | 'interrupted';
+}
+
 /** Whether and how long to wait until a session no longer runs. */
 export interface WaitOptions {
   /**

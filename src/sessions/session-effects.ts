@@ -53,6 +53,18 @@ export class SessionEffects {
     });
   }
 
+  /** `isLast` if no further question of the turn is pending. */
+  answered(turn: AboutTurn, isLast: boolean, manager?: EntityManager): void {
+    this.afterCommit.run(manager, () => {
+      if (!isLast) {
+        this.turns.answered(turn);
+        return;
+      }
+      this.turns.resumed(turn);
+      this.dispatcher.dispatch(turn.turnId);
+    });
+  }
+
   cancelled(turn: ChangedTurn, manager?: EntityManager): void {
     this.afterCommit.run(manager, () => {
       this.turns.cancelled(turn);

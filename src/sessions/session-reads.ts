@@ -86,6 +86,7 @@ function runningSession(run: ClaimedTurn): OwnedSession {
     status: 'running',
     response: null,
     error: null,
+    interrupts: null,
     metadata: run.metadata,
     turnId: run.turnId,
     createdAt: run.sessionCreatedAt,

@@ -1,22 +1,11 @@
 import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
 
 /** A session's state: like `idle`, `error` accepts a new message. */
 export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
-
-/** A question to a person that pauses a turn. */
-export interface SessionInterrupt {
-  /** What an answer must name. */
-  interrupt_id: string;
-  /** The kind of question. */
-  type: string;
-  /** The question's content, including its `type`. */
-  payload: Record<string, unknown>;
-  /** ISO 8601, if the agent set an expiry. */
-  expires_at?: string | undefined;
-}
 
 /** A session, as the API returns it; instants are ISO 8601 UTC. */
 export interface Session {
@@ -68,6 +57,8 @@ export interface StoredSession {
   status: SessionStatus;
   response: ChatMessage | null;
   error: string | null;
+  /** Null unless the session is interrupted. */
+  interrupts: SessionInterrupt[] | null;
   metadata?: Record<string, unknown> | null;
   turnId: string | null;
   /** ISO 8601, as is `updatedAt`. */
@@ -77,13 +68,13 @@ export interface StoredSession {
 
 /** Converts a session to the API's format; the only place that defines that format. */
 export function toWireSession(stored: StoredSession): OwnedSession {
-  const { id, owner, status, response, error, metadata, turnId, createdAt, updatedAt } = stored;
+  const { id, owner, status, response, error, interrupts, metadata, turnId, createdAt, updatedAt } = stored;
   return {
     session_id: id,
     status,
     response,
     error,
-    interrupts: null,
+    interrupts,
     ...(metadata ? { metadata } : {}),
     turn_id: turnId,
     created_at: createdAt,
@@ -96,7 +87,7 @@ export function toWireSession(stored: StoredSession): OwnedSession {
 export function newSession(
   session: Pick<StoredSession, 'id' | 'owner' | 'metadata' | 'createdAt'>,
 ): OwnedSession {
-  const state = { status: 'idle', response: null, error: null, turnId: null } as const;
+  const state = { status: 'idle', response: null, error: null, interrupts: null, turnId: null } as const;
   return toWireSession({ ...session, ...state, updatedAt: session.createdAt });
 }
 

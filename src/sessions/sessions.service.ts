@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { HistoryRange, MessageIn } from '../messages/chat-message.repository.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
+import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
@@ -10,7 +11,9 @@ import type {
   ListOptions,
   MessageAccepted,
   MessageRequest,
+  ResumeRequest,
   TurnCancelled,
+  TurnResumed,
   UpdateSessionRequest,
   WaitOptions,
 } from './session-calls.js';
@@ -41,6 +44,7 @@ export class SessionsService extends TurnOperations {
     private readonly lifetime: SessionLifetime,
     private readonly reads: SessionReads,
     private readonly turnCalls: TurnCalls,
+    private readonly answers: InterruptAnswers,
     turnReads: TurnReads,
     deliveryCalls: DeliveriesService,
   ) {
@@ -188,6 +192,27 @@ export class SessionsService extends TurnOperations {
   ): Promise<AsyncGenerator<MessageIn<Range>[], void>> {
     const batches = this.reads.messageBatches(sessionId, options);
     return batches as Promise<AsyncGenerator<MessageIn<Range>[], void>>;
+  }
+
+  /**
+   * Answers a question of the agent. After the last pending one the turn goes on in the background. With `manager` the
+   * answer counts when the caller's transaction commits.
+   * @throws SessionNotFoundException, SessionNotInterruptedException, InterruptNotFoundException,
+   * ValidationFailedException if the answer does not fit the question's schema; with a key
+   * IdempotencyKeyReusedException, IdempotencyInProgressException
+   * @example
+   * ```ts
+   * const { interrupts } = await sessions.get(sessionId);
+   * const [question] = interrupts ?? [];
+   * if (question) await sessions.resume(sessionId, { ...question, value: { approved: true } });
+   * ```
+   */
+  resume(
+    sessionId: string,
+    request: ResumeRequest,
+    options: IdempotentCallOptions = {},
+  ): Promise<TurnResumed> {
+    return this.answers.resume(sessionId, request, options);
   }
 
   /**

@@ -71,7 +71,7 @@ export class TurnCalls {
       case 'session_not_found':
         throw new SessionNotFoundException(sessionId);
       case 'busy':
-        throw new SessionBusyException(id, accepted.turnId);
+        throw new SessionBusyException(id, accepted.turnId, accepted.interrupts);
       case 'history_too_large':
         throw new HistoryTooLargeException(this.options.maxHistory);
       case 'accepted':

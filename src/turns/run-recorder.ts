@@ -8,6 +8,7 @@ import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { pause } from '../timing/timers.js';
 import { endOfStopped, LOST } from './run-end.js';
+import { RECORDING_STORE, type RecordingStore } from './recording.store.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
@@ -31,6 +32,7 @@ export class RunRecorder {
 
   constructor(
     @Inject(TURN_STORE) private readonly turns: TurnStore,
+    @Inject(RECORDING_STORE) private readonly recordings: RecordingStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {}
 
@@ -87,6 +89,10 @@ export class RunRecorder {
         const holds = await this.turns.fail(run, error, codeOf(reason), run.totalTokens);
         return holds ? end : this.lost(run);
       }
+      case 'interrupted': {
+        const isSuspended = await this.recordings.suspend(run, end.interrupts, run.totalTokens);
+        return isSuspended ? end : this.lost(run);
+      }
       case 'requeued':
         return (await this.turns.requeue(run)) ? end : this.lost(run);
       case 'lost':
@@ -140,6 +146,10 @@ function isNotSerializable(error: unknown): boolean {
 function substituteFor(end: RunEnd, error: unknown): RunEnd | undefined {
   if (end.outcome === 'completed') {
     const text = `The agent's answer could not be stored: ${describeRefusal(error)}`;
+    return { outcome: 'failed', reason: 'output_rejected', error: text };
+  }
+  if (end.outcome === 'interrupted') {
+    const text = `The agent's questions could not be stored: ${describeRefusal(error)}`;
     return { outcome: 'failed', reason: 'output_rejected', error: text };
   }
   if (end.outcome !== 'failed') return undefined;

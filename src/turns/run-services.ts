@@ -6,6 +6,7 @@ import type { AgentHost } from '../agents/agent-host.js';
 import { AgentProcessDied } from '../agents/isolation/agent-process-died.js';
 import type { AgentTransport } from '../agents/protocol/transport.js';
 import type { AgentEnd } from '../agents/protocol/turn-messages.js';
+import type { NewStep, TurnRecording } from '../agents/recording/recording.js';
 import { AgentOutputError } from '../agents/agent-output-error.js';
 import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
@@ -22,6 +23,7 @@ import { AgentErrors } from './agent-errors.js';
 import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
+import { TurnRecordings } from './turn-recordings.js';
 import type { ClaimedTurn } from './turn.store.js';
 
 /** Pause before the history is read again after a failure. */
@@ -36,6 +38,7 @@ export class RunServices implements RunPorts {
     private readonly messages: ChatMessageRepository,
     private readonly recent: RecentHistories,
     private readonly recorder: RunRecorder,
+    private readonly recordings: TurnRecordings,
     private readonly agentErrors: AgentErrors,
     @Inject(AGENT) private readonly agent: AgentHost,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -73,6 +76,14 @@ export class RunServices implements RunPorts {
       }
     }
     return undefined;
+  }
+
+  async readRecording(run: RunningTurn): Promise<TurnRecording | undefined> {
+    return this.recordings.read(run);
+  }
+
+  async recordStep(run: RunningTurn, step: NewStep): Promise<string | undefined> {
+    return this.recordings.recordStep(run, step);
   }
 
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd {

@@ -1,8 +1,10 @@
 import type { AgentSide, AgentTransport, EngineSide } from '../agents/protocol/transport.js';
 import type { AgentEnd, FromAgent } from '../agents/protocol/turn-messages.js';
+import { type NewStep, NOTHING_RECORDED, type TurnRecording } from '../agents/recording/recording.js';
+import { failpoint } from '../failpoints/failpoints.js';
 import type { RunEnd } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
-import type { RunAborted } from './run-aborted.js';
+import { RunAborted } from './run-aborted.js';
 import { LOST } from './run-end.js';
 import type { TurnRun } from './turn-run.js';
 import type { ClaimedTurn } from './turn.store.js';
@@ -13,6 +15,10 @@ export interface RunPorts {
   transport(run: RunningTurn): AgentTransport;
   /** The history from the database; undefined if the session was deleted or the run was aborted. */
   readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined>;
+  /** What earlier runs of the turn have recorded; undefined if the run was aborted. */
+  readRecording(run: RunningTurn): Promise<TurnRecording | undefined>;
+  /** Records a step. Resolves with the reason if that is not possible; never rejects. */
+  recordStep(run: RunningTurn, step: NewStep): Promise<string | undefined>;
   /** The end of a run whose agent has returned or thrown. */
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
   /** Writes the end; resolves with the end that was written, and never rejects. */
@@ -103,6 +109,20 @@ export class RunningTurn implements TurnRun, EngineSide {
       case 'emit':
         // Dropped, because event streams are not implemented yet.
         break;
+      case 'step':
+        void this.recordStep(message.call, message.step);
+        break;
+      case 'suspend': {
+        const { interrupts } = message;
+        const end: RunEnd = { outcome: 'interrupted', interrupts };
+        this.abort(new RunAborted('interrupted', 'The turn waits for an answer', end));
+        break;
+      }
+      case 'fail': {
+        const { code: reason, error } = message;
+        this.abort(new RunAborted(reason, error, { outcome: 'failed', reason, error }));
+        break;
+      }
       case 'end':
         this.onAgentEnd(message);
     }
@@ -116,20 +136,28 @@ export class RunningTurn implements TurnRun, EngineSide {
   private async callAgent(): Promise<RunEnd> {
     try {
       this.history ??= await this.ports.readHistory(this);
-      if (!this.history || this.isCutOff) return LOST;
-      return this.ports.endOfAgent(this, await this.converse(this.history));
+      const recording = this.attempt === 1 ? NOTHING_RECORDED : await this.ports.readRecording(this);
+      if (!this.history || !recording || this.isCutOff) return LOST;
+      return this.ports.endOfAgent(this, await this.converse(this.history, recording));
     } catch (error) {
       return this.ports.endOfAgent(this, { type: 'end', outcome: 'failed', error });
     }
   }
 
-  private async converse(history: readonly ChatMessage[]): Promise<AgentEnd> {
+  private async converse(history: readonly ChatMessage[], recording: TurnRecording): Promise<AgentEnd> {
     const { sessionId, turnId, attempt, claimed } = this;
-    const { message } = claimed;
+    const { message, owner, metadata } = claimed;
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);
-    const { owner, metadata } = claimed;
-    this.agentSide.send({ type: 'start', sessionId, turnId, owner, metadata, attempt, message, history });
+    const start = { sessionId, turnId, owner, metadata, attempt, message, history, recording };
+    this.agentSide.send({ type: 'start', ...start });
     return ended;
+  }
+
+  private async recordStep(call: number, step: NewStep): Promise<void> {
+    const refusal = await this.ports.recordStep(this, step);
+    failpoint('recorded_step');
+    const answer = refusal === undefined ? { call } : { call, refusal };
+    this.agentSide?.send({ type: 'recorded', ...answer });
   }
 }

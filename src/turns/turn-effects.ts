@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import type { AboutRun, AboutTurn, TurnCompleted } from '../facts/fact.js';
+import type { AboutRun, AboutTurn, TurnCompleted, TurnInterrupted } from '../facts/fact.js';
 import { Facts } from '../facts/facts.js';
 import type { RequeueReason, RunEnd, TurnFailure } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
@@ -59,6 +59,9 @@ export class TurnEffects {
       case 'failed':
         this.failed(claimed, end, measured);
         break;
+      case 'interrupted':
+        this.interrupted(claimed, { questions: end.interrupts.length, ...measured, totalTokens });
+        break;
       case 'requeued':
         this.requeued(claimed, end.reason, measured);
         break;
@@ -80,6 +83,22 @@ export class TurnEffects {
     else this.failed(run, { outcome: 'failed', reason, error });
   }
 
+  /** The effects of a question that expired without a value. */
+  interruptExpired(run: ChangedRun, error: string): void {
+    this.failed(run, { outcome: 'failed', reason: 'interrupt_expired', error });
+  }
+
+  /** The effects of the last answer to the questions of a turn, which is queued again. */
+  resumed(turn: AboutTurn): void {
+    this.notify(turn);
+    this.facts.publish({ type: 'turn.resumed', ...aboutTurn(turn) });
+  }
+
+  /** The effects of an answer after which the turn still waits. */
+  answered(turn: AboutTurn): void {
+    this.notify(turn);
+  }
+
   cancelled(turn: ChangedTurn): void {
     this.wake(turn);
     this.facts.publish({ type: 'turn.cancelled', ...aboutTurn(turn) });
@@ -96,12 +115,17 @@ export class TurnEffects {
     this.facts.publish({ type: 'turn.failed', ...aboutRun(run), reason, error, ...thrown, ...measured });
   }
 
+  private interrupted(run: ChangedRun, details: Omit<TurnInterrupted, keyof AboutRun>): void {
+    this.wake(run);
+    this.facts.publish({ type: 'turn.interrupted', ...aboutRun(run), ...details });
+  }
+
   private requeued(run: ChangedRun, reason: RequeueReason, measured?: Measured): void {
     this.notify(run);
     this.facts.publish({ type: 'turn.requeued', ...aboutRun(run), reason, ...measured });
   }
 
-  /** For a turn that has ended. */
+  /** For a turn that has ended or is interrupted. */
   private wake(turn: ChangedTurn): void {
     this.notify(turn);
     if (turn.hasWebhook) this.webhooks.notify(turn.turnId);

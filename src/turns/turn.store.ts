@@ -16,6 +16,7 @@ import type {
   Renewal,
   TurnRun,
 } from './turn-run.js';
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
 import type { TurnPage, TurnRecord } from './turn.js';
 
@@ -72,7 +73,8 @@ export interface NewTurn {
 export type AcceptOutcome =
   /** `run` is the first run of a turn that was accepted as running. */
   | { outcome: 'accepted'; owner?: string; run?: ClaimedTurn }
-  | { outcome: 'busy'; turnId: string }
+  /** `interrupts` if the turn waits for answers. */
+  | { outcome: 'busy'; turnId: string; interrupts: SessionInterrupt[] | null }
   | { outcome: 'session_not_found' }
   /** The history would be larger than `maxHistory`. */
   | { outcome: 'history_too_large' }

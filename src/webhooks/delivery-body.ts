@@ -20,10 +20,12 @@ export type ShownHistory = Pick<DeliveryStore, 'history' | 'keptHistory'>;
  * would exceed {@link MAX_PAYLOAD_BYTES} or the history no longer exists.
  */
 export async function deliveryBody(claimed: ClaimedDelivery, store: ShownHistory): Promise<Buffer[]> {
-  const { status, response, error, traceMetrics, history } = claimed.content;
+  const { status, response, error, interrupts, traceMetrics, history } = claimed.content;
   const head =
     `{"session_id":${JSON.stringify(claimed.sessionId)},"status":${JSON.stringify(status)},` +
-    `"response":${response ?? 'null'},"error":${JSON.stringify(error)},"messages":`;
+    `"response":${response ?? 'null'},"error":${JSON.stringify(error)},` +
+    (interrupts ? `"interrupts":${JSON.stringify(interrupts)},` : '') +
+    '"messages":';
   const tail = `,"trace_metrics":${JSON.stringify(traceMetrics)}}`;
   const before = Buffer.from(head);
   if (!history) return [before, Buffer.from(`null${tail}`)];

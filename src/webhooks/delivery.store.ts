@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Delivery, DeliveryAttempt, DeliveryStatus, WebhookPayload } from './delivery.js';
@@ -60,6 +61,8 @@ export interface DeliveryContent {
   /** JSON text, or null. */
   response: string | null;
   error: string | null;
+  /** With the status `interrupted`. */
+  interrupts?: SessionInterrupt[];
   traceMetrics: NonNullable<WebhookPayload['trace_metrics']>;
   /**
    * The history to include: number of messages and their size in bytes. Undefined unless the webhook has

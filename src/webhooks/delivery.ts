@@ -1,5 +1,9 @@
 import type { SettledStatus } from '../facts/turn-end.js';
+import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import type { ChatMessage } from '../messages/chat-message.js';
+
+/** The state of a session that a delivery reports. */
+export type ReportedStatus = SettledStatus | 'interrupted';
 
 /** State of a delivery: to be attempted (again), accepted by the receiver, or given up. */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
@@ -38,12 +42,14 @@ export interface Delivery {
 export interface WebhookPayload {
   /** The session's id. */
   session_id: string;
-  /** The session's state after the turn. */
-  status: SettledStatus;
+  /** The session's state after the turn; `interrupted` only with `include_interrupts`. */
+  status: ReportedStatus;
   /** The agent's answer; null after an error. */
   response: ChatMessage | null;
   /** One line with the reason for which the turn failed; null on success. */
   error: string | null;
+  /** Present with `interrupted`: the pending questions. */
+  interrupts?: SessionInterrupt[];
   /** The history at the turn's end; null unless the webhook has `include_messages`. */
   messages: ChatMessage[] | null;
   /**

@@ -21,6 +21,7 @@ export function turnOf(content: string): TurnStart {
     attempt: 3,
     message: { role: 'user', content, user_params: { deep: { list: [1, null] } } },
     history: [],
+    recording: { steps: [], interrupts: [] },
   };
 }
 
@@ -37,6 +38,7 @@ export async function runBy(
     const receive = (message: FromAgent) => {
       if (message.type === 'usage') usage?.(message.tokens);
       else if (message.type === 'emit') emit?.(message.delta);
+      else if (message.type !== 'end') reject(new Error(`Unexpected message: ${message.type}`));
       else if (message.outcome === 'completed') resolve(message.output);
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an agent may throw anything
       else reject(message.error);

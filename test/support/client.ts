@@ -3,9 +3,11 @@ import type {
   CreateSessionRequest,
   MessageAccepted,
   MessageRequest,
+  ResumeRequest,
   Session,
   SessionSummary,
   TurnCancelled,
+  TurnResumed,
   TurnRecord,
 } from '../../src/index.js';
 
@@ -121,6 +123,10 @@ export class SessionsClient {
   /** Changes the metadata of a session by a merge patch. */
   patch(id: string, metadata: Record<string, unknown> | null) {
     return this.request('PATCH', `/sessions/${id}`, { json: { metadata } }) as Promise<Answer<Session>>;
+  }
+
+  resume(id: string, json: ResumeRequest, headers?: Record<string, string>) {
+    return this.request('POST', `/sessions/${id}/resume`, { json, headers }) as Promise<Answer<TurnResumed>>;
   }
 
   cancel(id: string, json?: unknown) {

@@ -11,6 +11,7 @@ const START: TurnStart = {
   attempt: 2,
   message: { role: 'user', content: 'hello' },
   history: [],
+  recording: { steps: [], interrupts: [] },
 };
 
 /** Connects an agent by the in-process transport, with all that it sends. */

@@ -1,8 +1,9 @@
 import type { Agent } from '../agent.js';
 import { containListeners } from '../contained-signal.js';
+import { Recorder } from '../recording/recorder.js';
 import { createTurn } from '../turn-context.js';
 import type { AgentSide, AgentTransport, EngineSide } from './transport.js';
-import type { AgentEnd, ToAgent, TurnStart } from './turn-messages.js';
+import type { AgentEnd, FromAgent, ToAgent, TurnStart } from './turn-messages.js';
 
 /** The transport to an agent in this process: a message is a call. */
 export function inProcess(agent: Agent): AgentTransport {
@@ -12,6 +13,7 @@ export function inProcess(agent: Agent): AgentTransport {
 /** The agent's side of a run, in any process: converts messages into calls of the agent and back. */
 export class AgentRun implements AgentSide {
   private readonly controller = new AbortController();
+  private recorder: Recorder | undefined;
 
   constructor(
     private readonly agent: Agent,
@@ -27,6 +29,10 @@ export class AgentRun implements AgentSide {
         break;
       case 'abort':
         this.controller.abort(message.reason);
+        this.recorder?.abort();
+        break;
+      case 'recorded':
+        this.recorder?.recorded(message.call, message.refusal);
     }
   }
 
@@ -35,12 +41,17 @@ export class AgentRun implements AgentSide {
     containListeners(signal, (error) => {
       this.engine.onListenerError(error);
     });
-    const turn = createTurn(start, signal, (message) => {
+    const send = (message: FromAgent) => {
       this.engine.receive(message);
-    });
+    };
+    const recorder = (this.recorder = new Recorder(start, signal, send));
+    const turn = createTurn(start, signal, recorder, send);
     try {
-      return { type: 'end', outcome: 'completed', output: await this.agent.runTurn(turn) };
+      const output = await this.agent.runTurn(turn);
+      await recorder.ended(true);
+      return { type: 'end', outcome: 'completed', output };
     } catch (error) {
+      await recorder.ended(false);
       return { type: 'end', outcome: 'failed', error };
     }
   }

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
 import type { Turn, TurnEvent, TurnOutput } from '../agent.js';
+import type { NewInterrupt, NewStep, TurnRecording } from '../recording/recording.js';
 
 /**
  * All data that an agent's side needs to start. Message and history belong to the engine: the agent's side gives
@@ -10,6 +11,8 @@ export interface TurnStart extends Pick<
   'sessionId' | 'turnId' | 'owner' | 'metadata' | 'attempt' | 'message'
 > {
   history: readonly ChatMessage[];
+  /** What earlier runs of the turn have recorded. */
+  recording: TurnRecording;
 }
 
 /** Messages from the engine to a running agent. */
@@ -17,12 +20,20 @@ export type ToAgent =
   /** The first message of a run. */
   | ({ type: 'start' } & TurnStart)
   /** The result of the run is no longer needed; the reason becomes that of the turn's signal. */
-  | { type: 'abort'; reason: Error };
+  | { type: 'abort'; reason: Error }
+  /** The answer to a step: it is recorded, or cannot be, for this reason. */
+  | { type: 'recorded'; call: number; refusal?: string };
 
 /** Messages from a running agent to the engine. */
 export type FromAgent =
   | { type: 'usage'; tokens: { total_tokens: number } }
   | { type: 'emit'; delta: string | TurnEvent }
+  /** To record; `call` is the number of the message, for its answer. */
+  | { type: 'step'; call: number; step: NewStep }
+  /** The run ends here and its turn waits for answers, whatever the agent does after it. */
+  | { type: 'suspend'; interrupts: NewInterrupt[] }
+  /** The turn fails for a reason that the agent cannot catch. */
+  | { type: 'fail'; code: 'step_unknown' | 'replay_mismatch'; error: string }
   | AgentEnd;
 
 /** The last message of a run: the agent's result or error. */

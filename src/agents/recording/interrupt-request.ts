@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../json/json-object.js';
 import { findUnsafeJson, toStorableJson } from '../../json/json-safety.js';
-import { checkSchema } from '../../validation/answer-schema.js';
+import { checkSchema } from '../../interrupts/answer-schema.js';
 import type { InterruptOptions, InterruptPayload } from '../agent.js';
 import type { NewInterrupt } from './recording.js';
 
@@ -25,7 +25,9 @@ export function checkInterrupt(payload: InterruptPayload, options: InterruptOpti
     throw new TypeError(`turn.interrupt expects a key of 1 to ${MAX_KEY} characters`);
   }
   if (key?.startsWith(`${STEP_UNKNOWN}:`)) {
-    throw new TypeError(`turn.interrupt expects a key that does not begin with "${STEP_UNKNOWN}:", which is reserved`);
+    throw new TypeError(
+      `turn.interrupt expects a key that does not begin with "${STEP_UNKNOWN}:", which is reserved`,
+    );
   }
   if (expiresIn !== undefined && !(expiresIn > 0 && expiresIn <= MAX_EXPIRES_IN_MS)) {
     throw new TypeError('turn.interrupt expects expiresIn as a number of milliseconds above 0');
@@ -40,10 +42,10 @@ export function checkInterrupt(payload: InterruptPayload, options: InterruptOpti
 }
 
 function checkPayload(payload: unknown): InterruptPayload {
-  if (!isJsonObject(payload) || typeof payload['type'] !== 'string' || payload['type'] === '') {
+  if (!isJsonObject(payload) || typeof payload.type !== 'string' || payload.type === '') {
     throw new TypeError('turn.interrupt expects an object with a type, such as { type: "tool_approval" }');
   }
-  if (payload['type'].length > MAX_KEY) {
+  if (payload.type.length > MAX_KEY) {
     throw new TypeError(`turn.interrupt expects a type of at most ${MAX_KEY} characters`);
   }
   const json = jsonOf(payload, 'payload');

@@ -2,9 +2,11 @@ import type { Type } from '@nestjs/common';
 
 import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
+import { InterruptEntity } from './interrupt.entity.js';
 import { SessionCountEntity } from './session-count.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionMetadataEntity } from './session-metadata.entity.js';
+import { StepEntity } from './step.entity.js';
 import { TurnEntity } from './turn.entity.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 
@@ -20,6 +22,8 @@ export const entities: Type<object>[] = [
   SessionEntity,
   SessionMetadataEntity,
   TurnEntity,
+  StepEntity,
+  InterruptEntity,
   ChatMessageEntity,
   IdempotencyEntity,
   WebhookDeliveryEntity,

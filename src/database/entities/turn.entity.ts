@@ -90,6 +90,10 @@ export class TurnEntity {
   @Column({ name: 'lease_until', ...instantColumn, nullable: true })
   leaseUntil!: number | null;
 
+  /** The number of questions to a person that it waits for. */
+  @Column('int', { name: 'pending_interrupts', default: 0 })
+  pendingInterrupts!: number;
+
   @Column({ name: 'total_tokens', ...bigintColumn, nullable: true })
   totalTokens!: number | null;
 

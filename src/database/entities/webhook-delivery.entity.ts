@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 import { bigintColumn, instantColumn } from '../columns.js';
-import type { SettledStatus } from '../../facts/turn-end.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
-import type { DeliveryAttempt, DeliveryStatus } from '../../webhooks/delivery.js';
+import type { DeliveryAttempt, DeliveryStatus, ReportedStatus } from '../../webhooks/delivery.js';
+import type { StoredInterrupt } from '../interrupt-row.js';
 
 /**
  * A webhook delivery, pending or done. It has no foreign key, because an expired session is removed before its
@@ -55,13 +55,17 @@ export class WebhookDeliveryEntity {
   attempts!: DeliveryAttempt[];
 
   @Column('varchar', { name: 'session_status', length: 16 })
-  sessionStatus!: SettledStatus;
+  sessionStatus!: ReportedStatus;
 
   @Column('simple-json', { nullable: true })
   response!: ChatMessage | null;
 
   @Column('text', { nullable: true })
   error!: string | null;
+
+  /** The pending questions of a turn that was interrupted, with `id`, `payload` and `expires_at` of each. */
+  @Column('simple-json', { nullable: true })
+  interrupts!: StoredInterrupt[] | null;
 
   /** The length of the history at the turn's end, if the webhook includes messages. */
   @Column('int', { name: 'message_count', nullable: true })

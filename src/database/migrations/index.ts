@@ -8,6 +8,7 @@ import { AddAgentTraceparent1795392000003 } from './1795392000003-add-traceparen
 import { BoundAgentHistories1795392000004 } from './1795392000004-bound-histories.js';
 import { ListAgentSessions1795392000005 } from './1795392000005-list-sessions.js';
 import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.js';
+import { RecordAgentStepsAndInterrupts1795392000007 } from './1795392000007-record-steps-and-interrupts.js';
 
 /**
  * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
@@ -25,4 +26,5 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   BoundAgentHistories1795392000004,
   ListAgentSessions1795392000005,
   CountAgentSessions1795392000006,
+  RecordAgentStepsAndInterrupts1795392000007,
 ];

@@ -5,6 +5,7 @@ import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
+import { toInterrupts } from '../interrupt-row.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
 import { ACCEPT, ACCEPT_RUNNING } from './accept-statements.js';
@@ -49,18 +50,22 @@ export class PostgresAcceptance {
         interface Row {
           current_turn_id: string | null;
           history_bytes: string;
+          interrupts: string | null;
         }
         const [found] = await run<Row>(SESSION_STATE(session));
         if (!found) return { outcome: 'session_not_found' };
-        if (found.current_turn_id !== null) return { outcome: 'busy', turnId: found.current_turn_id };
+        if (found.current_turn_id !== null) {
+          const { current_turn_id: turnId, interrupts } = found;
+          return { outcome: 'busy', turnId, interrupts: toInterrupts(interrupts) };
+        }
         if (Number(found.history_bytes) > room) return { outcome: 'history_too_large' };
       }
       throw new TryAgainException();
     };
     const { request } = turn;
     if (!request) return accept((query) => this.database.run(query, manager));
-    const isAccepted = ({ outcome }: AcceptOutcome) => outcome === 'accepted';
-    return once(this.database, { request, sessionId, ttl }, accept, isAccepted, manager);
+    const answerTo = ({ outcome }: AcceptOutcome) => (outcome === 'accepted' ? request.answer : undefined);
+    return once(this.database, { request, sessionId, ttl }, accept, answerTo, manager);
   }
 
   /** The statement that accepts a turn, as queued or with its first run; undefined where it is refused. */

@@ -1,5 +1,5 @@
 import type { Dialect } from '../sql/dialect.js';
-import { compile, type Parameters, type Statement } from '../sql/statement.js';
+import { compile, fieldList, type Parameters, type Statement } from '../sql/statement.js';
 import type { Query } from './postgres-database.js';
 import { NOW, NOW_ONCE } from './sql-fragments.js';
 
@@ -36,6 +36,8 @@ export const postgres: Dialect<typeof CLOCK, Query> = {
     `SELECT * FROM (${selects.map((one) => `(${one} ${order})`).join(' UNION ALL ')}) merged ${order}`,
   pairs: (ones, others) => `(SELECT * FROM unnest(${ones}, ${others}) pair (one, other))`,
   element: (list, index) => `(${list})[${index} + 1]`,
+  json: (column) => `${column}::json`,
+  jsonRows: (fields, order) => `json_agg(json_build_object(${fieldList(fields)}) ORDER BY ${order})::text`,
   least: (one, other) => `least(${one}, ${other})`,
   greatest: (one, other) => `greatest(${one}, ${other})`,
   lockFree: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,

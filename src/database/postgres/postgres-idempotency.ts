@@ -14,13 +14,14 @@ export interface Once {
 
 /**
  * Executes an operation and records its answer in one transaction, or returns the reason for which it was not
- * executed. The answer is recorded only if `isAccepted` returns true.
+ * executed. Only an outcome that `answerTo` has an answer for is
+ * recorded.
  */
 export function once<T>(
   database: PostgresDatabase,
   { request, sessionId, ttl }: Once,
   operation: (run: Run) => Promise<T>,
-  isAccepted: (outcome: T) => boolean,
+  answerTo: (outcome: T) => object | undefined,
   manager?: EntityManager,
 ): Promise<T | IdempotencyOutcome> {
   const { id, bodyHash } = request;
@@ -32,8 +33,9 @@ export function once<T>(
     const [known] = await run<KnownRequestRow>(find);
     if (known) return toRepeated(known, bodyHash);
     const outcome = await operation(run);
-    if (isAccepted(outcome)) {
-      const answer = JSON.stringify(request.answer);
+    const recorded = answerTo(outcome);
+    if (recorded) {
+      const answer = JSON.stringify(recorded);
       await run(statements.RECORD_REQUEST({ id, sessionId, bodyHash, answer }));
     }
     return outcome;

@@ -183,8 +183,9 @@ export class PostgresSessionStore implements SessionStore {
       return { outcome: found?.counted ? 'limit_reached' : 'uncounted' };
     };
     if (request) {
-      const isCreated = ({ outcome }: { outcome: string }) => outcome === 'created';
-      return once(this.database, { request, sessionId: id, ttl }, insert, isCreated, manager);
+      const answerTo = ({ outcome }: { outcome: string }) =>
+        outcome === 'created' ? request.answer : undefined;
+      return once(this.database, { request, sessionId: id, ttl }, insert, answerTo, manager);
     }
     return insert((query) => this.database.run(query, manager));
   }

@@ -1,5 +1,5 @@
 import { alive, SCOPE, scoped } from '../sql/conditions.js';
-import { SESSION_COLUMNS, sessionStatements } from '../sql/session-statements.js';
+import { sessionColumns, sessionStatements } from '../sql/session-statements.js';
 import { keepShownHistory } from './leave-delivery.js';
 import { postgres } from './postgres-dialect.js';
 import { LOCK_LIMIT, NOW, NOW_ONCE, STATEMENT_BEGAN } from './sql-fragments.js';
@@ -95,7 +95,7 @@ export const UPDATE_METADATA = statement(
    ), forgotten AS (
      DELETE FROM agent_session_metadata m USING updated WHERE m.session_id = updated.id AND m.key <> ALL (:keys)
    ), kept AS (${findable('updated')} ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value)
-   SELECT ${SESSION_COLUMNS} FROM updated s`,
+   SELECT ${sessionColumns(postgres)} FROM updated s`,
 );
 
 /** Deletes the deliveries of removed sessions; pending ones outlive an expired session. */

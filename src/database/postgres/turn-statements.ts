@@ -191,11 +191,14 @@ export const CANCEL = statement(
     ), turn AS (
       UPDATE agent_turn t
       SET status = 'cancelled', error = :error, code = 'cancelled', suspect = false, lease_until = NULL,
-        ended_at = ${NOW}
+        pending_interrupts = 0, ended_at = ${NOW}
       FROM session
       WHERE t.id = session.current_turn_id AND t.status IN ('queued', 'running', 'interrupted')
         AND (:turnId IS NULL OR t.id = :turnId)
       RETURNING ${ENDED_TURN}
+    ), withdrawn AS (
+      UPDATE agent_interrupt i SET status = 'cancelled', ended_at = turn.ended_at FROM turn
+      WHERE i.turn_id = turn.id AND i.status = 'pending'
     ), ${settleSession(`status = 'error', response = NULL, error = :error`)},
     ${leaveDelivery('error', { error: ':error' })}
     SELECT session.current_turn_id AS turn_id, session.owner, EXISTS (SELECT FROM turn) AS cancelled,

@@ -76,7 +76,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
          next_attempt_at = ${now} + :time + coalesce(${dialect.element(':pauses', 'tries')}, 0)
        WHERE id = :id AND ${isDue}
        RETURNING id, claim, session_id, turn_id, url, token, allow_private_addresses, tries, attempts, session_status,
-         response, error, message_count, history_bytes, trace_id, total_tokens, total_duration,
+         response, error, interrupts, message_count, history_bytes, trace_id, total_tokens, total_duration,
          (SELECT s.owner FROM agent_session s WHERE s.id = agent_webhook_delivery.session_id) AS owner,
          (SELECT t.traceparent FROM agent_turn t WHERE t.id = agent_webhook_delivery.turn_id) AS traceparent`,
     ),

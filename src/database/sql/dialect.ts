@@ -19,6 +19,10 @@ export interface Dialect<Clock extends Parameters, Query> {
   pairs(ones: string, others: string): string;
   /** The element of a parameter's list at an index from 0; null behind its end. */
   element(list: string, index: string): string;
+  /** A column of JSON text as a value for {@link jsonRows}. */
+  json(column: string): string;
+  /** The selected rows as the text of a JSON array of objects with these fields; null or an empty array without rows. */
+  jsonRows(fields: Record<string, string>, order: string): string;
   least(one: string, other: string): string;
   greatest(one: string, other: string): string;
   /** Locks the selected rows of a table, and skips those that another transaction has locked. */

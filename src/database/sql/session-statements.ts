@@ -1,12 +1,15 @@
 import { alive, SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
+import { type Json, pendingInterrupts } from './interrupts.js';
 import { listStatements } from './list-statements.js';
 import { messageBatch } from './message-batch.js';
 import type { Parameters } from './statement.js';
 
-/** The columns of a session. */
-export const SESSION_COLUMNS =
-  's.id, s.owner, s.status, s.response, s.error, s.metadata, s.last_turn_id, s.created_at, s.updated_at';
+/** The columns of session `s`. */
+export function sessionColumns(dialect: Json): string {
+  return `s.id, s.owner, s.status, s.response, s.error, s.metadata, s.last_turn_id, s.created_at, s.updated_at,
+    ${pendingInterrupts(dialect)} AS interrupts`;
+}
 
 /** The statements on sessions that both dialects share. */
 export function sessionStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
@@ -28,7 +31,7 @@ export function sessionStatements<Clock extends Parameters, Query>(dialect: Dial
     FIND: statement(
       'find_session',
       session,
-      `SELECT ${SESSION_COLUMNS} FROM agent_session s WHERE ${scoped(dialect)}`,
+      `SELECT ${sessionColumns(dialect)} FROM agent_session s WHERE ${scoped(dialect)}`,
     ),
 
     HISTORY: history('session_history', ''),

@@ -42,6 +42,13 @@ export interface CompiledText {
 /** To skip: literals, quoted names and casts; to replace: `:name`. Array slices are not supported. */
 const PLACEHOLDER = /'(?:[^']|'')*'|"[^"]*"|::|:([A-Za-z]\w*)/g;
 
+/** The fields of a JSON object: alternately a name and its value. */
+export function fieldList(fields: Record<string, string>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `'${name}', ${value}`)
+    .join(', ');
+}
+
 /**
  * Replaces each `:name` of a statement by the dialect's placeholder, once, when the module is loaded. Throws if the
  * names in the text and in the declared parameters differ.

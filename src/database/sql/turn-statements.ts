@@ -1,4 +1,5 @@
 import { SCOPE, scoped } from './conditions.js';
+import { pendingInterrupts } from './interrupts.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
 
@@ -13,7 +14,7 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
       'session_state',
       session,
       `SELECT s.owner, s.metadata, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes, s.created_at,
-         s.history_version
+         s.history_version, ${pendingInterrupts(dialect)} AS interrupts
        FROM agent_session s
        WHERE ${scoped(dialect)}`,
     ),

@@ -1,5 +1,5 @@
 import { alive, SCOPE, scoped } from '../sql/conditions.js';
-import { SESSION_COLUMNS, sessionStatements } from '../sql/session-statements.js';
+import { sessionColumns, sessionStatements } from '../sql/session-statements.js';
 import type { Parameters } from '../sql/statement.js';
 import { keepShownHistory } from './history-statements.js';
 import { sqlite } from './sqlite-dialect.js';
@@ -39,7 +39,7 @@ export const UPDATE_METADATA = statement(
   'update_metadata',
   { ...SCOPE, metadata: 'text?', ...clock },
   `UPDATE agent_session AS s SET metadata = :metadata, updated_at = :now WHERE ${scoped(sqlite)}
-   RETURNING ${SESSION_COLUMNS.replaceAll('s.', '')}`,
+   RETURNING ${sessionColumns(sqlite).replaceAll('s.', '')}`,
 );
 
 export const FORGET_ENTRIES = statement(

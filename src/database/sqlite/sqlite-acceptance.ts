@@ -4,6 +4,7 @@ import type { SessionScope } from '../../owners/session-scope.js';
 import type { AcceptOutcome, NewTurn } from '../../turns/turn.store.js';
 import { inMicroseconds } from '../columns.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
+import { toInterrupts } from '../interrupt-row.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
 import type { SqliteDatabase } from './sqlite-database.js';
@@ -15,6 +16,8 @@ export interface SessionStateRow extends Omit<AcceptedSessionRow, 'updated_at'> 
   current_turn_id: string | null;
   turn_count: number;
   history_bytes: number;
+  /** JSON text. */
+  interrupts: string | null;
 }
 
 /** How messages become turns: a part of the TurnStore on SQLite. */
@@ -48,7 +51,10 @@ export class SqliteAcceptance {
       const id = { id: sessionId, module, owner: scope.owner ?? null, ttl, now };
       const session = sql.get<SessionStateRow>(statements.SESSION_STATE(id));
       if (!session) return { outcome: 'session_not_found' };
-      if (session.current_turn_id !== null) return { outcome: 'busy', turnId: session.current_turn_id };
+      if (session.current_turn_id !== null) {
+        const { current_turn_id: turnId, interrupts } = session;
+        return { outcome: 'busy', turnId, interrupts: toInterrupts(interrupts) };
+      }
       if (session.history_bytes + sizeOf([toMessageRow(turn.message)]) > this.maxHistory) {
         return { outcome: 'history_too_large' };
       }

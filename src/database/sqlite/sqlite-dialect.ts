@@ -1,5 +1,5 @@
 import type { Dialect } from '../sql/dialect.js';
-import { compile, type Parameters, type Statement } from '../sql/statement.js';
+import { compile, fieldList, type Parameters, type Statement } from '../sql/statement.js';
 import type { Query } from './sqlite-statements.js';
 
 const CLOCK = { now: 'bigint' } as const;
@@ -41,6 +41,8 @@ export const sqlite: Dialect<typeof CLOCK, Query> = {
     SELECT one.value AS one, other.value AS other
     FROM json_each(${ones}) one JOIN json_each(${others}) other ON other.key = one.key)`,
   element: (list, index) => `json_extract(${list}, '$[' || ${index} || ']')`,
+  json: (column) => `json(${column})`,
+  jsonRows: (fields, order) => `json_group_array(json_object(${fieldList(fields)}) ORDER BY ${order})`,
   least: (one, other) => `min(${one}, ${other})`,
   greatest: (one, other) => `max(${one}, ${other})`,
   lockFree: () => '',

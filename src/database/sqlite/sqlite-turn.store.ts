@@ -33,6 +33,7 @@ import {
   type TurnPageRow,
 } from '../turn-row.js';
 import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
+import { CANCEL_INTERRUPTS } from './recording-statements.js';
 import { renewRuns } from './renew-runs.js';
 import { addMessages, forgetHistory, historySize } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
@@ -184,6 +185,7 @@ export class SqliteTurnStore implements TurnStore {
       const cancel = statements.CANCEL_TURN({ turnId: current, error: TURN_CANCELLED, now });
       const cancelled = sql.get<{ has_webhook: number }>(cancel);
       if (!cancelled) return { outcome: 'nothing_running' };
+      sql.run(CANCEL_INTERRUPTS({ turnId: current, now }));
       settleInError(sql, { sessionId, turnId: current }, TURN_CANCELLED, now);
       return {
         outcome: 'cancelled',

@@ -108,7 +108,8 @@ export const CANCEL_TURN = statement(
   'cancel_turn',
   { turnId: 'uuid', error: 'text', ...clock },
   `UPDATE agent_turn
-   SET status = 'cancelled', suspect = false, error = :error, code = 'cancelled', lease_until = NULL, ended_at = :now
+   SET status = 'cancelled', suspect = false, error = :error, code = 'cancelled', lease_until = NULL, pending_interrupts = 0,
+     ended_at = :now
    WHERE id = :turnId AND status IN ('queued', 'running', 'interrupted')
    RETURNING webhook IS NOT NULL AS has_webhook`,
 );

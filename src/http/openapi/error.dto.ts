@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 import { type ErrorBody, SessionNotFoundException } from '../../exceptions/index.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { SESSION_ID } from './example-values.js';
 
 const EXAMPLE = new SessionNotFoundException(SESSION_ID).getResponse() as ErrorBody;
@@ -29,4 +30,11 @@ export class ErrorDto {
     description: 'With `session_busy` and `turn_mismatch`: the turn that is in the way',
   })
   turn_id?: string;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'With `session_busy`, if that turn waits for a person: what it asks',
+  })
+  interrupts?: SessionInterrupt[];
 }

@@ -2,11 +2,11 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 
 import { orNull } from '../openapi/api-docs.js';
 import { CREATED, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import {
   type Session,
   SESSION_STATUSES,
-  type SessionInterrupt,
   type SessionStatus,
   type SessionSummary,
 } from '../../sessions/session.js';

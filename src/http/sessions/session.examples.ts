@@ -1,4 +1,4 @@
-import { CREATED, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
+import { CREATED, INTERRUPT_ID, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
 import { newSession, type Session, type SessionSummary } from '../../sessions/session.js';
 
 /** A session as it is created. */
@@ -28,7 +28,7 @@ export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session 
       status: 'interrupted',
       interrupts: [
         {
-          interrupt_id: 'c3d4f0a2-6f0e-4a39-9b1d-2f3e4d5c6b7a',
+          interrupt_id: INTERRUPT_ID,
           type: 'tool_approval',
           payload: { type: 'tool_approval', tool_name: 'refund', tool_args: { order: 17 } },
         },

@@ -9,6 +9,7 @@ import { HISTORY_STORE } from '../../messages/history.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SESSION_STORE } from '../../sessions/session.store.js';
 import { AfterCommit } from '../../transactions/after-commit.js';
+import { RECORDING_STORE } from '../../turns/recording.store.js';
 import { TURN_STORE } from '../../turns/turn.store.js';
 import { DELIVERY_STORE } from '../../webhooks/delivery.store.js';
 import { DATA_SOURCE } from '../tokens.js';
@@ -24,6 +25,7 @@ export const databaseProviders: Provider[] = [
   { provide: SESSION_STORE, useFactory: ({ sessions }: Stores) => sessions, inject: [STORES] },
   { provide: HISTORY_STORE, useExisting: SESSION_STORE },
   { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
+  { provide: RECORDING_STORE, useFactory: ({ recordings }: Stores) => recordings, inject: [STORES] },
   { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
   ChatMessageRepository,
   RecentHistories,

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 
 import { ExpiredSessions } from '../../sessions/expired-sessions.js';
+import { InterruptAnswers } from '../../sessions/interrupt-answers.js';
 import { SessionEffects } from '../../sessions/session-effects.js';
 import { SessionLifetime } from '../../sessions/session-lifetime.js';
 import { SessionReads } from '../../sessions/session-reads.js';
@@ -16,6 +17,7 @@ export const sessionsProviders: Provider[] = [
   SessionReads,
   TurnCalls,
   TurnReads,
+  InterruptAnswers,
   SessionEffects,
   ExpiredSessions,
   SessionWaiters,

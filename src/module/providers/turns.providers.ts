@@ -5,12 +5,14 @@ import { AgentErrors } from '../../turns/agent-errors.js';
 import { LeaseKeeper } from '../../turns/lease-keeper.js';
 import { LingeringAgents } from '../../turns/lingering-agents.js';
 import { LostRuns } from '../../turns/lost-runs.js';
+import { OverdueInterrupts } from '../../turns/overdue-interrupts.js';
 import { OverdueTurns } from '../../turns/overdue-turns.js';
 import { RunRecorder } from '../../turns/run-recorder.js';
 import { RunServices } from '../../turns/run-services.js';
 import { TurnAcceptance } from '../../turns/turn-acceptance.js';
 import { TurnDispatcher } from '../../turns/turn-dispatcher.js';
 import { TurnEffects } from '../../turns/turn-effects.js';
+import { TurnRecordings } from '../../turns/turn-recordings.js';
 import { TurnRunner } from '../../turns/turn-runner.js';
 import { TurnWorker } from '../../turns/turn-worker.js';
 
@@ -29,4 +31,6 @@ export const turnsProviders: Provider[] = [
   LostRuns,
   TurnEffects,
   OverdueTurns,
+  TurnRecordings,
+  OverdueInterrupts,
 ];

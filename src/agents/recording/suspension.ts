@@ -1,0 +1,61 @@
+import type { NewInterrupt } from './recording.js';
+
+/**
+ * The suspension of one run: collects its interrupts, waits for its steps in flight, whose results would be lost, and
+ * for all that the agent asks until then, such as in a `Promise.all`. Then it is decided.
+ */
+export class Suspension {
+  private readonly interrupts = new Map<string, NewInterrupt>();
+  private inFlight = 0;
+  private isScheduled = false;
+  private readonly decided: Promise<void>;
+  private decide!: () => void;
+
+  /** `suspend` is called once, with all that is asked. */
+  constructor(private readonly suspend: (interrupts: NewInterrupt[]) => void) {
+    this.decided = new Promise((resolve) => (this.decide = resolve));
+  }
+
+  get isRequested(): boolean {
+    return this.interrupts.size > 0;
+  }
+
+  /** The question of this run under a key. */
+  find(key: string): NewInterrupt | undefined {
+    return this.interrupts.get(key);
+  }
+
+  request(interrupt: NewInterrupt): void {
+    this.interrupts.set(interrupt.key, interrupt);
+    this.schedule();
+  }
+
+  /** Delays the suspension until a step has ended and is recorded. */
+  async during<T>(step: () => Promise<T>): Promise<T> {
+    this.inFlight++;
+    try {
+      return await step();
+    } finally {
+      this.inFlight--;
+      if (this.isRequested) this.schedule();
+    }
+  }
+
+  /** Resolves at once unless a suspension is requested, else when it is decided. */
+  async settled(): Promise<void> {
+    if (this.isRequested) await this.decided;
+  }
+
+  /** After a tick, in which the agent may ask more or begin further steps. */
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      if (this.inFlight > 0) return;
+      this.isScheduled = true;
+      this.suspend([...this.interrupts.values()]);
+      this.decide();
+    });
+  }
+}
