@@ -13,6 +13,7 @@ const layers = [
   'messages',
   'agents',
   'facts',
+  'events',
   'idempotency',
   'transactions',
   'options',

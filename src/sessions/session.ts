@@ -1,3 +1,4 @@
+import type { SessionInterrupt } from '../events/session-interrupt.js';
 import type { SettledStatus } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 
@@ -5,18 +6,6 @@ import type { ChatMessage } from '../messages/chat-message.js';
 export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
-
-/** A question to a person that pauses a turn. */
-export interface SessionInterrupt {
-  /** What an answer must name. */
-  interrupt_id: string;
-  /** The kind of question. */
-  type: string;
-  /** The question's content, including its `type`. */
-  payload: Record<string, unknown>;
-  /** ISO 8601, if the agent set an expiry. */
-  expires_at?: string | undefined;
-}
 
 /** A session, as the API returns it; instants are ISO 8601 UTC. */
 export interface Session {

@@ -3,10 +3,10 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 import { orNull } from '../openapi/api-docs.js';
 import { CREATED, SESSION_ID, TURN_ID, UPDATED } from '../openapi/example-values.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
+import type { SessionInterrupt } from '../../events/session-interrupt.js';
 import {
   type Session,
   SESSION_STATUSES,
-  type SessionInterrupt,
   type SessionStatus,
   type SessionSummary,
 } from '../../sessions/session.js';
