@@ -14,6 +14,7 @@ const layers = [
   'messages',
   'agents',
   'facts',
+  'events',
   'idempotency',
   'transactions',
   'options',

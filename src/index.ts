@@ -11,6 +11,26 @@ export type {
 export type { AgentProvider } from './agents/agent-provider.js';
 export { entities } from './database/entities/index.js';
 export { migrations } from './database/migrations/index.js';
+export type {
+  AboutEvent,
+  AboutRunEvent,
+  AboutTurnEvent,
+  AgentEvent,
+  MessageDeltaEvent,
+  ReasoningDeltaEvent,
+  SessionDeletedEvent,
+  SessionEvent,
+  StepCompletedEvent,
+  ToolCallEvent,
+  ToolResultEvent,
+  TurnCompletedEvent,
+  TurnFailedEvent,
+  TurnInterruptedEvent,
+  TurnQueuedEvent,
+  TurnRequeuedEvent,
+  TurnResumedEvent,
+  TurnStartedEvent,
+} from './events/session-event.js';
 export * from './exceptions/index.js';
 export type { Health } from './operations/health.service.js';
 export { type SessionsHealth, SessionsHealthIndicator } from './operations/sessions-health.indicator.js';
@@ -41,7 +61,13 @@ export type {
   TurnFailureReason,
   TurnOutcome,
 } from './facts/turn-end.js';
-export type { ChatMessage, ChatRole, RecordedMessage, ToolCall } from './messages/chat-message.js';
+export type {
+  ChatMessage,
+  ChatRole,
+  IdentifiedMessage,
+  RecordedMessage,
+  ToolCall,
+} from './messages/chat-message.js';
 export type { SessionInterrupt } from './interrupts/interrupt.js';
 export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
 export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';

@@ -39,10 +39,14 @@ export interface ChatMessage {
   user_params?: Record<string, unknown> | null | undefined;
 }
 
-/** A message of a recorded history with what identifies it. */
-export interface RecordedMessage extends ChatMessage {
+/** A message of a recorded history with its id. */
+export interface IdentifiedMessage extends ChatMessage {
   /** The message's id, a UUID. */
   message_id: string;
+}
+
+/** A message of a recorded history with what identifies it. */
+export interface RecordedMessage extends IdentifiedMessage {
   /** The turn that recorded it; null if it was preloaded. */
   turn_id: string | null;
   /** When it was recorded, ISO 8601. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
-import type { Session, SessionInterrupt } from '../../src/index.js';
+import type { ErrorBody, Session, SessionInterrupt } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, useApp } from '../support/stacks.js';
 
@@ -113,10 +113,10 @@ describe.each(expressStacks)('interrupts on $name', (stack) => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => answer(id, interrupt, index)));
     const winners = answers.flatMap(({ status }, index) => (status === 200 ? [index] : []));
     expect(winners).toHaveLength(1);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(expect.objectContaining(new Set()));
     for (const { status, body } of answers) {
-      if (status !== 200)
-        expect(['interrupt_not_found', 'session_not_interrupted']).toContain((body as never).code);
+      if (status === 200) continue;
+      const { code } = body as unknown as ErrorBody;
+      expect(['interrupt_not_found', 'session_not_interrupted']).toContain(code);
     }
     expect((await app.client.settled(id)).response?.content).toBe(String(winners[0]));
   });
