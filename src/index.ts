@@ -8,6 +8,7 @@ export type {
   TurnEvent,
   TurnOutput,
 } from './agents/agent.js';
+export { type AskOptions, askUser, requireApproval } from './agents/ask.js';
 export type { AgentProvider } from './agents/agent-provider.js';
 export { entities } from './database/entities/index.js';
 export { migrations } from './database/migrations/index.js';
@@ -68,6 +69,15 @@ export type {
   RecordedMessage,
   ToolCall,
 } from './messages/chat-message.js';
+export {
+  TOOL_APPROVAL_SCHEMA,
+  type ToolApproval,
+  type ToolCallToApprove,
+  USER_INPUT_SCHEMA,
+  type UserInput,
+  type UserInputOption,
+  type UserInputQuestion,
+} from './interrupts/conventions.js';
 export type { SessionInterrupt } from './interrupts/interrupt.js';
 export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
 export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';

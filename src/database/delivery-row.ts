@@ -176,15 +176,16 @@ export type DeliveryRow =
       status: DeliveryStatus;
       next_attempt_at: number | string | null;
       attempts: string;
+      /** Whether later turns have deliveries. */
+      has_more: boolean | number;
     };
 
-/** A page from up to `limit` + 1 rows; undefined if there is no row, so the session does not exist. */
-export function toDeliveryPage(rows: DeliveryRow[], limit: number): DeliveryPage | undefined {
+/** Undefined if there is no row, so the session does not exist. */
+export function toDeliveryPage(rows: DeliveryRow[]): DeliveryPage | undefined {
   if (rows.length === 0) return undefined;
   const found = rows.flatMap((row) => (row.id === null ? [] : [row]));
-  const shown = found.slice(0, limit);
-  const last = shown.at(-1);
-  const deliveries = shown.map((row): Delivery => ({
+  const last = found.at(-1);
+  const deliveries = found.map((row): Delivery => ({
     delivery_id: row.id,
     turn_id: row.turn_id,
     url: shownUrl(row.url),
@@ -192,7 +193,7 @@ export function toDeliveryPage(rows: DeliveryRow[], limit: number): DeliveryPage
     next_attempt_at: row.next_attempt_at === null ? null : toIso(row.next_attempt_at),
     attempts: shownAttempts(row.attempts, row.status),
   }));
-  return { deliveries, ...(last && found.length > limit ? { next: last.number } : {}) };
+  return { deliveries, ...(last?.has_more ? { next: last.number } : {}) };
 }
 
 /** Without the attempt in progress. */

@@ -26,7 +26,7 @@ export interface DeliveryAttempt {
 export interface Delivery {
   /** The delivery's id, also the `webhook-id` of each attempt. */
   delivery_id: string;
-  /** The turn whose end it reports. */
+  /** The turn whose end or interruption it reports. */
   turn_id: string;
   /** Without userinfo, query and fragment. */
   url: string;
@@ -79,7 +79,7 @@ export interface DeliveryRange {
    */
   after?: number | undefined;
   /**
-   * How many deliveries to return at most, 1 to 1,000.
+   * How many deliveries to return, 1 to 1,000: a page has more if its last turn has further ones.
    *
    * @default 100
    */

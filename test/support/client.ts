@@ -1,6 +1,7 @@
 import type {
   ChatMessage,
   CreateSessionRequest,
+  Delivery,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,
@@ -123,6 +124,10 @@ export class SessionsClient {
   /** Changes the metadata of a session by a merge patch. */
   patch(id: string, metadata: Record<string, unknown> | null) {
     return this.request('PATCH', `/sessions/${id}`, { json: { metadata } }) as Promise<Answer<Session>>;
+  }
+
+  deliveries(id: string, query = '') {
+    return this.request('GET', `/sessions/${id}/deliveries${query}`) as Promise<Answer<Delivery[]>>;
   }
 
   resume(id: string, json: ResumeRequest, headers?: Record<string, string>) {

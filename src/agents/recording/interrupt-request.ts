@@ -29,7 +29,7 @@ export function checkInterrupt(payload: InterruptPayload, options: InterruptOpti
       `turn.interrupt expects a key that does not begin with "${STEP_UNKNOWN}:", which is reserved`,
     );
   }
-  if (expiresIn !== undefined && !(expiresIn > 0 && expiresIn <= MAX_EXPIRES_IN_MS)) {
+  if (expiresIn !== undefined && !isTime(expiresIn)) {
     throw new TypeError('turn.interrupt expects expiresIn as a number of milliseconds above 0');
   }
   return {
@@ -39,6 +39,10 @@ export function checkInterrupt(payload: InterruptPayload, options: InterruptOpti
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...expiryValue(onExpiry),
   };
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= MAX_EXPIRES_IN_MS;
 }
 
 function checkPayload(payload: unknown): InterruptPayload {

@@ -60,7 +60,7 @@ export class Recorder {
       if (outcome === 'done') return (await this.complete(id, stepResultJson(name, result))) as T;
     }
     // A step that would begin while the turn is being suspended runs after the answer.
-    if (this.suspension.isRequested) return this.pending.untilAborted();
+    if (this.suspension.isClosing) return this.pending.untilAborted();
     return this.suspension.during(() => this.execute(id, run, onUnknown));
   }
 

@@ -1,13 +1,14 @@
 import type { NewInterrupt } from './recording.js';
 
 /**
- * The suspension of one run: collects its interrupts, waits for its steps in flight, whose results would be lost, and
- * for all that the agent asks until then, such as in a `Promise.all`. Then it is decided.
+ * The suspension of one run: collects its interrupts, such as those of a `Promise.all`, and waits for the steps that
+ * began until the end of the tick, whose results would be lost. Then it is decided.
  */
 export class Suspension {
   private readonly interrupts = new Map<string, NewInterrupt>();
   private inFlight = 0;
   private isScheduled = false;
+  private closing = false;
   private readonly decided: Promise<void>;
   private decide!: () => void;
 
@@ -16,7 +17,12 @@ export class Suspension {
     this.decided = new Promise((resolve) => (this.decide = resolve));
   }
 
-  get isRequested(): boolean {
+  /** Whether no further steps may begin: they run after the answer. */
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  private get isRequested(): boolean {
     return this.interrupts.size > 0;
   }
 
@@ -52,6 +58,7 @@ export class Suspension {
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
+      this.closing = true;
       if (this.inFlight > 0) return;
       this.isScheduled = true;
       this.suspend([...this.interrupts.values()]);

@@ -105,8 +105,8 @@ export class PostgresDeliveryStore implements DeliveryStore {
     { limit, after = 0 }: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
-    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
-    return toDeliveryPage(await this.database.run<DeliveryRow>(list, manager), limit);
+    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit });
+    return toDeliveryPage(await this.database.run<DeliveryRow>(list, manager));
   }
 
   async redeliver(

@@ -11,6 +11,9 @@ const BYTES = `coalesce(octet_length(response), 0) + coalesce(octet_length(error
 /** The messages that a delivery includes. */
 const SHOWN = 'AND position < (SELECT message_count FROM agent_webhook_delivery WHERE id = :id)';
 
+/** More than the number of any turn. */
+const LAST_NUMBER = 2 ** 31 - 1;
+
 /** A delivery and its claim. */
 const CLAIMED = { id: 'uuid', claim: 'int' } as const;
 
@@ -19,6 +22,8 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
   const { clock, now, nowOnce, statement } = dialect;
   const session = { ...SCOPE, ...clock };
   const dueColumns = `id, origin, session_id, next_attempt_at, ${BYTES} AS bytes, next_attempt_at - ${nowOnce} AS wait`;
+  const delivered = `agent_turn t JOIN agent_webhook_delivery d ON d.turn_id = t.id
+    WHERE t.session_id = :id AND t.webhook IS NOT NULL`;
   const isDue = `module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce}`;
 
   return {
@@ -117,16 +122,22 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
        WHERE id = :id AND claim = :claim AND status = 'pending'`,
     ),
 
-    /** The session's row for each delivery of the page, or alone if the page is empty. */
+    /**
+     * The session's row for each delivery of the page, or alone if the page is empty. A page ends with the last delivery
+     * of a turn, because the next one begins after a turn: it may have more deliveries than its limit.
+     */
     LIST: statement(
       'list_deliveries',
       { ...session, after: 'int', limit: 'int' },
-      `SELECT d.id, d.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts
+      `SELECT d.id, d.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts, d.has_more
        FROM agent_session s LEFT JOIN (
-         SELECT t.session_id, d.id, t.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts, d.created_at
-         FROM agent_turn t JOIN agent_webhook_delivery d ON d.turn_id = t.id
-         WHERE t.session_id = :id AND t.number > :after AND t.webhook IS NOT NULL
-         ORDER BY t.number, d.created_at, d.id LIMIT :limit
+         SELECT t.session_id, d.id, t.number, d.turn_id, d.url, d.status, d.next_attempt_at, d.attempts, d.created_at,
+           EXISTS (SELECT 1 FROM ${delivered} AND t.number > page.last) AS has_more
+         FROM (
+           SELECT coalesce((
+             SELECT t.number FROM ${delivered} AND t.number > :after ORDER BY t.number LIMIT 1 OFFSET :limit - 1
+           ), ${LAST_NUMBER}) AS last
+         ) page, ${delivered} AND t.number > :after AND t.number <= page.last
        ) d ON d.session_id = s.id
        WHERE ${scoped(dialect)}
        ORDER BY d.number, d.created_at, d.id`,

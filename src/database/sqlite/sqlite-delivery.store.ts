@@ -112,9 +112,9 @@ export class SqliteDeliveryStore implements DeliveryStore {
     { limit, after = 0 }: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<DeliveryPage | undefined> {
-    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit: limit + 1 });
+    const list = statements.LIST({ ...this.scoped(scope, sessionId), after, limit });
     const rows = await this.database.read((sql) => sql.all<DeliveryRow>(list), manager);
-    return toDeliveryPage(rows, limit);
+    return toDeliveryPage(rows);
   }
 
   async redeliver(
