@@ -1,12 +1,16 @@
 // A demo agent that needs no API keys: the message selects what it does.
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { askUser, requireApproval } from 'nestjs-agent-sessions';
+
 const HELP = `I am a demo. Try:
   hello          an answer at once
   slow 5         an answer after 5 seconds
   fail           a turn that ends in an error
   weather Paris  an answer with a tool transcript
   history        how many messages this session has
+  approve lunch  asks for your approval, then does it once
+  ask            asks you a question with options
   help           this text`;
 
 export default async function demoAgent(turn) {
@@ -29,9 +33,35 @@ export default async function demoAgent(turn) {
       return weather(rest.join(' ') || 'Paris');
     case 'history':
       return `There are ${turn.history.length} messages before this one.`;
+    case 'approve':
+      return approve(turn, rest.join(' ') || 'lunch');
+    case 'ask':
+      return ask(turn);
     default:
       return `You said: ${text}`;
   }
+}
+
+async function approve(turn, what) {
+  const { approved, reason } = await requireApproval(turn, { toolName: 'order', toolArgs: { what } });
+  if (!approved) return `Not ordered: ${reason ?? 'no reason given'}.`;
+  const number = await turn.step('order', () => Math.floor(Math.random() * 1000));
+  return `Ordered ${what}, number ${number}.`;
+}
+
+async function ask(turn) {
+  const question = 'Which colour?';
+  const { answers } = await askUser(turn, [
+    {
+      question,
+      header: 'Colour',
+      options: [
+        { label: 'Blue', description: 'Like the sea' },
+        { label: 'Green', description: 'Like the woods' },
+      ],
+    },
+  ]);
+  return `You chose ${answers[question]}.`;
 }
 
 function weather(city) {

@@ -10,6 +10,8 @@ const LOGGED = [
   'turn.queued',
   'turn.started',
   'turn.requeued',
+  'turn.interrupted',
+  'turn.resumed',
   'turn.completed',
   'turn.failed',
 ];

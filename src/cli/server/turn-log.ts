@@ -7,7 +7,7 @@ interface TurnFields {
   session_id: string;
   turn_id: string;
   attempt?: number;
-  outcome?: 'completed' | 'failed' | 'cancelled' | 'requeued';
+  outcome?: 'completed' | 'failed' | 'cancelled' | 'requeued' | 'interrupted';
   reason?: string;
   waited_ms?: number;
   duration_ms?: number | undefined;
@@ -35,6 +35,12 @@ export function logTurns(facts: Facts, logger: ServerLogger): void {
         break;
       case 'turn.cancelled':
         log('cancelled', { ...idsOf(fact), outcome: 'cancelled' });
+        break;
+      case 'turn.interrupted':
+        log('interrupted', { ...runOf(fact), outcome: 'interrupted', total_tokens: fact.totalTokens });
+        break;
+      case 'turn.resumed':
+        log('resumed', idsOf(fact));
         break;
       case 'turn.requeued':
         log('requeued', { ...runOf(fact), outcome: 'requeued', reason: fact.reason });
