@@ -79,7 +79,7 @@ export {
   type UserInputQuestion,
 } from './interrupts/conventions.js';
 export type { SessionInterrupt } from './interrupts/interrupt.js';
-export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
+export type { HistoryRange, MessageBatches, MessageIn } from './messages/chat-message.repository.js';
 export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
@@ -106,6 +106,7 @@ export type {
 export type {
   CancelRequest,
   CreateSessionRequest,
+  EventRange,
   IdempotentCallOptions,
   ListOptions,
   MessageAccepted,
