@@ -103,11 +103,10 @@ export type {
   SessionStatus,
   SessionSummary,
 } from './sessions/session.js';
+export type { IdempotentCallOptions, ListOptions } from './sessions/call-options.js';
 export type {
   CancelRequest,
   CreateSessionRequest,
-  IdempotentCallOptions,
-  ListOptions,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,

@@ -3,12 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { HistoryRange, MessageIn } from '../messages/chat-message.repository.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
+import type { IdempotentCallOptions, ListOptions } from './call-options.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
-  IdempotentCallOptions,
-  ListOptions,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,
