@@ -14,6 +14,7 @@
  * ```
  */
 export class AgentSessionsError extends Error {
+  /** Also where the class exists twice. */
   override readonly name = 'AgentSessionsError';
 
   constructor(

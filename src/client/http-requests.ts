@@ -1,5 +1,7 @@
 import { AgentSessionsError, errorOf, unexpected } from './agent-sessions.error.js';
+import type { RepeatableCallOptions } from './calls.js';
 import type { ClientOptions } from './client-options.js';
+import { idempotencyKey } from './idempotency-key.js';
 import { repeat } from './repeats.js';
 
 /** A request; its path begins after the base URL. */
@@ -12,6 +14,8 @@ export interface ApiRequest {
   json?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  /** Ends the request as if its connection were lost. */
+  cut?: AbortSignal | undefined;
 }
 
 /** An answer's JSON and headers. */
@@ -36,6 +40,18 @@ export class HttpRequests {
     return repeat(() => this.once<T>(request), request.signal);
   }
 
+  /** Reads something, which may always be repeated. */
+  read<T>(request: Omit<ApiRequest, 'method'>): Promise<ApiAnswer<T>> {
+    return this.repeated<T>({ ...request, method: 'GET' });
+  }
+
+  /** Sends what has one effect under one key, however often it is repeated. */
+  async post<T>(path: string, json: object, options: RepeatableCallOptions): Promise<T> {
+    const headers = { 'idempotency-key': options.idempotencyKey ?? idempotencyKey() };
+    const { signal } = options;
+    return (await this.repeated<T>({ method: 'POST', path, json, headers, signal })).body;
+  }
+
   /** Sends a request once and reads the JSON of a success; anything else is an AgentSessionsError. */
   async once<T>(request: ApiRequest): Promise<ApiAnswer<T>> {
     const response = await this.open(request);
@@ -48,21 +64,22 @@ export class HttpRequests {
   }
 
   /** Sends a request once and returns the head of a success, whose body is still to be read. */
-  async open({ method, path, query = {}, json, headers, signal }: ApiRequest): Promise<Response> {
+  async open({ method, path, query = {}, json, headers, signal, cut }: ApiRequest): Promise<Response> {
     const own = this.options.headers;
     const all = new Headers(typeof own === 'function' ? await own() : own);
     if (this.options.apiKey) all.set('authorization', `Bearer ${this.options.apiKey}`);
     if (json !== undefined) all.set('content-type', 'application/json');
     for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    const search = new URLSearchParams(
+      given.map(([name, value]): [string, string] => [name, String(value)]),
+    ).toString();
     return this.connected(signal, async () => {
       const response = await this.fetch(`${this.base}${path}${search && `?${search}`}`, {
         method,
         headers: all,
-        cache: 'no-store',
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-        ...(signal ? { signal } : {}),
+        signal: signal && cut ? AbortSignal.any([signal, cut]) : (signal ?? cut ?? null),
       });
       if (!response.ok) throw await errorOf(response);
       return response;

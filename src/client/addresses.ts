@@ -1,0 +1,10 @@
+/** The path of a session. */
+export function pathOf(sessionId: string): string {
+  return `/sessions/${encodeURIComponent(sessionId)}`;
+}
+
+/** The query of the `Link` to the next page. */
+export function nextPage(headers: Headers): URLSearchParams | undefined {
+  const [, query] = /<[^>]*\?([^>]*)>;\s*rel="?next/.exec(headers.get('link') ?? '') ?? [];
+  return query === undefined ? undefined : new URLSearchParams(query);
+}
