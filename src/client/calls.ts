@@ -107,22 +107,6 @@ export interface CancelOptions extends CallOptions {
   turn_id?: string | undefined;
 }
 
-/** An answer to a pending question. */
-export interface Answer {
-  /** The question. */
-  interrupt_id: string;
-  /** The answer, any JSON value. */
-  value: unknown;
-}
-
-/** The answer to a resume. */
-export interface TurnResumed {
-  /** The session's id. */
-  session_id: string;
-  /** The session's state now: `interrupted` while other questions are pending. */
-  status: SessionStatus;
-}
-
 /** A page of sessions. */
 export type SessionList = SessionSummary[] & {
   /** The `cursor` of the next page, if there is one. */

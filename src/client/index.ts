@@ -4,7 +4,7 @@ export type { ClientHeaders, ClientOptions } from './client-options.js';
 export { createClient } from './create-client.js';
 export type { SessionsClient } from './sessions-client.js';
 export type * from '../events/session-event.js';
-export type { SessionInterrupt } from '../events/session-interrupt.js';
+export type { SessionInterrupt } from '../interrupts/interrupt.js';
 export type {
   RequeueReason,
   SettledStatus,
@@ -23,7 +23,9 @@ export type {
   CreateSessionRequest,
   MessageAccepted,
   MessageRequest,
+  ResumeRequest,
   TurnCancelled,
+  TurnResumed,
 } from '../sessions/session-calls.js';
 export type { Session, SessionStatus, SessionSummary } from '../sessions/session.js';
 export type { TurnRecord, TurnStatus } from '../turns/turn.js';

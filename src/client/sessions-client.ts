@@ -1,9 +1,14 @@
 import type { AgentEvent, SessionEvent } from '../events/session-event.js';
-import type { CreateSessionRequest, MessageAccepted, TurnCancelled } from '../sessions/session-calls.js';
+import type {
+  CreateSessionRequest,
+  MessageAccepted,
+  ResumeRequest,
+  TurnCancelled,
+  TurnResumed,
+} from '../sessions/session-calls.js';
 import type { Session, SessionSummary } from '../sessions/session.js';
 import type { TurnRecord } from '../turns/turn.js';
 import type {
-  Answer,
   CallOptions,
   CancelOptions,
   EventsOptions,
@@ -15,11 +20,10 @@ import type {
   RepeatableCallOptions,
   SessionList,
   TurnList,
-  TurnResumed,
   WaitOptions,
 } from './calls.js';
 import { AgentSessionsError } from './agent-sessions.error.js';
-import { nextPage, pathOf } from './addresses.js';
+import { metadataQuery, nextPage, pathOf } from './addresses.js';
 import { aboutTurn } from './about-turn.js';
 import type { ClientOptions } from './client-options.js';
 import { type ApiRequest, HttpRequests } from './http-requests.js';
@@ -80,13 +84,8 @@ export class SessionsClient {
    * ```
    */
   async list({ signal, metadata = {}, ...query }: ListOptions = {}): Promise<SessionList> {
-    const entries = Object.entries(metadata).map(([key, value]) => [`metadata[${key}]`, value] as const);
-    const all = { ...query, ...Object.fromEntries(entries) };
-    const { body, headers } = await this.requests.read<SessionSummary[]>({
-      path: '/sessions',
-      query: all,
-      signal,
-    });
+    const request = { path: '/sessions', query: { ...query, ...metadataQuery(metadata) }, signal };
+    const { body, headers } = await this.requests.read<SessionSummary[]>(request);
     const cursor = nextPage(headers)?.get('cursor');
     return cursor ? Object.assign(body, { next: cursor }) : body;
   }
@@ -210,10 +209,10 @@ export class SessionsClient {
    */
   resume(
     sessionId: string,
-    { interrupt_id, value }: Answer,
+    request: ResumeRequest,
     options: RepeatableCallOptions = {},
   ): Promise<TurnResumed> {
-    return this.requests.post(`${pathOf(sessionId)}/resume`, { interrupt_id, value }, options);
+    return this.requests.post(`${pathOf(sessionId)}/resume`, request, options);
   }
 
   /**

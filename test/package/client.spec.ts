@@ -68,7 +68,7 @@ describe('the client', () => {
     async (format) => {
       const base = join(ROOT, 'dist', format);
       const files = [...(await needs(join(base, 'client/index.d.ts')))].map((file) => relative(base, file));
-      expect(files.filter((file) => !/^\w+\/[\w.-]+\.d\.ts$/.test(file))).toEqual([]);
+      expect(files.filter((file) => file.startsWith('..') || !file.endsWith('.d.ts'))).toEqual([]);
       expect(files).toContain('sessions/session.d.ts');
     },
   );
