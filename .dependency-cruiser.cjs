@@ -26,6 +26,7 @@ const layers = [
   'webhooks',
   'turns',
   'sessions',
+  'client',
   'database',
   'operations',
   'http',
@@ -110,6 +111,13 @@ module.exports = {
           'class-transformer',
         ),
       },
+    },
+    {
+      name: 'the-client-needs-nothing-at-run-time',
+      comment: 'It runs in browsers, and where Nest is not installed: only types come from other layers.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/client/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-queue-knows-redis',

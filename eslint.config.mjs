@@ -33,11 +33,11 @@ const tag = (name, what, context) => ({
 const OPTION =
   'TSPropertySignature[optional=true][parent.parent.id.name=/(Options|Request|Range|Settings|Structure)$/]';
 const METHOD =
-  'MethodDefinition[kind=method][parent.parent.id.name=/^Sessions(Service|Module)$/][key.name!=/^(configure|onModule)/]';
+  'MethodDefinition[kind=method][parent.parent.id.name=/^Sessions(Service|Module|Client)$/][key.name!=/^(configure|onModule)/]';
 const OF_TURN = 'TSMethodSignature[parent.parent.id.name=Turn]';
-const FUNCTION = 'FunctionDeclaration[parent.type=ExportNamedDeclaration][id.name=/^(Inject|get)/]';
+const FUNCTION = 'FunctionDeclaration[parent.type=ExportNamedDeclaration][id.name=/^(Inject|get|create)/]';
 const CLASS =
-  'ClassDeclaration[id.name=/^(Sessions(Service|Module|HealthIndicator|OptionsError)|AgentSessionsException)$/]';
+  'ClassDeclaration[id.name=/^(Sessions(Service|Module|Client|HealthIndicator|OptionsError)|AgentSessions(Exception|Error))$/]';
 const CONSTANT =
   'VariableDeclaration[parent.type=ExportNamedDeclaration][declarations.0.id.name=/^(entities|migrations|lifecycleEvents)$/]';
 

@@ -13,6 +13,13 @@ const PREAMBLE = `import { OnEvent } from '@nestjs/event-emitter';
 import { Injectable, Module } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  AgentEvent,
+  AgentSessionsError,
+  createClient,
+  SessionEvent,
+  SessionsClient,
+} from 'nestjs-agent-sessions/client';
 import type { DataSource } from 'typeorm';
 
 import {
@@ -39,22 +46,46 @@ import {
   SessionsModule,
 } from 'nestjs-agent-sessions';
 
+declare const client: SessionsClient;
 declare const dataSource: DataSource;
 declare const sessions: SessionsService;
 declare const sessionId: string;
+declare const turnId: string;
+declare const interruptId: string;
 `;
 
 const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 const examplesCompile = compileExamples();
-const { succeeded, apiReportChanged } = Extractor.invoke(
-  ExtractorConfig.loadFileAndPrepare(file('api-extractor.json')),
-  { localBuild: process.argv.includes('--update'), messageCallback: allowInjected },
-);
-if (apiReportChanged) {
+const { configObject, packageJsonFullPath } = loadConfig();
+const reports = [
+  { entry: 'index', report: 'nestjs-agent-sessions' },
+  { entry: 'client/index', report: 'nestjs-agent-sessions-client' },
+].map(({ entry, report }) => extract(entry, report));
+if (reports.some(({ apiReportChanged }) => apiReportChanged)) {
   console.error('The public API has changed; look at it after: npm run lint:api -- --update');
 }
-process.exitCode = succeeded && examplesCompile ? 0 : 1;
+process.exitCode = reports.every(({ succeeded }) => succeeded) && examplesCompile ? 0 : 1;
+
+function loadConfig() {
+  const path = file('api-extractor.json');
+  return { configObject: ExtractorConfig.loadFile(path), packageJsonFullPath: file('package.json') };
+}
+
+/** Checks what one entry of the package exports, against its report. */
+function extract(entry, reportFileName) {
+  const config = ExtractorConfig.prepare({
+    configObject: {
+      ...configObject,
+      mainEntryPointFilePath: file(`dist/esm/${entry}.d.ts`),
+      apiReport: { ...configObject.apiReport, reportFileName },
+    },
+    configObjectFullPath: file('api-extractor.json'),
+    packageJsonFullPath,
+  });
+  const localBuild = process.argv.includes('--update');
+  return Extractor.invoke(config, { localBuild, messageCallback: allowInjected });
+}
 
 /**
  * Nest calls the constructors of exported classes and makes the base class of the module, so what these name is not
@@ -83,7 +114,10 @@ function compileExamples() {
     rootDir: '../..',
   };
   const config = { extends: '../../tsconfig.json', compilerOptions, include: ['examples.ts'], exclude: [] };
-  config.compilerOptions.paths = { 'nestjs-agent-sessions': ['../../dist/esm/index.d.ts'] };
+  config.compilerOptions.paths = {
+    'nestjs-agent-sessions': ['../../dist/esm/index.d.ts'],
+    'nestjs-agent-sessions/client': ['../../dist/esm/client/index.d.ts'],
+  };
   writeFileSync(file('temp/api/tsconfig.json'), JSON.stringify(config));
   const tsc = [file('node_modules/typescript/bin/tsc'), '-p', file('temp/api')];
   return spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status === 0;

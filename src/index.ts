@@ -103,12 +103,11 @@ export type {
   SessionStatus,
   SessionSummary,
 } from './sessions/session.js';
+export type { IdempotentCallOptions, ListOptions } from './sessions/call-options.js';
 export type {
   CancelRequest,
   CreateSessionRequest,
   EventRange,
-  IdempotentCallOptions,
-  ListOptions,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,

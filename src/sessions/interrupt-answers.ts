@@ -16,7 +16,8 @@ import { RECORDING_STORE, type RecordingStore } from '../turns/recording.store.j
 import { canonicalUuid, NO_ID } from '../validation/session-id.js';
 import { validated } from '../validation/validated.js';
 import { ResumeRequestDto } from './resume-request.dto.js';
-import type { IdempotentCallOptions, ResumeRequest, TurnResumed } from './session-calls.js';
+import type { IdempotentCallOptions } from './call-options.js';
+import type { ResumeRequest, TurnResumed } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
 import { idOf, requireFound } from './session-id.js';
 import { SESSION_STORE, type SessionStore } from './session.store.js';

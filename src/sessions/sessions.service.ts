@@ -4,13 +4,12 @@ import type { AgentEvent, SessionEvent } from '../events/session-event.js';
 import type { HistoryRange, MessageBatches, MessageIn } from '../messages/chat-message.repository.js';
 import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
+import type { IdempotentCallOptions, ListOptions } from './call-options.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
   EventRange,
-  IdempotentCallOptions,
-  ListOptions,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,

@@ -21,13 +21,8 @@ import { canonicalUuid, NO_ID } from '../validation/session-id.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
 import { MessageRequestDto } from './message-request.dto.js';
-import type {
-  CancelRequest,
-  IdempotentCallOptions,
-  MessageAccepted,
-  MessageRequest,
-  TurnCancelled,
-} from './session-calls.js';
+import type { IdempotentCallOptions } from './call-options.js';
+import type { CancelRequest, MessageAccepted, MessageRequest, TurnCancelled } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
 import { idOf } from './session-id.js';
 
