@@ -22,6 +22,7 @@ const layers = [
   'queue',
   'notifications',
   'telemetry',
+  'streams',
   'webhooks',
   'turns',
   'sessions',

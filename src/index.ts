@@ -69,7 +69,7 @@ export type {
   ToolCall,
 } from './messages/chat-message.js';
 export type { SessionInterrupt } from './interrupts/interrupt.js';
-export type { HistoryRange, MessageIn } from './messages/chat-message.repository.js';
+export type { HistoryRange, MessageBatches, MessageIn } from './messages/chat-message.repository.js';
 export type { AgentErrorListener, FailedTurn } from './options/agent-error-listener.js';
 export { SessionsOptionsError } from './options/sessions-options.error.js';
 export { SessionsModule } from './module/sessions.module.js';
@@ -96,6 +96,7 @@ export type {
 export type {
   CancelRequest,
   CreateSessionRequest,
+  EventRange,
   IdempotentCallOptions,
   ListOptions,
   MessageAccepted,

@@ -12,6 +12,8 @@ export interface TurnResult {
   messages: ChatMessage[];
   /** Whether `messages` replaces the present history. */
   replacesHistory: boolean;
+  /** Where in a history that replaces the present one the turn's message is, if it is there; the turn's own follow. */
+  firstNew?: number;
 }
 
 /**
@@ -52,10 +54,16 @@ function read(returned: unknown, message: ChatMessage, budget: OutputBudget): Tu
   if (messages !== undefined) {
     throw new AgentOutputError(`The agent returned both messages and history; ${EXPECTED}`);
   }
+  const replacing = readMessages(budget, history, 'history');
+  const asked = JSON.stringify(compactMessage(message));
+  const firstNew = replacing.findLastIndex(
+    (item) => item.role === message.role && JSON.stringify(item) === asked,
+  );
   return {
     response: readMessage(budget, response, 'response'),
-    messages: readMessages(budget, history, 'history'),
+    messages: replacing,
     replacesHistory: true,
+    ...(firstNew < 0 ? {} : { firstNew }),
   };
 }
 

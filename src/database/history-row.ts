@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-
 import type { RecordedMessage } from '../messages/chat-message.js';
 import type { HistoryBatch } from '../messages/history.store.js';
+import { derivedId } from '../messages/message-id.js';
 import { toIso } from './columns.js';
 import { fromMessageRow, type MessageRow } from './message-columns.js';
 
 /** A session's row beside a message of its history, or alone if the batch is empty. */
-export type HistoryRow = { history_version: number; message_count: number } & (
+export type HistoryRow = { history_version: number; message_count: number; last_event_id: number } & (
   ({ position: number } & MessageRow & Partial<MessageIdRow>) | { position: null }
 );
 
@@ -23,7 +22,7 @@ export function toHistoryBatch(sessionId: string, rows: HistoryRow[]): HistoryBa
   const [first] = rows;
   const last = rows.at(-1);
   if (!first || !last) return undefined;
-  const version = first.history_version;
+  const { history_version: version, message_count: total, last_event_id: lastEventId } = first;
   const messages = rows.flatMap((row) => {
     if (row.position === null) return [];
     const { position, message_id, turn_id, recorded_at } = row;
@@ -36,12 +35,6 @@ export function toHistoryBatch(sessionId: string, rows: HistoryRow[]): HistoryBa
     };
     return [recorded];
   });
-  const next = last.position === null ? first.message_count : last.position + 1;
-  return { messages, version, ...(next < first.message_count ? { next } : {}) };
-}
-
-/** A UUID of version 8 that is always the same for the same place. */
-function derivedId(place: string): string {
-  const hex = createHash('sha256').update(place).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const next = last.position === null ? total : last.position + 1;
+  return { messages, version, total, lastEventId, ...(next < total ? { next } : {}) };
 }

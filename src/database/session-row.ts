@@ -19,6 +19,7 @@ export interface SessionRow {
   error: string | null;
   metadata: string | null;
   last_turn_id: string | null;
+  last_event_id: number;
   created_at: number | string;
   updated_at: number | string;
   /** JSON text of the pending questions; null where it is not interrupted. */
@@ -37,6 +38,7 @@ export function toSession(row: SessionRow): OwnedSession {
     turnId: row.last_turn_id,
     createdAt: toIso(row.created_at),
     updatedAt: toIso(row.updated_at),
+    lastEventId: row.last_event_id,
   });
 }
 
@@ -51,7 +53,10 @@ export function toRemovedSession({ id, owner }: RemovedSessionRow): RemovedSessi
 }
 
 /** A session's row in a list, with what the page as a whole shows. */
-export interface SessionSummaryRow extends Omit<SessionRow, 'response' | 'error' | 'interrupts'> {
+export interface SessionSummaryRow extends Omit<
+  SessionRow,
+  'response' | 'error' | 'interrupts' | 'last_event_id'
+> {
   message_count: number;
   /** The instant by which the list is ordered. */
   at: number | string;

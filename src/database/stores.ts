@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 
+import type { EventStore } from '../events/event.store.js';
 import type { SessionStore } from '../sessions/session.store.js';
 import type { RecordingStore } from '../turns/recording.store.js';
 import type { TurnStore } from '../turns/turn.store.js';
@@ -9,11 +10,13 @@ import { poolerKeepsPreparedStatements } from './postgres/pooler-check.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresDeliveryStore } from './postgres/postgres-delivery.store.js';
 import { PostgresRecordingStore } from './postgres/postgres-recording.store.js';
+import { PostgresEventStore } from './postgres/postgres-event.store.js';
 import { PostgresSessionStore } from './postgres/postgres-session.store.js';
 import { PostgresTurnStore } from './postgres/postgres-turn.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { SqliteDeliveryStore } from './sqlite/sqlite-delivery.store.js';
 import { SqliteRecordingStore } from './sqlite/sqlite-recording.store.js';
+import { SqliteEventStore } from './sqlite/sqlite-event.store.js';
 import { SqliteSessionStore } from './sqlite/sqlite-session.store.js';
 import { SqliteTurnStore } from './sqlite/sqlite-turn.store.js';
 
@@ -26,6 +29,7 @@ export interface Stores {
   turns: TurnStore;
   recordings: RecordingStore;
   deliveries: DeliveryStore;
+  events: EventStore;
   /**
    * For the end of an application: lets the data source close even if its database does not respond. In limited time.
    */
@@ -47,6 +51,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
       turns: new PostgresTurnStore(database, settings),
       recordings: new PostgresRecordingStore(database, settings),
       deliveries: new PostgresDeliveryStore(database, settings),
+      events: new PostgresEventStore(database, settings),
       release: () => database.release(),
     };
   }
@@ -57,6 +62,7 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
       turns: new SqliteTurnStore(database, settings),
       recordings: new SqliteRecordingStore(database, settings),
       deliveries: new SqliteDeliveryStore(database, settings),
+      events: new SqliteEventStore(database, settings),
       release: () => Promise.resolve(),
     };
   }

@@ -70,12 +70,17 @@ export interface AcceptedSessionRow {
   created_at: number | string;
   updated_at: number | string;
   history_version: number;
+  /** The last event before the turn was accepted. */
+  last_event_id: number;
 }
 
 /** A turn's row as a claim returns it. */
 export interface ClaimedTurnRow extends AcceptedSessionRow {
   session_id: string;
   attempt: number;
+  /** That of the run's start. */
+  last_event_id: number;
+  event_bytes: number;
   input: string;
   has_webhook: boolean | number;
   last_run: boolean | number;
@@ -99,6 +104,8 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     historyName: historyName(row),
     isLastRun: Boolean(row.last_run),
     hasWebhook: Boolean(row.has_webhook),
+    lastEventId: row.last_event_id,
+    eventBytes: row.event_bytes,
     // The database's clock may have been set back.
     waited: Math.max(0, Number(row.waited) / 1000),
     traceparent: row.traceparent ?? undefined,
@@ -125,6 +132,9 @@ export function toAcceptedRun(
     historyName: historyName(session),
     isLastRun: false,
     hasWebhook: webhook !== undefined,
+    // The turn is queued and has started.
+    lastEventId: session.last_event_id + 2,
+    eventBytes: 0,
     waited: 0,
     traceparent,
   };

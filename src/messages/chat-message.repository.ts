@@ -39,6 +39,12 @@ export type MessageIn<Range extends HistoryRange> = Range extends { ids: true }
   ? RecordedMessage
   : ChatMessage;
 
+/** A history in batches, oldest message first. */
+export interface MessageBatches<Message = ChatMessage> extends AsyncGenerator<Message[], void> {
+  /** The position in the session's log up to which these messages show it: the end of the last turn that has ended. */
+  readonly lastEventId: number;
+}
+
 /** The history was replaced, or its session deleted, between two batches, so the batches do not belong together. */
 export class HistoryChanged extends Error {
   override readonly name = 'HistoryChanged';
@@ -85,9 +91,9 @@ export class ChatMessageRepository {
     sessionId: string,
     { after = 0, limit = Infinity, ids }: HistoryRange = {},
     manager?: EntityManager,
-  ): Promise<AsyncGenerator<ChatMessage[], void> | undefined> {
+  ): Promise<MessageBatches | undefined> {
     const { histories } = this;
-    const end = after + limit;
+    let end = after + limit;
     const read = (position: number) =>
       histories.history(
         scope,
@@ -97,7 +103,10 @@ export class ChatMessageRepository {
       );
     const first = await read(after);
     if (!first) return undefined;
-    return (async function* () {
+    // What is recorded meanwhile comes after `lastEventId`.
+    end = Math.min(end, first.total);
+    const { lastEventId } = first;
+    const batches = (async function* () {
       let batch = first;
       yield batch.messages;
       while (batch.next !== undefined && batch.next < end) {
@@ -109,5 +118,6 @@ export class ChatMessageRepository {
         yield batch.messages;
       }
     })();
+    return Object.assign(batches, { lastEventId });
   }
 }

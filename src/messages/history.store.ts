@@ -14,6 +14,10 @@ export interface HistoryBatch {
   next?: number;
   /** Changes when the whole history is replaced, so that batches of different versions are detected. */
   version: number;
+  /** The length of the whole history. */
+  total: number;
+  /** The last event of the turns that this history shows: the last one of the last turn that has ended. */
+  lastEventId: number;
 }
 
 /**

@@ -10,6 +10,7 @@ import { type Stores, STORES } from '../database/stores.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { SessionWaiters } from '../sessions/session-waiters.js';
+import { LogFollowers } from '../streams/log-followers.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
 import { LeaseKeeper } from '../turns/lease-keeper.js';
@@ -35,6 +36,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     private readonly server: HostServer,
     private readonly schema: SchemaCheck,
     private readonly waiters: SessionWaiters,
+    private readonly followers: LogFollowers,
     private readonly worker: TurnWorker,
     private readonly leases: LeaseKeeper,
     private readonly sweeper: Sweeper,
@@ -65,6 +67,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
     const { shutdownTimeout } = this.options;
     const began = performance.now();
     const left = (milliseconds: number) => Math.max(0, began + milliseconds - performance.now());
+    this.followers.close();
     await Promise.all([this.waiters.close(), this.sweeper.stop(), this.queue.pause()]);
     await this.worker.stop(left(shutdownTimeout));
     this.leases.stop();

@@ -1,11 +1,13 @@
 /** Injection token of the {@link Notifier}. */
 export const NOTIFIER = Symbol.for('nestjs-agent-sessions:notifier');
 
-/** The changed session and turn; only ids. */
+/** The changed session and turn, without contents. */
 export interface SessionChange {
   sessionId: string;
   /** The turn that has ended; absent if the session as a whole has changed. */
   turnId?: string;
+  /** Present if the session's log has grown and nothing has ended: of interest for those that follow it. */
+  onlyLog?: true;
 }
 
 /**

@@ -10,6 +10,9 @@ import type { Notifier, SessionChange } from './notifier.js';
 /** Pause before subscribing again after Redis refused it. */
 const SUBSCRIBE_AGAIN_MS = 2_000;
 
+/** The last word of a message that only the log has grown, which is always that of a turn. */
+const LOG = 'log';
+
 /** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this process directly. */
 export class RedisNotifier implements Notifier {
   private readonly logger = new Logger(RedisNotifier.name);
@@ -32,7 +35,7 @@ export class RedisNotifier implements Notifier {
       },
       dropped: (count) => {
         this.logger.warn(
-          `${count} notifications were not sent, since Redis is too slow; long polls look themselves`,
+          `${count} notifications were not sent, since Redis is too slow; long polls and event streams look themselves`,
         );
       },
     });
@@ -43,15 +46,19 @@ export class RedisNotifier implements Notifier {
       });
     }
     subscriber.on('message', (_channel: string, message: string) => {
-      const [origin, sessionId, turnId] = message.split(' ');
-      if (sessionId && origin !== this.origin) this.local.publish({ sessionId, turnId });
+      const [origin, sessionId, turnId, kind] = message.split(' ');
+      if (!sessionId || origin === this.origin) return;
+      this.local.publish({ sessionId, turnId, ...(kind === LOG ? { onlyLog: true } : {}) });
     });
     subscriber.on('ready', () => void this.listen());
   }
 
   publish(change: SessionChange): void {
     this.local.publish(change);
-    const message = [this.origin, change.sessionId, ...(change.turnId ? [change.turnId] : [])].join(' ');
+    const { sessionId, turnId, onlyLog } = change;
+    const message = [this.origin, sessionId, ...(turnId ? [turnId] : []), ...(onlyLog ? [LOG] : [])].join(
+      ' ',
+    );
     this.publications.attempt(() => this.connections.publisher.publish(this.channel, message));
   }
 
@@ -85,7 +92,7 @@ export class RedisNotifier implements Notifier {
 
   /** Logged separately from an outage of Redis, because only this right may be missing. */
   private refused(error: unknown): void {
-    const text = `Redis does not let this process subscribe, so that long polls see what other processes do up to two seconds late; still trying: ${String(error)}`;
+    const text = `Redis does not let this process subscribe, so that long polls and event streams see what other processes do up to two seconds late; still trying: ${String(error)}`;
     if (this.isRefused) this.logger.debug(text);
     else this.logger.warn(text);
     this.isRefused = true;

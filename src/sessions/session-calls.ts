@@ -118,6 +118,28 @@ export interface TurnRange {
   limit?: number | undefined;
 }
 
+/** Which events of a session to follow. */
+export interface EventRange {
+  /**
+   * The id of the event after which to begin; 0 is the beginning of the log.
+   *
+   * @default the beginning of the unfinished turn, if there is one, else what comes from now on
+   */
+  after?: number | undefined;
+  /**
+   * Only the events of this turn, to its end.
+   *
+   * @default all events, until the session is deleted
+   */
+  turn?: string | undefined;
+  /**
+   * Ends it early.
+   *
+   * @default none
+   */
+  signal?: AbortSignal | undefined;
+}
+
 /** Which sessions to list. */
 export interface ListOptions {
   /**

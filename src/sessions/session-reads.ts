@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { ChatMessage } from '../messages/chat-message.js';
-import { ChatMessageRepository, type HistoryRange } from '../messages/chat-message.repository.js';
+import {
+  ChatMessageRepository,
+  type HistoryRange,
+  type MessageBatches,
+} from '../messages/chat-message.repository.js';
 import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { validated } from '../validation/validated.js';
@@ -69,7 +73,7 @@ export class SessionReads {
   async messageBatches(
     sessionId: string,
     options: SessionCallOptions & HistoryRange = {},
-  ): Promise<AsyncGenerator<ChatMessage[], void>> {
+  ): Promise<MessageBatches> {
     const scope = scopeOf(options);
     return requireFound(
       sessionId,
@@ -91,5 +95,6 @@ function runningSession(run: ClaimedTurn): OwnedSession {
     turnId: run.turnId,
     createdAt: run.sessionCreatedAt,
     updatedAt: run.sessionUpdatedAt,
+    lastEventId: run.lastEventId,
   });
 }

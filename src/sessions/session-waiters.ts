@@ -61,7 +61,8 @@ export class SessionWaiters implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.notifier.subscribe(({ sessionId }) => {
+    this.notifier.subscribe(({ sessionId, onlyLog }) => {
+      if (onlyLog) return;
       this.outside.runInAsyncScope(() => void this.look(sessionId));
     });
   }

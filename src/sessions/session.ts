@@ -27,6 +27,8 @@ export interface Session {
   created_at: string;
   /** Time of the creation, of the acceptance or end of the last turn, or of the last change of the metadata. */
   updated_at: string;
+  /** The position in the session's log that this reading shows; 0 before its first event. */
+  last_event_id: number;
 }
 
 /** A session, as lists contain it. */
@@ -64,11 +66,13 @@ export interface StoredSession {
   /** ISO 8601, as is `updatedAt`. */
   createdAt: string;
   updatedAt: string;
+  lastEventId: number;
 }
 
 /** Converts a session to the API's format; the only place that defines that format. */
 export function toWireSession(stored: StoredSession): OwnedSession {
-  const { id, owner, status, response, error, interrupts, metadata, turnId, createdAt, updatedAt } = stored;
+  const { id, owner, status, response, error, interrupts, metadata, turnId } = stored;
+  const { createdAt, updatedAt, lastEventId } = stored;
   return {
     session_id: id,
     status,
@@ -79,6 +83,7 @@ export function toWireSession(stored: StoredSession): OwnedSession {
     turn_id: turnId,
     created_at: createdAt,
     updated_at: updatedAt,
+    last_event_id: lastEventId,
     ...(owner === undefined ? {} : { owner }),
   };
 }
@@ -87,7 +92,8 @@ export function toWireSession(stored: StoredSession): OwnedSession {
 export function newSession(
   session: Pick<StoredSession, 'id' | 'owner' | 'metadata' | 'createdAt'>,
 ): OwnedSession {
-  const state = { status: 'idle', response: null, error: null, interrupts: null, turnId: null } as const;
+  const nothing = { response: null, error: null, interrupts: null, turnId: null, lastEventId: 0 };
+  const state = { status: 'idle', ...nothing } as const;
   return toWireSession({ ...session, ...state, updatedAt: session.createdAt });
 }
 

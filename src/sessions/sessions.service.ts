@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
-import type { HistoryRange, MessageIn } from '../messages/chat-message.repository.js';
-import type { SessionCallOptions } from '../owners/session-call-options.js';
+import type { AgentEvent, SessionEvent } from '../events/session-event.js';
+import type { HistoryRange, MessageBatches, MessageIn } from '../messages/chat-message.repository.js';
+import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
+  EventRange,
   IdempotentCallOptions,
   ListOptions,
   MessageAccepted,
@@ -17,6 +19,7 @@ import type {
   UpdateSessionRequest,
   WaitOptions,
 } from './session-calls.js';
+import { EventCalls } from './event-calls.js';
 import { SessionLifetime } from './session-lifetime.js';
 import { SessionReads } from './session-reads.js';
 import type { OwnedSession, OwnedSessionSummary } from './session.js';
@@ -45,6 +48,7 @@ export class SessionsService extends TurnOperations {
     private readonly reads: SessionReads,
     private readonly turnCalls: TurnCalls,
     private readonly answers: InterruptAnswers,
+    private readonly eventCalls: EventCalls,
     turnReads: TurnReads,
     deliveryCalls: DeliveriesService,
   ) {
@@ -179,7 +183,8 @@ export class SessionsService extends TurnOperations {
   }
 
   /**
-   * Reads the same in batches, so that a large history is never in memory as a whole.
+   * Reads the same in batches, so that a large history is never in memory as a whole, with the place in the log from
+   * which `events` goes on.
    * @throws SessionNotFoundException
    * @example
    * ```ts
@@ -189,9 +194,28 @@ export class SessionsService extends TurnOperations {
   messageBatches<Range extends HistoryRange>(
     sessionId: string,
     options?: SessionCallOptions & Range,
-  ): Promise<AsyncGenerator<MessageIn<Range>[], void>> {
+  ): Promise<MessageBatches<MessageIn<Range>>> {
     const batches = this.reads.messageBatches(sessionId, options);
-    return batches as Promise<AsyncGenerator<MessageIn<Range>[], void>>;
+    return batches as Promise<MessageBatches<MessageIn<Range>>>;
+  }
+
+  /**
+   * Follows the session's log: each event once and in order, until the session is deleted or the process stops. With
+   * `turn` only those of one turn, to its end. The first call of `next` throws if there is no such session or turn.
+   * @throws SessionNotFoundException, TurnNotFoundException, ValidationFailedException
+   * @example
+   * ```ts
+   * const { turn_id } = await sessions.send(sessionId, { content: 'hello' });
+   * for await (const event of sessions.events(sessionId, { turn: turn_id })) {
+   *   if (event.type === 'message.delta') process.stdout.write(event.delta);
+   * }
+   * ```
+   */
+  events<Own extends AgentEvent = never>(
+    sessionId: string,
+    options: OwnerOptions & EventRange = {},
+  ): AsyncGenerator<SessionEvent<Own>, void> {
+    return this.eventCalls.each(sessionId, options) as AsyncGenerator<SessionEvent<Own>, void>;
   }
 
   /**

@@ -32,6 +32,7 @@ export class LeaseKeeper {
     this.stopTimer = every(this.interval, () => void this.renew(this.runner.runs));
     // Another process or a client may have ended a turn that runs here, for example by a cancel or deletion.
     this.unsubscribe = this.notifier.subscribe((change) => {
+      if (change.onlyLog) return;
       void this.renew(this.runner.runs.filter((run) => concerns(change, run)));
     });
   }

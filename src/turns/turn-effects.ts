@@ -40,12 +40,14 @@ export class TurnEffects {
   ) {}
 
   queued(turn: AboutTurn): void {
+    this.notifyLog(turn);
     this.facts.publish({ type: 'turn.queued', ...aboutTurn(turn) });
   }
 
   started({ claimed }: RunningTurn): void {
     const { waited, isLastRun } = claimed;
     const last = isLastRun ? { isLastRun } : {};
+    this.notifyLog(claimed);
     this.facts.publish({ type: 'turn.started', ...aboutRun(claimed), waited, ...last });
   }
 
@@ -129,6 +131,11 @@ export class TurnEffects {
   private wake(turn: ChangedTurn): void {
     this.notify(turn);
     if (turn.hasWebhook) this.webhooks.notify(turn.turnId);
+  }
+
+  /** For readers of the log, which has grown. */
+  notifyLog({ sessionId, turnId }: Pick<AboutTurn, 'sessionId' | 'turnId'>): void {
+    this.notifier.publish({ sessionId, turnId, onlyLog: true });
   }
 
   private notify({ sessionId, turnId }: ChangedTurn): void {

@@ -5,6 +5,7 @@ import type { TurnCode } from '../facts/turn-end.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryName } from '../messages/recent-histories.js';
+import type { StreamedIds } from '../messages/streamed-ids.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
 import type {
@@ -50,6 +51,10 @@ export interface ClaimedTurn extends TurnRun {
   isLastRun: boolean;
   /** Whether the turn has a webhook. */
   hasWebhook: boolean;
+  /** The last event of the session's log: that of the run's start. */
+  lastEventId: number;
+  /** The size of what earlier runs of the turn have emitted. */
+  eventBytes: number;
   /** Time in the queue before this run, in ms. */
   waited: number;
   /** The W3C `traceparent` of the message's request. */
@@ -86,7 +91,8 @@ export type AcceptOutcome =
  * nothing. The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run
  * whose turn was claimed again, or has ended, is lost and changes nothing. `queued`, `find` and `list` are plain reads.
  *
- * The end of a turn with a webhook writes its delivery in the same transaction. Each dialect has its own
+ * Every transition writes its event to the session's log in the same transaction, and the end of a turn with a webhook
+ * its delivery. Each dialect has its own
  * implementation; one test suite states the rules for both, and is itself run against broken
  * stores. Throws DatabaseUnavailableException and TryAgainException, after which all or nothing has happened, and
  * DatabaseRejectedException, after which nothing has happened and a repetition would not succeed.
@@ -148,12 +154,17 @@ export interface TurnStore {
   renew(runs: TurnRun[]): Promise<Renewal>;
 
   /**
-   * Running -> completed, session -> idle, messages recorded.
+   * Running -> completed, session -> idle, messages recorded, under the ids with which the run has `streamed` them.
    *
    * Atomic: turn, session, messages and delivery. Prevents a lost run, or one that races with a cancel, from
    * recording its messages: they would be in the history twice, or after the cancel was answered.
    */
-  complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome>;
+  complete(
+    run: TurnRun,
+    result: TurnResult,
+    totalTokens?: number,
+    streamed?: StreamedIds,
+  ): Promise<CompleteOutcome>;
 
   /**
    * Running -> failed, session -> error; false where the run is lost.

@@ -13,6 +13,9 @@ function next(headers: Headers): string | undefined {
   return /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 }
 
+const { turn_id, created_at, updated_at } = USED;
+const LISTED = { turn_id, created_at, updated_at };
+
 describe.each(stacks)('the list of sessions on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
@@ -47,7 +50,7 @@ describe.each(stacks)('the list of sessions on $name', (stack) => {
         session_id,
         status: index === 1 ? 'error' : index === 2 ? 'running' : 'idle',
         total_messages: index === 3 ? 4 : 0,
-        ...USED,
+        ...LISTED,
         ...([1, 2, 3].includes(index) ? {} : { turn_id: null }),
       })),
     );

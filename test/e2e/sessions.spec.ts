@@ -36,6 +36,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
       turn_id: null,
       created_at: INSTANT,
       updated_at: body.created_at,
+      last_event_id: 0,
     });
     expect(headers.get('location')).toBe(`/sessions/${body.session_id}`);
     expect((await app.client.get(body.session_id)).body).toEqual(body);

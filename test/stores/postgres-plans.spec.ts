@@ -131,6 +131,9 @@ async function fill(dataSource: DataSource): Promise<void> {
   await dataSource.query(`
     INSERT INTO agent_message (session_id, position, role, content)
     SELECT id, n, 'user', 'hello' FROM (SELECT id FROM agent_session LIMIT 100) s, generate_series(0, 99) n`);
+  await dataSource.query(`
+    INSERT INTO agent_event (session_id, id, type, turn_id, attempt, at)
+    SELECT t.session_id, n, 'turn.started', t.id, 1, t.created_at FROM agent_turn t, generate_series(1, 3) n`);
   await dataSource.query('ANALYZE');
 }
 
@@ -191,7 +194,7 @@ async function explain(
 
 /** Calls every method of the stores. */
 async function exercise(stores: Stores): Promise<void> {
-  const { sessions, turns, deliveries } = stores;
+  const { sessions, turns, deliveries, events } = stores;
   const webhook = {
     url: 'https://example.com/x',
     origin: 'https://example.com',
@@ -230,10 +233,16 @@ async function exercise(stores: Stores): Promise<void> {
   const run = await claim(stores, turnId);
   await turns.renew([run]);
   await turns.begin([{ ...run, readsHistory: true }]);
+  await events.append([{ ...run, events: [{ type: 'message.delta', data: '{}', bytes: 2 }] }]);
   await turns.requeue(run);
   await turns.complete(await newRun(stores), RESULT);
   const again = await claim(stores, turnId);
   await turns.complete(again, { ...RESULT, replacesHistory: true });
+  const found = await events.position({}, id, turnId);
+  if (!found) throw new Error('There is no log');
+  await events.positions([found]);
+  await events.read([{ ...found, after: 0 }]);
+  await events.compact(0, 10);
   await turns.list({}, id, { limit: 10 });
   await turns.find({}, id, turnId);
   await turns.fail(await newRun(stores), 'no', 'agent_error');

@@ -4,6 +4,7 @@ import { backends } from '../support/stacks.js';
 import { useStores } from './open-stores.js';
 import { deliveries } from './suite/deliveries.js';
 import { deliveryHistory } from './suite/delivery-history.js';
+import { eventLog } from './suite/event-log.js';
 import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
@@ -22,6 +23,7 @@ const suites = [
   turnTransitions,
   turnCancel,
   turnReclaim,
+  eventLog,
   queue,
   deliveries,
   findDeliveries,

@@ -7,4 +7,9 @@ export const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\
 export const UUID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as unknown as string;
 
 /** Matches the fields of a session that has had a turn. */
-export const USED = { turn_id: UUID, created_at: INSTANT, updated_at: INSTANT };
+export const USED = {
+  turn_id: UUID,
+  created_at: INSTANT,
+  updated_at: INSTANT,
+  last_event_id: expect.any(Number) as unknown as number,
+};

@@ -14,6 +14,8 @@ const CLAIMED = {
   sessionUpdatedAt: '',
   historyLength: 0,
   historyName: '',
+  lastEventId: 2,
+  eventBytes: 0,
   isLastRun: false,
   hasWebhook: false,
   waited: 0,

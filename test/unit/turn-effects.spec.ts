@@ -48,6 +48,8 @@ function runOf({ hasWebhook = false }: Pick<ChangedTurn, 'hasWebhook'>): Running
     sessionUpdatedAt: '',
     historyLength: 0,
     historyName: '',
+    lastEventId: 2,
+    eventBytes: 0,
     isLastRun: false,
     waited: 1,
     hasWebhook,

@@ -10,7 +10,8 @@ const MAX_DEPTH = 500;
 export function stepResultJson(name: string, result: unknown): string | null {
   if (result === undefined) return null;
   try {
-    if (isDeeperThan(result, MAX_DEPTH)) throw new TypeError(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
+    if (isDeeperThan(result, MAX_DEPTH))
+      throw new TypeError(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
     const text: unknown = JSON.stringify(result, rejectWhatJsonChanges);
     if (typeof text === 'string') return text;
     throw new TypeError(kindOf(result));
@@ -27,7 +28,8 @@ function rejectWhatJsonChanges(this: unknown, key: string, converted: unknown): 
   const value = (this as Record<string, unknown>)[key];
   // JSON drops a property that is undefined, which reads the same afterwards.
   if (value === undefined && !Array.isArray(this)) return undefined;
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value)) return value;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value))
+    return value;
   if (typeof value === 'object' && (Array.isArray(value) || isPlain(value))) return converted;
   throw new TypeError(`${kindOf(value)}${key === '' ? '' : ` in "${key}"`}`);
 }
@@ -43,7 +45,8 @@ function isPlain(value: object): boolean {
 
 function kindOf(value: unknown): string {
   if (typeof value === 'number') return String(value);
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? 'a BigInt' : `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'bigint' ? 'a BigInt' : `a ${typeof value}`;
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
   return `a ${name === 'Object' ? 'value with toJSON' : name}`;
 }

@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { IdempotencyEntity } from './idempotency.entity.js';
 import { ChatMessageEntity } from './chat-message.entity.js';
 import { InterruptEntity } from './interrupt.entity.js';
+import { EventEntity } from './event.entity.js';
 import { SessionCountEntity } from './session-count.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionMetadataEntity } from './session-metadata.entity.js';
@@ -28,4 +29,5 @@ export const entities: Type<object>[] = [
   IdempotencyEntity,
   WebhookDeliveryEntity,
   SessionCountEntity,
+  EventEntity,
 ];

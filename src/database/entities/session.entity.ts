@@ -66,6 +66,10 @@ export class SessionEntity {
   @Column('uuid', { name: 'last_turn_id', nullable: true })
   lastTurnId!: string | null;
 
+  /** The last event of the last turn that has ended; while a turn is unfinished, that turn has the last event. */
+  @Column('int', { name: 'last_event_id', default: 0 })
+  lastEventId!: number;
+
   @Column({ name: 'created_at', ...instantColumn })
   createdAt!: number;
 

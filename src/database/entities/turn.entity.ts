@@ -19,6 +19,7 @@ import type { TurnStatus } from '../../turns/turn.js';
 })
 @Index('agent_turn_queued', ['module', 'queuedAt'], { where: `status = 'queued'` })
 @Index('agent_turn_suspect', ['worker'], { where: 'suspect' })
+@Index('agent_turn_streamed', ['module', 'endedAt'], { where: 'streamed' })
 @Index('agent_turn_lease', ['module', 'leaseUntil'], { where: `status = 'running'` })
 export class TurnEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_turn_pkey' })
@@ -93,6 +94,22 @@ export class TurnEntity {
   /** The number of questions to a person that it waits for. */
   @Column('int', { name: 'pending_interrupts', default: 0 })
   pendingInterrupts!: number;
+
+  /** Its first event in the session's log. */
+  @Column('int', { name: 'first_event_id', default: 0 })
+  firstEventId!: number;
+
+  /** Its last event so far: the log's counter while the turn is unfinished, guarded by the row as every transition is. */
+  @Column('int', { name: 'last_event_id', default: 0 })
+  lastEventId!: number;
+
+  /** The size of what its agent has emitted. */
+  @Column('int', { name: 'event_bytes', default: 0 })
+  eventBytes!: number;
+
+  /** Whether the log has events of it that are removed some time after its end. */
+  @Column('boolean', { default: false })
+  streamed!: boolean;
 
   @Column({ name: 'total_tokens', ...bigintColumn, nullable: true })
   totalTokens!: number | null;

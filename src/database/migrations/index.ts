@@ -9,6 +9,7 @@ import { BoundAgentHistories1795392000004 } from './1795392000004-bound-historie
 import { ListAgentSessions1795392000005 } from './1795392000005-list-sessions.js';
 import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.js';
 import { RecordAgentStepsAndInterrupts1795392000007 } from './1795392000007-record-steps-and-interrupts.js';
+import { LogAgentEvents1795392000008 } from './1795392000008-log-events.js';
 
 /**
  * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
@@ -27,4 +28,5 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   ListAgentSessions1795392000005,
   CountAgentSessions1795392000006,
   RecordAgentStepsAndInterrupts1795392000007,
+  LogAgentEvents1795392000008,
 ];

@@ -1,6 +1,7 @@
 import { NOT_CALLED_YET } from '../database.options.js';
 import { SCOPE, scoped } from '../sql/conditions.js';
 import { postgres } from './postgres-dialect.js';
+import { logged } from './log-event.js';
 import { LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 /** `room` is the largest history that leaves room for the message. */
@@ -14,8 +15,11 @@ const TURN = {
   room: 'bigint',
 } as const;
 
-/** Sets a session to running and inserts its turn, with these values in addition to those of every new turn. */
-function accept(turn: Record<string, string>): string {
+/**
+ * Sets a session to running and inserts its turn, with these values in addition to those of every new turn, and with
+ * the events that follow its first.
+ */
+function accept(turn: Record<string, string>, ...events: string[]): string {
   return `
     WITH ${LOCK_LIMIT}, session AS (
       UPDATE agent_session s
@@ -23,16 +27,23 @@ function accept(turn: Record<string, string>): string {
         turn_count = s.turn_count + 1, updated_at = ${NOW}
       FROM lock_limit
       WHERE ${scoped(postgres)} AND s.status IN ('idle', 'error') AND s.history_bytes <= :room
-      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version
+      RETURNING s.id, s.turn_count, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version,
+        s.last_event_id
     ), turn AS (
       INSERT INTO agent_turn
         (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
-          ${Object.keys(turn).join(', ')})
+          first_event_id, last_event_id, ${Object.keys(turn).join(', ')})
       SELECT :turnId, session.id, :module, session.turn_count, :input, :webhook, substr(:traceparent, 4, 32), :traceparent,
-        moment.now, moment.now, ${Object.values(turn).join(', ')}
+        moment.now, moment.now, session.last_event_id + 1, session.last_event_id + ${events.length + 1},
+        ${Object.values(turn).join(', ')}
       FROM session, (SELECT ${NOW} AS now) moment
-      RETURNING id
-    )`;
+      RETURNING id, session_id, attempt, created_at, first_event_id
+    ), ${logged('turn.queued', { id: 'turn.first_event_id', attempt: 'NULL', at: 'turn.created_at' })}${events
+      .map((type, index) => {
+        const event = { name: `logged_${index + 1}`, id: `turn.first_event_id + ${index + 1}` };
+        return `, ${logged(type, { ...event, at: 'turn.created_at' })}`;
+      })
+      .join('')}`;
 }
 
 export const ACCEPT = postgres.statement(
@@ -49,15 +60,18 @@ export const ACCEPT = postgres.statement(
 export const ACCEPT_RUNNING = postgres.statement(
   'accept_running_turn',
   { ...TURN, lease: 'bigint', worker: 'uuid' },
-  `${accept({
-    status: `'running'`,
-    attempt: '1',
-    lost_runs: String(NOT_CALLED_YET),
-    started_at: 'moment.now',
-    lease_until: 'moment.now + :lease',
-    worker: ':worker',
-  })}
+  `${accept(
+    {
+      status: `'running'`,
+      attempt: '1',
+      lost_runs: String(NOT_CALLED_YET),
+      started_at: 'moment.now',
+      lease_until: 'moment.now + :lease',
+      worker: ':worker',
+    },
+    'turn.started',
+  )}
    SELECT session.owner, session.metadata, session.message_count, session.created_at, session.updated_at,
-     session.history_version
+     session.history_version, session.last_event_id
    FROM turn, session`,
 );

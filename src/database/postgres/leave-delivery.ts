@@ -2,7 +2,8 @@ import type { ReportedStatus } from '../../webhooks/delivery.js';
 import { SHOWN_HISTORY_BYTES } from '../../webhooks/delivery.store.js';
 
 /** The columns for a delivery, returned by the CTE `turn` that ends a turn. */
-export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at`;
+export const ENDED_TURN = `t.id, t.module, t.session_id, t.webhook::json AS webhook, t.trace_id, t.total_tokens, t.created_at, t.ended_at,
+  t.attempt, t.last_event_id`;
 
 /**
  * A CTE that inserts a delivery if the turn has a webhook, in the statement that ends or interrupts it. The parameters are SQL

@@ -39,7 +39,7 @@ export const postgres: Dialect<typeof CLOCK, Query> = {
   json: (column) => `${column}::json`,
   jsonRows: (fields, order) => `json_agg(json_build_object(${fieldList(fields)}) ORDER BY ${order})::text`,
   least: (one, other) => `least(${one}, ${other})`,
-  greatest: (one, other) => `greatest(${one}, ${other})`,
+  tuples: (columns, order) => `json_agg(json_build_array(${columns}) ORDER BY ${order})::text`,
   lockFree: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
   statement,
   statements,

@@ -35,7 +35,11 @@ export class PostgresLostRuns {
     if (!row) return undefined;
     const lost = toLostRun(row);
     if (lost.lostRuns < this.maxAttempts) {
-      const count = statements.COUNT_REFUSED_CLAIM({ turnId, lostBefore: row.lost_runs });
+      const count = statements.COUNT_REFUSED_CLAIM({
+        sessionId: lost.sessionId,
+        turnId,
+        lostBefore: row.lost_runs,
+      });
       return (await this.database.finds(count)) ? lost : undefined;
     }
     const error = describe(lost);
@@ -86,9 +90,9 @@ export class PostgresLostRuns {
     lostBefore: number,
     describe: (lost: LostRun) => string,
   ): Promise<ReclaimedRun | undefined> {
-    const { turnId, attempt, lostRuns } = lost;
+    const { sessionId, turnId, attempt, lostRuns } = lost;
     if (lostRuns < this.maxAttempts) {
-      const requeue = statements.REQUEUE_LOST({ turnId, attempt, lostBefore, lostRuns });
+      const requeue = statements.REQUEUE_LOST({ sessionId, turnId, attempt, lostBefore, lostRuns });
       return (await this.database.finds(requeue)) ? lost : undefined;
     }
     const error = describe(lost);

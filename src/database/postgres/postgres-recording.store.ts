@@ -59,11 +59,11 @@ export class PostgresRecordingStore implements RecordingStore {
     return toRecording(steps, await this.database.run<InterruptRow>(statements.INTERRUPTS({ turnId })));
   }
 
-  async recordStep({ turnId, attempt }: TurnRun, step: NewStep): Promise<boolean> {
+  async recordStep({ sessionId, turnId, attempt }: TurnRun, step: NewStep): Promise<boolean> {
     const { name, occurrence, state } = step;
     const recorded = { name, occurrence, state, outcome: outcomeOf(step), version: this.version };
     return this.database.finds(
-      statements.RECORD_STEP({ lockTimeout: LOCK_TIMEOUT, turnId, attempt, ...recorded }),
+      statements.RECORD_STEP({ lockTimeout: LOCK_TIMEOUT, sessionId, turnId, attempt, ...recorded }),
     );
   }
 

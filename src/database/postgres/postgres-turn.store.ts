@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { TurnResult } from '../../agents/turn-output.js';
 import { TryAgainException } from '../../exceptions/index.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
+import { NOTHING_STREAMED } from '../../messages/streamed-ids.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import type {
@@ -32,6 +33,7 @@ import {
   ttlOf,
 } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
+import { recordedIds } from '../recorded-ids.js';
 import {
   type ClaimedTurnRow,
   type FoundTurnRow,
@@ -123,7 +125,12 @@ export class PostgresTurnStore implements TurnStore {
     return toRenewal(await this.database.run<RenewedRow>(statements.RENEW(this.renewed(runs))));
   }
 
-  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
+  async complete(
+    run: TurnRun,
+    result: TurnResult,
+    totalTokens?: number,
+    streamed = NOTHING_STREAMED,
+  ): Promise<CompleteOutcome> {
     const { maxHistory } = this;
     const added = messageColumns(result.messages);
     if (added.bytes > maxHistory) return 'history_too_large';
@@ -131,6 +138,7 @@ export class PostgresTurnStore implements TurnStore {
       ...fence(run),
       totalTokens: totalTokens ?? null,
       response: JSON.stringify(result.response),
+      ...recordedIds(run, result, streamed),
     };
     const query = statements.COMPLETE({ ...end, ...added, maxHistory });
     const complete = async (runQuery: Run): Promise<CompleteOutcome> => {
@@ -150,8 +158,8 @@ export class PostgresTurnStore implements TurnStore {
     return this.database.finds(statements.FAIL(end));
   }
 
-  async requeue({ turnId, attempt }: TurnRun): Promise<boolean> {
-    return this.database.finds(statements.REQUEUE({ turnId, attempt }));
+  async requeue({ sessionId, turnId, attempt }: TurnRun): Promise<boolean> {
+    return this.database.finds(statements.REQUEUE({ sessionId, turnId, attempt }));
   }
 
   async charge(run: TurnRun): Promise<boolean> {

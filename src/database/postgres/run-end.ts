@@ -1,6 +1,7 @@
 import type { TurnRun } from '../../turns/turn-run.js';
 import { LOCK_TIMEOUT_MS } from '../database.options.js';
 import { ENDED_TURN } from './leave-delivery.js';
+import { logged, type LoggedEvent, NEXT_EVENT } from './log-event.js';
 import { LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 /** The parameters by which the end of a run finds its turn: a run that is lost finds none. */
@@ -19,10 +20,10 @@ export function endOfRun(
   return `${LOCK_LIMIT},
     session AS MATERIALIZED (
       SELECT s.id, s.message_count, s.history_bytes, s.history_version FROM agent_session s, lock_limit
-      WHERE s.id = :sessionId FOR UPDATE OF s
+      WHERE s.id = :sessionId FOR NO KEY UPDATE OF s
     ), turn AS (
       UPDATE agent_turn t
-      SET ${change}, lease_until = NULL, ended_at = ${NOW}, total_tokens = ${tokens}
+      SET ${change}, ${NEXT_EVENT}, lease_until = NULL, ended_at = ${NOW}, total_tokens = ${tokens}
       FROM session
       WHERE t.id = :turnId AND t.session_id = session.id AND t.attempt = :attempt AND t.status = '${from}' ${guard}
       RETURNING ${ENDED_TURN}
@@ -33,11 +34,12 @@ export function endOfRun(
 export const ADDED_TOKENS = `CASE WHEN :totalTokens IS NULL THEN t.total_tokens
   ELSE coalesce(t.total_tokens, 0) + :totalTokens END`;
 
-/** The CTE of what ends with any turn, beside what the end's own kind changes. */
-export function settleSession(change: string): string {
+/** The CTEs of what ends with any turn, beside what the end's own kind changes: the session, and the log of the turn. */
+export function settleSession(change: string, event: string, more: Partial<LoggedEvent> = {}): string {
   return `
     settled AS (
-      UPDATE agent_session s SET ${change}, current_turn_id = NULL, settled_at = turn.ended_at, updated_at = turn.ended_at
+      UPDATE agent_session s SET ${change}, current_turn_id = NULL, settled_at = turn.ended_at, updated_at = turn.ended_at,
+        last_event_id = turn.last_event_id
       FROM turn, session WHERE s.id = session.id
-    )`;
+    ), ${logged(event, { at: 'turn.ended_at', ...more })}`;
 }

@@ -83,7 +83,7 @@ export const CREATE = statement(
 export const LOCK_SESSION = statement(
   'lock_session',
   { lockTimeout: 'text?', ...SCOPE },
-  `WITH ${LOCK_LIMIT} SELECT s.metadata FROM agent_session s, lock_limit WHERE ${scoped(postgres)} FOR UPDATE OF s`,
+  `WITH ${LOCK_LIMIT} SELECT s.metadata FROM agent_session s, lock_limit WHERE ${scoped(postgres)} FOR NO KEY UPDATE OF s`,
 );
 
 /** After {@link LOCK_SESSION}, in its transaction. */

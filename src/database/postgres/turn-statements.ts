@@ -2,17 +2,20 @@ import { OWN_PROCESS } from '../database.options.js';
 import { SCOPE, scoped } from '../sql/conditions.js';
 import { turnStatements } from '../sql/turn-statements.js';
 import { ENDED_TURN, keepShownHistory, leaveDelivery } from './leave-delivery.js';
+import { KEPT_SESSION, logged, LOGGED_TURN, NEXT_EVENT } from './log-event.js';
 import { postgres } from './postgres-dialect.js';
 import { ADDED_TOKENS, endOfRun, FENCE, settleSession } from './run-end.js';
+import { keepLoggedMessages } from './event-statements.js';
 import { HISTORY_TUPLES, LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { SESSION_STATE, REQUEUE, QUEUED, FIND, LIST } = turnStatements(postgres);
+export const { SESSION_STATE, QUEUED, FIND, LIST } = turnStatements(postgres);
 
 // These statements are separate from SQLite's on purpose: each guarded transition is one statement, so it costs one
 // round trip. If the guard of a data-modifying CTE finds no row, the CTEs that are joined to it change nothing.
-// Statements that lock a session and its turn lock the session first, so that they cannot deadlock.
+// Statements that lock a session and its turn lock the session first, so that they cannot deadlock. An event refers to
+// its session and so locks it against removal.
 
 const IS_LAST_RUN = `t.lost_runs > 0 AND t.lost_runs + 1 >= :maxAttempts`;
 
@@ -33,25 +36,44 @@ export const CLAIM = statement(
     isolates: 'boolean',
   },
   `
-    WITH free AS (
-      SELECT id FROM agent_turn
-      WHERE id = :turnId AND module = :module AND status = 'queued' FOR UPDATE SKIP LOCKED
+    WITH session AS (
+      SELECT s.id FROM agent_session s
+      WHERE s.id = (SELECT t.session_id FROM agent_turn t WHERE t.id = :turnId AND t.module = :module AND t.status = 'queued')
+      FOR KEY SHARE SKIP LOCKED
+    ), free AS (
+      SELECT t.id FROM session, agent_turn t
+      WHERE t.id = :turnId AND t.session_id = session.id AND t.status = 'queued' FOR UPDATE OF t SKIP LOCKED
     ), turn AS (
       UPDATE agent_turn t
-      SET status = 'running', attempt = t.attempt + 1, lease_until = moment.now + :lease,
+      SET status = 'running', attempt = t.attempt + 1, ${NEXT_EVENT}, lease_until = moment.now + :lease,
         started_at = coalesce(t.started_at, moment.now),
         worker = CASE WHEN ${IS_LAST_RUN} AND :isolates THEN '${OWN_PROCESS}' ELSE :worker END,
         suspect = ${IS_LAST_RUN} AND NOT :isolates
       FROM free, (SELECT ${NOW} AS now) moment
       WHERE t.id = free.id AND t.status = 'queued'
-      RETURNING t.session_id, t.attempt, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
+      RETURNING ${LOGGED_TURN}, moment.now, t.event_bytes, t.input, t.webhook IS NOT NULL AS has_webhook, t.traceparent,
         ${IS_LAST_RUN} AS last_run, moment.now - t.queued_at AS waited
-    )
+    ), ${logged('turn.started', { at: 'turn.now' })}
     SELECT turn.*, s.owner, s.metadata, s.message_count, s.created_at, s.updated_at, s.history_version, CASE
       WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
         SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = turn.session_id
       ) END AS history
     FROM turn, agent_session s WHERE s.id = turn.session_id`,
+);
+
+export const REQUEUE = statement(
+  'requeue_turn',
+  { sessionId: 'uuid', turnId: 'uuid', attempt: 'int' },
+  `
+    WITH ${KEPT_SESSION}, turn AS (
+      UPDATE agent_turn t
+      SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${NOW}, lost_runs = greatest(t.lost_runs, 0),
+        ${NEXT_EVENT}
+      FROM session
+      WHERE t.id = :turnId AND t.session_id = session.id AND t.attempt = :attempt AND t.status = 'running'
+      RETURNING ${LOGGED_TURN}, t.queued_at
+    ), ${logged('turn.requeued', { at: 'turn.queued_at', data: `'{"reason":"worker_stopped"}'` })}
+    SELECT id FROM turn`,
 );
 
 /** The CTEs that renew runs. */
@@ -111,7 +133,9 @@ export const BEGIN = statement(
     FROM ${REPORTED} LEFT JOIN agent_session s ON s.id = renewed.session_id AND run.id = ANY (:readers)`,
 );
 
-/** `bytes` is the size of the messages that are added. */
+/**
+ * `bytes` is the size of the messages that are added, and `firstNew` the index of the first that belongs to the turn.
+ */
 export const COMPLETE = statement(
   'complete_turn',
   {
@@ -121,6 +145,8 @@ export const COMPLETE = statement(
     roles: 'text[]',
     contents: 'text[]',
     details: 'text[]',
+    ids: 'uuid[]',
+    firstNew: 'int',
     bytes: 'bigint',
     maxHistory: 'bigint',
   },
@@ -129,14 +155,22 @@ export const COMPLETE = statement(
       guard: `AND session.history_bytes + :bytes <= :maxHistory`,
       tokens: ADDED_TOKENS,
     })},
-    ${settleSession(`status = 'idle', response = :response, error = NULL,
-      message_count = s.message_count + cardinality(:roles), history_bytes = s.history_bytes + :bytes`)},
+    ${settleSession(
+      `status = 'idle', response = :response, error = NULL,
+      message_count = s.message_count + cardinality(:roles), history_bytes = s.history_bytes + :bytes`,
+      'turn.completed',
+      {
+        firstPosition: 'session.message_count + :firstNew',
+        messageCount: 'cardinality(:roles) - :firstNew',
+        from: 'turn, session',
+      },
+    )},
     recorded AS (
       INSERT INTO agent_message (session_id, position, role, content, details, id, turn_id, created_at)
-      SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details, gen_random_uuid(),
+      SELECT session.id, session.message_count + m.ordinality - 1, m.role, m.content, m.details, m.id,
         turn.id, turn.ended_at
       FROM turn, session,
-        unnest(:roles, :contents, :details) WITH ORDINALITY m (role, content, details)
+        unnest(:roles, :contents, :details, :ids) WITH ORDINALITY m (role, content, details, id)
     ),
     ${leaveDelivery('idle', {
       response: ':response',
@@ -159,8 +193,8 @@ export const FORGET_HISTORY = statement(
     WITH ${LOCK_LIMIT}, session AS (
       SELECT s.id FROM lock_limit, agent_session s JOIN agent_turn t ON t.session_id = s.id
       WHERE s.id = :sessionId AND t.id = :turnId AND t.attempt = :attempt AND t.status = 'running'
-      FOR UPDATE OF s, t
-    ), ${keepShownHistory('session')}, forgotten AS (
+      FOR NO KEY UPDATE OF s, t
+    ), ${keepShownHistory('session')}, ${keepLoggedMessages('session')}, forgotten AS (
       DELETE FROM agent_message m USING session WHERE m.session_id = session.id
     ), emptied AS (
       UPDATE agent_session s SET message_count = 0, history_bytes = 0, history_version = s.history_version + 1
@@ -174,7 +208,7 @@ export const FAIL = statement(
   { ...FENCE, totalTokens: 'bigint?', error: 'text', code: 'text' },
   `
     WITH ${endOfRun(`status = 'failed', suspect = false, error = :error, code = :code`, { tokens: ADDED_TOKENS })},
-    ${settleSession(`status = 'error', response = NULL, error = :error`)},
+    ${settleSession(`status = 'error', response = NULL, error = :error`, 'turn.failed')},
     ${leaveDelivery('error', { error: ':error' })}
     SELECT id FROM turn`,
 );
@@ -187,10 +221,10 @@ export const CANCEL = statement(
     WITH ${LOCK_LIMIT}, session AS MATERIALIZED (
       SELECT s.id, s.owner, s.current_turn_id, s.message_count, s.history_bytes, s.history_version
       FROM agent_session s, lock_limit
-      WHERE ${scoped(postgres)} FOR UPDATE OF s
+      WHERE ${scoped(postgres)} FOR NO KEY UPDATE OF s
     ), turn AS (
       UPDATE agent_turn t
-      SET status = 'cancelled', error = :error, code = 'cancelled', suspect = false, lease_until = NULL,
+      SET status = 'cancelled', error = :error, code = 'cancelled', suspect = false, lease_until = NULL, ${NEXT_EVENT},
         pending_interrupts = 0, ended_at = ${NOW}
       FROM session
       WHERE t.id = session.current_turn_id AND t.status IN ('queued', 'running', 'interrupted')
@@ -199,7 +233,7 @@ export const CANCEL = statement(
     ), withdrawn AS (
       UPDATE agent_interrupt i SET status = 'cancelled', ended_at = turn.ended_at FROM turn
       WHERE i.turn_id = turn.id AND i.status = 'pending'
-    ), ${settleSession(`status = 'error', response = NULL, error = :error`)},
+    ), ${settleSession(`status = 'error', response = NULL, error = :error`, 'turn.failed')},
     ${leaveDelivery('error', { error: ':error' })}
     SELECT session.current_turn_id AS turn_id, session.owner, EXISTS (SELECT FROM turn) AS cancelled,
       (SELECT webhook IS NOT NULL FROM turn) AS has_webhook

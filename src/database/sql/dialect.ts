@@ -24,7 +24,8 @@ export interface Dialect<Clock extends Parameters, Query> {
   /** The selected rows as the text of a JSON array of objects with these fields; null or an empty array without rows. */
   jsonRows(fields: Record<string, string>, order: string): string;
   least(one: string, other: string): string;
-  greatest(one: string, other: string): string;
+  /** The rows of a query as JSON text: an array of the columns of each. */
+  tuples(columns: string, order: string): string;
   /** Locks the selected rows of a table, and skips those that another transaction has locked. */
   lockFree(table: string): string;
   /** Compiles a statement and keeps it in {@link statements}. Names are unique. */

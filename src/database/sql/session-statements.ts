@@ -2,13 +2,14 @@ import { alive, SCOPE, scoped } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import { type Json, pendingInterrupts } from './interrupts.js';
 import { listStatements } from './list-statements.js';
+import { LAST_EVENT } from './event-statements.js';
 import { messageBatch } from './message-batch.js';
 import type { Parameters } from './statement.js';
 
 /** The columns of session `s`. */
 export function sessionColumns(dialect: Json): string {
   return `s.id, s.owner, s.status, s.response, s.error, s.metadata, s.last_turn_id, s.created_at, s.updated_at,
-    ${pendingInterrupts(dialect)} AS interrupts`;
+    ${LAST_EVENT} AS last_event_id, ${pendingInterrupts(dialect)} AS interrupts`;
 }
 
 /** The statements on sessions that both dialects share. */
@@ -20,7 +21,7 @@ export function sessionStatements<Clock extends Parameters, Query>(dialect: Dial
     statement(
       name,
       { ...session, after: 'int', limit: 'int', bytes: 'bigint' },
-      `SELECT s.history_version, s.message_count, m.position, m.role, m.content, m.details${more}
+      `SELECT s.history_version, s.message_count, s.last_event_id, m.position, m.role, m.content, m.details${more}
        FROM agent_session s LEFT JOIN (${messageBatch(':id')}
        ) m ON m.session_id = s.id
        WHERE ${scoped(dialect)}

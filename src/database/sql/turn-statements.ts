@@ -5,7 +5,7 @@ import type { Parameters } from './statement.js';
 
 /** The statements on turns that are the same in both dialects. */
 export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
-  const { clock, now, nowOnce, statement } = dialect;
+  const { clock, nowOnce, statement } = dialect;
   const session = { ...SCOPE, ...clock };
 
   return {
@@ -14,19 +14,9 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
       'session_state',
       session,
       `SELECT s.owner, s.metadata, s.current_turn_id, s.turn_count, s.message_count, s.history_bytes, s.created_at,
-         s.history_version, ${pendingInterrupts(dialect)} AS interrupts
+         s.history_version, s.last_event_id, ${pendingInterrupts(dialect)} AS interrupts
        FROM agent_session s
        WHERE ${scoped(dialect)}`,
-    ),
-
-    REQUEUE: statement(
-      'requeue_turn',
-      { turnId: 'uuid', attempt: 'int', ...clock },
-      `UPDATE agent_turn
-       SET status = 'queued', suspect = false, lease_until = NULL, queued_at = ${now},
-         lost_runs = ${dialect.greatest('lost_runs', '0')}
-       WHERE id = :turnId AND attempt = :attempt AND status = 'running'
-       RETURNING id`,
     ),
 
     QUEUED: statement(

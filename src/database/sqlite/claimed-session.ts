@@ -16,6 +16,7 @@ const NO_SESSION: ClaimedSessionRow = {
   created_at: 0,
   updated_at: 0,
   history_version: 0,
+  last_event_id: 0,
 };
 
 /** Limits of a history that comes with its claim. */

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-
 import type { ChatMessage } from '../../messages/chat-message.js';
 import { fromMessageRow, type MessageRow } from '../message-columns.js';
+import { KEEP_LOGGED_MESSAGES } from './event-statements.js';
 import * as statements from './history-statements.js';
 import type { SqliteStatements } from './sqlite-statements.js';
 
@@ -35,9 +34,10 @@ export function smallHistory(
   return sql.all<MessageRow>(statements.WHOLE_HISTORY({ sessionId })).map(fromMessageRow);
 }
 
-/** Empties a history, after a copy of it for pending deliveries that show it. */
+/** Empties a history, after a copy of it for pending deliveries that show it and for the log. */
 export function forgetHistory(sql: SqliteStatements, sessionId: string): void {
   sql.run(statements.KEEP_SHOWN_HISTORY({ sessionId }));
+  sql.run(KEEP_LOGGED_MESSAGES({ sessionId }));
   sql.run(statements.FORGET_HISTORY({ sessionId }));
 }
 
@@ -46,10 +46,16 @@ export function addMessages(
   sql: SqliteStatements,
   sessionId: string,
   messages: MessageRow[],
-  { from = 0, turnId = null, now }: { from?: number; turnId?: string | null; now: number },
+  {
+    ids,
+    from = 0,
+    turnId = null,
+    now,
+  }: { ids: readonly string[]; from?: number; turnId?: string | null; now: number },
 ): void {
   for (const [index, message] of messages.entries()) {
-    const row = { sessionId, position: from + index, ...message, id: randomUUID(), turnId, now };
+    const id = ids[index] ?? '';
+    const row = { sessionId, position: from + index, ...message, id, turnId, now };
     sql.run(statements.INSERT_MESSAGE(row));
   }
 }

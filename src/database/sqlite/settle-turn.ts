@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { TurnRun } from '../../turns/turn-run.js';
+import { logEvent } from './log-event.js';
 import type { SqliteStatements } from './sqlite-database.js';
 import * as statements from './turn-statements.js';
 
@@ -11,6 +12,7 @@ export function settleInError(
   error: string,
   now: number,
 ): boolean {
+  logEvent(sql, turnId, 'turn.failed', now);
   sql.run(statements.SETTLE_IN_ERROR({ sessionId, error, now }));
   leaveDelivery(sql, turnId);
   return true;

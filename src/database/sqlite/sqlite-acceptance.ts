@@ -7,6 +7,7 @@ import { type StoreSettings, ttlOf } from '../database.options.js';
 import { toInterrupts } from '../interrupt-row.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
+import { logEvent } from './log-event.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
@@ -67,15 +68,19 @@ export class SqliteAcceptance {
         input: JSON.stringify(turn.message),
         webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
         traceparent: turn.traceparent ?? null,
+        lastEvent: session.last_event_id,
         now,
       };
       recordRequest(sql, turn.request, sessionId, now);
       if (turn.worker === undefined) {
         sql.run(statements.INSERT_TURN(inserted));
+        logEvent(sql, turn.id, 'turn.queued', now);
         return { outcome: 'accepted', owner: session.owner ?? undefined };
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
+      logEvent(sql, turn.id, 'turn.queued', now);
+      logEvent(sql, turn.id, 'turn.started', now);
       const run = toAcceptedRun(sessionId, turn, { ...session, updated_at: now });
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);

@@ -44,7 +44,7 @@ export const sqlite: Dialect<typeof CLOCK, Query> = {
   json: (column) => `json(${column})`,
   jsonRows: (fields, order) => `json_group_array(json_object(${fieldList(fields)}) ORDER BY ${order})`,
   least: (one, other) => `min(${one}, ${other})`,
-  greatest: (one, other) => `max(${one}, ${other})`,
+  tuples: (columns, order) => `json_group_array(json_array(${columns}) ORDER BY ${order})`,
   lockFree: () => '',
   statement,
   statements,

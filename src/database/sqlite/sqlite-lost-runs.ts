@@ -4,6 +4,7 @@ import { inMicroseconds } from '../columns.js';
 import { maxIsolatedRuns, type StoreSettings } from '../database.options.js';
 import { type LostRunRow, toLostRun } from '../turn-row.js';
 import { ClockRepair } from './clock-repair.js';
+import { logEvent } from './log-event.js';
 import { settleInError } from './settle-turn.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import * as statements from './lost-run-statements.js';
@@ -85,6 +86,7 @@ export class SqliteLostRuns {
     const { turnId, lostRuns } = lost;
     if (lostRuns < this.maxAttempts) {
       sql.run(statements.REQUEUE_LOST({ turnId, lostRuns, now }));
+      logEvent(sql, turnId, 'turn.requeued', now, { data: { reason: 'worker_lost' } });
       return lost;
     }
     const error = describe(lost);

@@ -21,6 +21,7 @@ import {
   toOverdue,
   toRecording,
 } from '../recording-row.js';
+import { logEvent } from './log-event.js';
 import * as statements from './recording-statements.js';
 import { settleInError } from './settle-turn.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
@@ -61,7 +62,9 @@ export class SqliteRecordingStore implements RecordingStore {
     const recorded = { name, occurrence, state, outcome: outcomeOf(step), version: this.version };
     return this.database.transaction((sql) => {
       const now = this.database.now();
-      return sql.run(statements.RECORD_STEP({ turnId, attempt, ...recorded, now })) > 0;
+      if (sql.run(statements.RECORD_STEP({ turnId, attempt, ...recorded, now })) === 0) return false;
+      if (state === 'completed') logEvent(sql, turnId, 'step.completed', now, { data: { name } });
+      return true;
     });
   }
 
@@ -92,6 +95,7 @@ export class SqliteRecordingStore implements RecordingStore {
           }),
         );
       });
+      logEvent(sql, turnId, 'turn.interrupted', now);
       sql.run(statements.LEAVE_INTERRUPT_DELIVERY({ id: randomUUID(), turnId, now }));
       return true;
     });
@@ -159,6 +163,7 @@ export class SqliteRecordingStore implements RecordingStore {
     if (!counted) return undefined;
     if (counted.status === 'queued') {
       sql.run(statements.SET_SESSION_STATUS({ sessionId: counted.session_id, status: 'running', now }));
+      logEvent(sql, turnId, 'turn.resumed', now);
     }
     return { turnId, status: counted.status, owner: counted.owner };
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import { findableEntries, type Metadata } from '../../sessions/metadata.js';
@@ -60,7 +61,7 @@ export class SqliteSessionStore implements SessionStore {
       }
       const metadata = session.metadata === undefined ? null : JSON.stringify(session.metadata);
       sql.run(statements.INSERT({ id, module, owner, metadata, messages: messages.length, bytes, now }));
-      addMessages(sql, id, messages, { now });
+      addMessages(sql, id, messages, { ids: messages.map(() => randomUUID()), now });
       insertEntries(sql, id, session.metadata);
       changeCount(sql, module, 'created', 1);
       recordRequest(sql, request, id, now);

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
 import type { ChatMessage } from '../../messages/chat-message.js';
+import { NOTHING_STREAMED } from '../../messages/streamed-ids.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import type {
@@ -24,6 +25,7 @@ import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
 import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
+import { recordedIds } from '../recorded-ids.js';
 import {
   type ClaimedTurnRow,
   type FoundTurnRow,
@@ -35,6 +37,7 @@ import {
 import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
 import { CANCEL_INTERRUPTS } from './recording-statements.js';
 import { renewRuns } from './renew-runs.js';
+import { logEvent } from './log-event.js';
 import { addMessages, forgetHistory, historySize } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
@@ -91,8 +94,9 @@ export class SqliteTurnStore implements TurnStore {
       const claimed = sql.get<Omit<ClaimedTurnRow, keyof ClaimedSessionRow>>(claim);
       if (!claimed) return undefined;
       const { session_id: sessionId } = claimed;
+      logEvent(sql, turnId, 'turn.started', now);
       const { session, history } = claimedSession(sql, sessionId);
-      return toClaimedTurn(turnId, { ...claimed, ...session }, history);
+      return toClaimedTurn(turnId, { ...session, ...claimed }, history);
     });
   }
 
@@ -120,10 +124,16 @@ export class SqliteTurnStore implements TurnStore {
     return this.database.transaction((sql) => renewRuns(sql, runs, this.database.now() + this.lease));
   }
 
-  async complete(run: TurnRun, result: TurnResult, totalTokens?: number): Promise<CompleteOutcome> {
+  async complete(
+    run: TurnRun,
+    result: TurnResult,
+    totalTokens?: number,
+    streamed = NOTHING_STREAMED,
+  ): Promise<CompleteOutcome> {
     const messages = result.messages.map(toMessageRow);
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
+    const { ids, firstNew } = recordedIds(run, result, streamed);
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
@@ -133,7 +143,9 @@ export class SqliteTurnStore implements TurnStore {
       if (kept.bytes + bytes > this.maxHistory) return 'history_too_large';
       if (sql.run(statements.COMPLETE_TURN(end)) === 0) return 'lost';
       if (result.replacesHistory) forgetHistory(sql, sessionId);
-      addMessages(sql, sessionId, messages, { from: kept.count, turnId, now });
+      addMessages(sql, sessionId, messages, { ids, from: kept.count, turnId, now });
+      const recorded = { from: kept.count + firstNew, count: messages.length - firstNew };
+      logEvent(sql, turnId, 'turn.completed', now, { recorded });
       const settled = {
         sessionId,
         response,
@@ -159,8 +171,10 @@ export class SqliteTurnStore implements TurnStore {
 
   async requeue({ turnId, attempt }: TurnRun): Promise<boolean> {
     return this.database.transaction((sql) => {
-      const requeue = statements.REQUEUE({ turnId, attempt, now: this.database.now() });
-      return sql.get(requeue) !== undefined;
+      const now = this.database.now();
+      if (sql.run(statements.REQUEUE({ turnId, attempt, now })) === 0) return false;
+      logEvent(sql, turnId, 'turn.requeued', now, { data: { reason: 'worker_stopped' } });
+      return true;
     });
   }
 

@@ -4,7 +4,7 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { SESSION_STATE, REQUEUE, QUEUED, FIND, LIST } = turnStatements(sqlite);
+export const { SESSION_STATE, QUEUED, FIND, LIST } = turnStatements(sqlite);
 
 // What follows stays apart from PostgreSQL's on purpose: a transition is a transaction of small statements, because
 // SQLite has none that change two tables, and no round trips that could be saved.
@@ -26,6 +26,8 @@ const TURN = {
   input: 'text',
   webhook: 'text?',
   traceparent: 'text?',
+  /** The session's last event. */
+  lastEvent: 'int',
   ...clock,
 } as const;
 
@@ -34,9 +36,9 @@ export const INSERT_TURN = statement(
   TURN,
   `INSERT INTO agent_turn
      (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs, created_at,
-       queued_at)
+       queued_at, first_event_id, last_event_id)
    VALUES (:turnId, :sessionId, :module, :number, 'queued', :input, :webhook, substr(:traceparent, 4, 32), :traceparent,
-     0, 0, :now, :now)`,
+     0, 0, :now, :now, :lastEvent + 1, :lastEvent)`,
 );
 
 export const INSERT_RUNNING_TURN = statement(
@@ -44,9 +46,10 @@ export const INSERT_RUNNING_TURN = statement(
   { ...TURN, leaseUntil: 'bigint', worker: 'uuid' },
   `INSERT INTO agent_turn
      (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs, created_at,
-       queued_at, started_at, lease_until, worker)
+       queued_at, started_at, lease_until, worker, first_event_id, last_event_id)
    VALUES (:turnId, :sessionId, :module, :number, 'running', :input, :webhook, substr(:traceparent, 4, 32),
-     :traceparent, 1, ${NOT_CALLED_YET}, :now, :now, :now, :leaseUntil, :worker)`,
+     :traceparent, 1, ${NOT_CALLED_YET}, :now, :now, :now, :leaseUntil, :worker,
+     :lastEvent + 1, :lastEvent)`,
 );
 
 const IS_LAST_RUN = `lost_runs > 0 AND lost_runs + 1 >= :maxAttempts`;
@@ -67,14 +70,15 @@ export const CLAIM = statement(
      worker = CASE WHEN ${IS_LAST_RUN} AND :isolates THEN '${OWN_PROCESS}' ELSE :worker END,
      suspect = ${IS_LAST_RUN} AND NOT :isolates
    WHERE id = :turnId AND module = :module AND status = 'queued'
-   RETURNING session_id, attempt, input, webhook IS NOT NULL AS has_webhook, traceparent, :now - queued_at AS waited,
+   RETURNING session_id, attempt, last_event_id + 1 AS last_event_id, event_bytes, input, webhook IS NOT NULL AS has_webhook, traceparent, :now - queued_at AS waited,
      ${IS_LAST_RUN} AS last_run`,
 );
 
 export const CLAIMED_SESSION = statement(
   'claimed_session',
   { sessionId: 'uuid' },
-  `SELECT owner, metadata, message_count, history_bytes, created_at, updated_at, history_version
+  `SELECT owner, metadata, message_count, history_bytes, created_at, updated_at, history_version,
+     last_event_id
    FROM agent_session WHERE id = :sessionId`,
 );
 
@@ -104,6 +108,14 @@ export const FAIL_TURN = statement(
   `UPDATE agent_turn SET status = 'failed', suspect = false, error = :error, code = :code, ${END}`,
 );
 
+export const REQUEUE = statement(
+  'requeue_turn',
+  { ...RUN, ...clock },
+  `UPDATE agent_turn
+   SET status = 'queued', suspect = false, lease_until = NULL, queued_at = :now, lost_runs = max(lost_runs, 0)
+   WHERE id = :turnId AND attempt = :attempt AND status = 'running'`,
+);
+
 export const CANCEL_TURN = statement(
   'cancel_turn',
   { turnId: 'uuid', error: 'text', ...clock },
@@ -113,6 +125,10 @@ export const CANCEL_TURN = statement(
    WHERE id = :turnId AND status IN ('queued', 'running', 'interrupted')
    RETURNING webhook IS NOT NULL AS has_webhook`,
 );
+
+/** What an ended turn leaves to its session: the log's counter. */
+const LAST_EVENT = `last_event_id = coalesce(
+     (SELECT t.last_event_id FROM agent_turn t WHERE t.id = current_turn_id), last_event_id)`;
 
 export const SETTLE_COMPLETED = statement(
   'settle_completed_session',
@@ -126,7 +142,8 @@ export const SETTLE_COMPLETED = statement(
   },
   `UPDATE agent_session
    SET status = 'idle', response = :response, error = NULL, current_turn_id = NULL, message_count = :messageCount,
-     history_bytes = :historyBytes, history_version = :historyVersion, settled_at = :now, updated_at = :now
+     history_bytes = :historyBytes, history_version = :historyVersion, settled_at = :now, updated_at = :now,
+     ${LAST_EVENT}
    WHERE id = :sessionId`,
 );
 
@@ -135,7 +152,7 @@ export const SETTLE_IN_ERROR = statement(
   { sessionId: 'uuid', error: 'text', ...clock },
   `UPDATE agent_session
    SET status = 'error', response = NULL, error = :error, current_turn_id = NULL, settled_at = :now,
-     updated_at = :now
+     updated_at = :now, ${LAST_EVENT}
    WHERE id = :sessionId`,
 );
 

@@ -69,10 +69,11 @@ export function createMessagesController(path: string): Type<unknown> {
       @Req() request: HttpRequest,
       @Param('session_id') sessionId: string,
       @Query(new QueryPipe(HistoryQueryDto)) query: HistoryQuery,
+      @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<ChatMessage[] | StreamableFile> {
-      return jsonList(
-        await this.sessions.messageBatches(sessionId, { ...query, ...scopeOfRequest(request) }),
-      );
+      const batches = await this.sessions.messageBatches(sessionId, { ...query, ...scopeOfRequest(request) });
+      this.http.setHeader(response, 'Last-Event-ID', String(batches.lastEventId));
+      return jsonList(batches);
     }
   }
   return MessagesController;

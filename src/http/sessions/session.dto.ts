@@ -95,6 +95,13 @@ export class SessionDto implements Session {
 
   @ApiProperty(UPDATED_AT)
   updated_at!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'The position in the log that this shows: `GET …/events?after=` goes on from here',
+    example: 3,
+  })
+  last_event_id!: number;
 }
 
 /** A session in a list. */

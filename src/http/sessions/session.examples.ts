@@ -5,7 +5,7 @@ import { newSession, type Session, type SessionSummary } from '../../sessions/se
 export const NEW_SESSION: Session = newSession({ id: SESSION_ID, createdAt: CREATED });
 
 /** The same after a message. */
-const USED_SESSION: Session = { ...NEW_SESSION, turn_id: TURN_ID, updated_at: UPDATED };
+const USED_SESSION: Session = { ...NEW_SESSION, turn_id: TURN_ID, updated_at: UPDATED, last_event_id: 3 };
 
 /** A session in each state. */
 export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session }> = {
@@ -15,7 +15,7 @@ export const SESSION_EXAMPLES: Record<string, { summary: string; value: Session 
   },
   running: {
     summary: 'The agent is still at work',
-    value: { ...USED_SESSION, status: 'running' },
+    value: { ...USED_SESSION, status: 'running', last_event_id: 2 },
   },
   failed: {
     summary: 'The last turn has failed; a new message can be sent',

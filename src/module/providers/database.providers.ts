@@ -7,6 +7,7 @@ import { ChatMessageRepository } from '../../messages/chat-message.repository.js
 import { RecentHistories } from '../../messages/recent-histories.js';
 import { HISTORY_STORE } from '../../messages/history.store.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
+import { EVENT_STORE } from '../../events/event.store.js';
 import { SESSION_STORE } from '../../sessions/session.store.js';
 import { AfterCommit } from '../../transactions/after-commit.js';
 import { RECORDING_STORE } from '../../turns/recording.store.js';
@@ -27,6 +28,7 @@ export const databaseProviders: Provider[] = [
   { provide: TURN_STORE, useFactory: ({ turns }: Stores) => turns, inject: [STORES] },
   { provide: RECORDING_STORE, useFactory: ({ recordings }: Stores) => recordings, inject: [STORES] },
   { provide: DELIVERY_STORE, useFactory: ({ deliveries }: Stores) => deliveries, inject: [STORES] },
+  { provide: EVENT_STORE, useFactory: ({ events }: Stores) => events, inject: [STORES] },
   ChatMessageRepository,
   RecentHistories,
   ...[AfterCommit, SchemaCheck].map((OfDataSource) => ({

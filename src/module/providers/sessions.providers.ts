@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 
+import { EventCalls } from '../../sessions/event-calls.js';
 import { ExpiredSessions } from '../../sessions/expired-sessions.js';
 import { InterruptAnswers } from '../../sessions/interrupt-answers.js';
 import { SessionEffects } from '../../sessions/session-effects.js';
@@ -7,6 +8,7 @@ import { SessionLifetime } from '../../sessions/session-lifetime.js';
 import { SessionReads } from '../../sessions/session-reads.js';
 import { SessionWaiters } from '../../sessions/session-waiters.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { LogFollowers } from '../../streams/log-followers.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
 import { TurnReads } from '../../sessions/turn-reads.js';
 
@@ -21,4 +23,6 @@ export const sessionsProviders: Provider[] = [
   SessionEffects,
   ExpiredSessions,
   SessionWaiters,
+  EventCalls,
+  LogFollowers,
 ];
