@@ -28,6 +28,7 @@ const layers = [
   'sessions',
   'database',
   'operations',
+  'ui-protocols',
   'http',
   'module',
   'index.ts',

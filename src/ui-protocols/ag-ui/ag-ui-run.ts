@@ -1,7 +1,7 @@
 import type { SessionInterrupt } from '../../events/session-interrupt.js';
 import { type AnsweredInterrupt, answerText, approvalCall, isApproved } from '../shown/interrupt-view.js';
 import type { CallPiece, Completion, ResultPiece, ShownAction, TextPiece } from '../shown/shown-action.js';
-import { answerMessageId } from '../shown/shown-message.js';
+import { answerMessageId } from '../shown/messages-of.js';
 import type { AgUiEvent, AgUiOutcome, SnapshotPlace } from './ag-ui-event.js';
 import { agUiInterrupt } from './ag-ui-interrupt.js';
 import { OpenMessage } from './open-message.js';
@@ -67,7 +67,7 @@ export class AgUiRun {
       case 'answered':
         return action.answers.flatMap((answer) => this.answered(answer));
       case 'restated':
-        return [...this.open.close(), { type: 'snapshot' }];
+        return [...this.open.close(), { type: 'snapshot', ofTurn: action.messages }];
       case 'completed':
         return this.completed(action);
       case 'failed':

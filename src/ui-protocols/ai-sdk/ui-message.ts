@@ -83,7 +83,14 @@ export function messageOfChunks(chunks: readonly UiChunk[]): UiMessage {
       case 'tool-output-denied': {
         const part = tools.get(chunk.toolCallId);
         if (part) settle(part, { state: 'output-denied' }, false);
+        break;
       }
+      case 'text-end':
+      case 'reasoning-end':
+      case 'finish-step':
+      case 'abort':
+      case 'error':
+        break;
     }
   }
   return message;

@@ -1,6 +1,7 @@
 import type { IdentifiedMessage } from '../../messages/chat-message.js';
 import type { Completion, Piece, ShownAction, TextPiece } from './shown-action.js';
-import { messagesOf, type ShownAssistantMessage, type ShownMessage } from './shown-message.js';
+import { messagesOf } from './messages-of.js';
+import type { ShownAssistantMessage, ShownMessage } from './shown-message.js';
 
 /** The pieces that show a recorded message; none for a message that is neither an assistant's nor a tool's. */
 export function piecesOf(message: IdentifiedMessage): Piece[] {

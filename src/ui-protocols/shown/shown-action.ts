@@ -1,6 +1,7 @@
 import type { SessionInterrupt } from '../../events/session-interrupt.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import type { AnsweredInterrupt } from './interrupt-view.js';
+import type { ShownMessage } from './shown-message.js';
 
 /** A piece of an assistant's text or reasoning. */
 export interface TextPiece {
@@ -51,8 +52,8 @@ export type ShownAction =
   | { kind: 'own'; name: string; value: Record<string, unknown> }
   | { kind: 'interrupted'; interrupts: SessionInterrupt[] }
   | { kind: 'answered'; answers: AnsweredInterrupt[] }
-  /** Something that was shown is void, and is no longer in the turn's actions. */
-  | { kind: 'restated' }
+  /** Something that was shown is void: these are the messages of the turn without it. */
+  | { kind: 'restated'; messages: ShownMessage[] }
   | Completion
   | { kind: 'failed'; error: string; code: TurnCode }
   | { kind: 'deleted' };

@@ -2,6 +2,7 @@ import type { SessionEvent, TurnCompletedEvent } from '../../events/session-even
 import type { SessionInterrupt } from '../../events/session-interrupt.js';
 import { compareWithRecord } from './compare-with-record.js';
 import { RepeatedPieces } from './repeated-pieces.js';
+import { messagesOf } from './messages-of.js';
 import { isPiece, type Piece, type ShownAction } from './shown-action.js';
 
 /** The fields of every event; the others of an agent's event are its own. */
@@ -82,7 +83,8 @@ export class ShownTurn {
     const { show, void: gone = [], repeats } = this.repeated.judge(piece);
     if (repeats) this.ofRun.add(repeats);
     this.drop(gone);
-    const restated: ShownAction[] = gone.length > 0 ? [{ kind: 'restated' }] : [];
+    const restated: ShownAction[] =
+      gone.length > 0 ? [{ kind: 'restated', messages: messagesOf(this.actions) }] : [];
     return [...restated, ...show.flatMap((one) => this.showPiece(one))];
   }
 
