@@ -1,4 +1,4 @@
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import type { TurnStatus } from '../../turns/turn.js';
 
 /** An answer to an interrupt. */

@@ -1,4 +1,4 @@
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { isJsonObject } from '../../json/json-object.js';
 import { approvalCall } from '../shown/interrupt-view.js';
 import type { AgUiInterrupt } from './ag-ui-event.js';

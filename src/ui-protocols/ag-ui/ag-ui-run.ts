@@ -1,4 +1,4 @@
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { type AnsweredInterrupt, answerText, approvalCall, isApproved } from '../shown/interrupt-view.js';
 import type { CallPiece, Completion, ResultPiece, ShownAction, TextPiece } from '../shown/shown-action.js';
 import { answerMessageId } from '../shown/messages-of.js';

@@ -1,4 +1,4 @@
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { isJsonObject } from '../../json/json-object.js';
 
 /** A tool call that an interrupt asks about. */

@@ -1,4 +1,4 @@
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import type { TurnCode } from '../../facts/turn-end.js';
 import type { AnsweredInterrupt } from './interrupt-view.js';
 import type { ShownMessage } from './shown-message.js';

@@ -1,5 +1,5 @@
 import type { SessionEvent, TurnCompletedEvent } from '../../events/session-event.js';
-import type { SessionInterrupt } from '../../events/session-interrupt.js';
+import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { compareWithRecord } from './compare-with-record.js';
 import { RepeatedPieces } from './repeated-pieces.js';
 import { messagesOf } from './messages-of.js';
