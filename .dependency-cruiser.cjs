@@ -29,6 +29,7 @@ const layers = [
   'client',
   'database',
   'operations',
+  'ui-protocols',
   'http',
   'module',
   'index.ts',
