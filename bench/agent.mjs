@@ -1,5 +1,6 @@
-// The agent of every measured server. It answers at once, except the message "hold": that turn ends when the process
-// receives SIGUSR2, so that clients have something to wait for. On SIGHUP it collects garbage, so that the measured
+// The agent of every measured server. It answers at once, with these exceptions: a turn of the message "hold" ends when
+// the process receives SIGUSR2, so that clients have something to wait for; "steps" makes ten steps; "ask" waits for an
+// answer of the client. The peers pass functions of their own as `step` and `interrupt`. On SIGHUP it collects garbage, so that the measured
 // memory is memory in use.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,7 +13,20 @@ let open;
 const opened = new Promise((resolve) => (open = resolve));
 process.on('SIGUSR2', open);
 
-export default function benchAgent({ message }) {
+export default function benchAgent({ message, step, interrupt }) {
   const answer = `echo: ${message.content}`;
-  return message.content === 'hold' ? opened.then(() => answer) : answer;
+  switch (message.content) {
+    case 'hold':
+      return opened.then(() => answer);
+    case 'steps':
+      return tenSteps(step).then(() => answer);
+    case 'ask':
+      return interrupt({ type: 'ask' }).then(() => answer);
+    default:
+      return answer;
+  }
+}
+
+async function tenSteps(step) {
+  for (let number = 1; number <= 10; number++) await step(`step ${number}`, () => number);
 }

@@ -1,17 +1,16 @@
 // Measures this package and comparable servers in one run: npm run bench. See bench/README.md for the meaning of the
 // figures.
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 
 import { drawChart } from './lib/chart.mjs';
 import { isEnding, runAndCleanUp } from './lib/cleanup.mjs';
 import { measureGrowth, measureTurns } from './lib/load.mjs';
 import { measureMemory } from './lib/memory.mjs';
+import { installPeers } from './lib/peers.mjs';
 import { formatFigures, updateReadme } from './lib/report.mjs';
 import { servers } from './lib/servers.mjs';
 import { startPostgres, startRedis } from './lib/services.mjs';
@@ -91,24 +90,6 @@ function chooseServers() {
   const unknown = ids.filter((id) => !servers.some((server) => server.id === id));
   if (unknown.length > 0) throw new Error(`There is no server ${unknown.join(', ')}`);
   return servers.filter(({ id }) => ids.includes(id));
-}
-
-/** Installs missing packages of the peers; returns the peers that cannot be measured, with the reason. */
-async function installPeers(chosen) {
-  const notMeasured = new Map();
-  const peers = chosen.filter(({ isPeer }) => isPeer);
-  if (peers.length === 0 || existsSync(file('peers/node_modules/.package-lock.json'))) return notMeasured;
-  console.error('Installing the peers in bench/peers');
-  try {
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    await promisify(execFile)(npm, ['install', '--legacy-peer-deps', '--no-package-lock'], {
-      cwd: file('peers'),
-    });
-  } catch (error) {
-    for (const { id } of peers) notMeasured.set(id, 'its packages could not be installed');
-    console.error(`The peers are left out, since their packages could not be installed:\n${error.stderr}`);
-  }
-  return notMeasured;
 }
 
 /** All servers run for the whole time, so that their rounds can be interleaved. */

@@ -28,12 +28,35 @@ export class Client {
   async turn(sessionId) {
     const start = performance.now();
     await this.send(sessionId, 'hello');
+    await this.#answered(sessionId, 'echo: hello');
+    return performance.now() - start;
+  }
+
+  /** Duration of a turn of ten steps, in ms. */
+  async steps(sessionId) {
+    const start = performance.now();
+    await this.send(sessionId, 'steps');
+    await this.#answered(sessionId, 'echo: steps');
+    return performance.now() - start;
+  }
+
+  /** Duration of a turn that asks a question, from POST to the answer after its resumption, in ms. */
+  async askAndResume(sessionId) {
+    const start = performance.now();
+    await this.send(sessionId, 'ask');
+    const { status, interrupts } = await this.wait(sessionId);
+    if (status !== 'interrupted') throw new Error(`A turn that should wait is ${status}`);
+    const [{ interrupt_id }] = interrupts;
+    await this.request('POST', `/sessions/${sessionId}/resume`, { interrupt_id, value: 'yes' });
+    await this.#answered(sessionId, 'echo: ask');
+    return performance.now() - start;
+  }
+
+  async #answered(sessionId, answer) {
     const session = await this.wait(sessionId);
-    const took = performance.now() - start;
-    if (session.status !== 'idle' || session.response?.content !== 'echo: hello') {
+    if (session.status !== 'idle' || session.response?.content !== answer) {
       throw new Error(`A turn ended with ${JSON.stringify(session)}`);
     }
-    return took;
   }
 
   /** The JSON of a successful response. `onSocket` is called when the request has its connection. */

@@ -6,12 +6,15 @@ import { median, round, summarize } from './statistics.mjs';
 /** Number of turns after which a client creates a new session. */
 const TURNS_PER_SESSION = 20;
 
-/** `concurrency` clients, each sending its next message after the answer to the previous one, for some seconds. */
-export async function measureTurns(url, { concurrency, seconds }) {
+/**
+ * `concurrency` clients, each beginning its next turn after the end of the previous one, for some seconds. `turn` is the
+ * client's method that makes one.
+ */
+export async function measureTurns(url, { concurrency, seconds, turn = 'turn' }) {
   const client = new Client(url);
   try {
     const sessions = await Promise.all(Array.from({ length: concurrency }, () => client.createSession()));
-    await Promise.all(sessions.map((id) => client.turn(id)));
+    await Promise.all(sessions.map((id) => client[turn](id)));
     const took = [];
     const start = performance.now();
     const end = start + seconds * 1000;
@@ -20,7 +23,7 @@ export async function measureTurns(url, { concurrency, seconds }) {
         let session = first;
         for (let count = 1; performance.now() < end; count++) {
           if (count % TURNS_PER_SESSION === 0) session = await client.createSession();
-          took.push(await client.turn(session));
+          took.push(await client[turn](session));
         }
       }),
     );

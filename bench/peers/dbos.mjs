@@ -2,6 +2,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import express from 'express';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 
@@ -47,12 +48,25 @@ async function save(session, content, answer) {
   });
 }
 
+/** Sessions that wait for an answer, for long polls of this process: its best case. */
+const asked = new EventEmitter().setMaxListeners(0);
+
+async function ask(session) {
+  await pool.query(`UPDATE ds SET status = 'interrupted' WHERE id = $1`, [session]);
+  asked.emit(session);
+}
+
 const turn = DBOS.registerWorkflow(
   async (session, content) => {
     // Only the number of messages is the step's recorded result, so that the history is not stored twice.
     let history = [];
     await DBOS.runStep(async () => (history = await readHistory(session)).length, { name: 'history' });
-    const answer = await agent({ message: { role: 'user', content }, history });
+    const step = (name, run) => DBOS.runStep(run, { name });
+    const interrupt = async () => {
+      await step('ask', () => ask(session));
+      return DBOS.recv('answer', 60);
+    };
+    const answer = await agent({ message: { role: 'user', content }, history, step, interrupt });
     await DBOS.runStep(() => save(session, content, answer), { name: 'save' });
     return answer;
   },
@@ -90,18 +104,35 @@ app.post('/sessions/:id/messages', async ({ params: { id }, body }, response) =>
   response.status(202).json({ session_id: id, status: 'running' });
 });
 
+app.post('/sessions/:id/resume', async ({ params: { id }, body }, response) => {
+  const { rows } = await pool.query(
+    `UPDATE ds SET status = 'running' WHERE id = $1 AND status = 'interrupted' RETURNING workflow`,
+    [id],
+  );
+  if (rows.length === 0) return response.status(409).end();
+  await DBOS.send(rows[0].workflow, body.value, 'answer');
+  response.json({ session_id: id, status: 'running' });
+});
+
 app.get('/sessions/:id', async ({ params: { id } }, response) => {
   const read = async () =>
     (await pool.query('SELECT status, response, workflow FROM ds WHERE id = $1', [id])).rows[0];
   let session = await read();
   if (session.status === 'running') {
-    await handles.get(session.workflow).getResult();
+    const isAsked = new Promise((resolve) => asked.once(id, resolve));
+    // The question may have come since the read.
     session = await read();
+    if (session.status === 'running') {
+      await Promise.race([handles.get(session.workflow).getResult(), isAsked]);
+      session = await read();
+    }
+    asked.removeAllListeners(id);
   }
-  handles.delete(session.workflow);
+  if (session.status !== 'interrupted') handles.delete(session.workflow);
   response.json({
     session_id: id,
     status: session.status,
+    interrupts: session.status === 'interrupted' ? [{ interrupt_id: 'answer' }] : null,
     response: { role: 'assistant', content: session.response },
   });
 });

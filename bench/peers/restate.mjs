@@ -3,6 +3,7 @@
 import * as restate from '@restatedev/restate-sdk';
 import express from 'express';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -20,13 +21,31 @@ Promise.withResolvers ??= () => {
   return { promise, resolve, reject };
 };
 
+/** The awakeables on which sessions wait, for long polls of this process. */
+const waiting = new Map();
+const asked = new EventEmitter().setMaxListeners(0);
+
+function ask(key, awakeable) {
+  waiting.set(key, awakeable);
+  asked.emit(key);
+}
+
 const session = restate.object({
   name: 'session',
   handlers: {
     turn: async (context, { content }) => {
       const history = (await context.get('history')) ?? [];
       const message = { role: 'user', content };
-      const answer = await context.run('agent', () => agent({ message, history }));
+      const step = (name, run) => context.run(name, run);
+      const interrupt = async () => {
+        const { id, promise } = context.awakeable();
+        await context.run('ask', () => ask(context.key, id));
+        return promise;
+      };
+      // An agent with steps of its own is not a step.
+      const isOneStep = !['steps', 'ask'].includes(content);
+      const run = () => agent({ message, history, step, interrupt });
+      const answer = await (isOneStep ? context.run('agent', run) : run());
       context.set('history', [...history, message, { role: 'assistant', content: answer }]);
       return answer;
     },
@@ -79,8 +98,29 @@ app.post('/sessions/:id/messages', async ({ params: { id }, body }, response) =>
   response.status(202).json({ session_id: id, status: 'running' });
 });
 
+app.post('/sessions/:id/resume', async ({ params: { id }, body }, response) => {
+  const awakeable = waiting.get(id);
+  if (!awakeable) return response.status(409).end();
+  waiting.delete(id);
+  const resolved = await fetch(`${options.ingress}/restate/awakeables/${awakeable}/resolve`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body.value),
+  });
+  if (!resolved.ok) throw new Error(`The awakeable answered ${resolved.status}`);
+  response.json({ session_id: id, status: 'running' });
+});
+
 app.get('/sessions/:id', async ({ params: { id } }, response) => {
-  const answer = await fetch(`${options.ingress}/restate/invocation/${turns.get(id)}/attach`);
+  const isAsked = new Promise((resolve) => asked.once(id, () => resolve(undefined)));
+  const ended = fetch(`${options.ingress}/restate/invocation/${turns.get(id)}/attach`);
+  const answer = waiting.has(id) ? undefined : await Promise.race([ended, isAsked]);
+  asked.removeAllListeners(id);
+  if (!answer) {
+    ended.catch(() => undefined);
+    const interrupts = [{ interrupt_id: 'answer' }];
+    return response.json({ session_id: id, status: 'interrupted', interrupts, response: null });
+  }
   response.json({
     session_id: id,
     status: answer.ok ? 'idle' : 'error',

@@ -12,40 +12,33 @@ import type { ErrorReport } from '../logging/error-report.js';
 import type { OverdueInterrupt } from '../turns/recording.store.js';
 import { inMicroseconds } from './columns.js';
 
-/** A recorded entry's version and time. */
-interface EntryRow {
+/** A recorded step or interrupt, as both dialects select it. */
+export interface RecordedRow {
+  /** The step's name, or the interrupt's key. */
+  name: string;
+  occurrence: number;
+  state: NewStep['state'] | 'asked';
+  /** JSON text of the result, of the report of an error, or of the answer. */
+  outcome: string | null;
+  /** JSON text of an interrupt's payload. */
+  payload: string | null;
+  attempt: number;
   version: string | null;
   created_at: number | string;
 }
 
-/** A step's row as both dialects select it. */
-export interface StepRow extends EntryRow {
-  name: string;
-  occurrence: number;
-  state: NewStep['state'];
-  outcome: string | null;
-  attempt: number;
+export function toRecording(rows: RecordedRow[]): TurnRecording {
+  const [first] = rows.toSorted((one, other) => Number(one.created_at) - Number(other.created_at));
+  const recording: TurnRecording = { steps: [], interrupts: [] };
+  if (first?.version != null) recording.version = first.version;
+  for (const row of rows) {
+    if (row.state === 'asked') recording.interrupts.push(toInterrupt(row));
+    else recording.steps.push(toStep(row, row.state));
+  }
+  return recording;
 }
 
-/** An interrupt's row as both dialects select it. */
-export interface InterruptRow extends EntryRow {
-  key: string;
-  payload: string;
-  value: string | null;
-}
-
-export function toRecording(steps: StepRow[], interrupts: InterruptRow[]): TurnRecording {
-  const [first] = [...steps, ...interrupts].toSorted(
-    (one, other) => Number(one.created_at) - Number(other.created_at),
-  );
-  return {
-    steps: steps.map(toStep),
-    interrupts: interrupts.map(toInterrupt),
-    ...(first?.version == null ? {} : { version: first.version }),
-  };
-}
-
-function toStep({ name, occurrence, state, outcome, attempt }: StepRow): RecordedStep {
+function toStep({ name, occurrence, outcome, attempt }: RecordedRow, state: NewStep['state']): RecordedStep {
   const step = { name, occurrence, attempt };
   switch (state) {
     case 'completed':
@@ -57,9 +50,9 @@ function toStep({ name, occurrence, state, outcome, attempt }: StepRow): Recorde
   }
 }
 
-function toInterrupt({ key, payload, value }: InterruptRow): RecordedInterrupt {
-  const interrupt = { key, payload: JSON.parse(payload) as InterruptPayload };
-  return value === null ? interrupt : { ...interrupt, answer: value };
+function toInterrupt({ name: key, payload, outcome }: RecordedRow): RecordedInterrupt {
+  const interrupt = { key, payload: JSON.parse(payload ?? '') as InterruptPayload };
+  return outcome === null ? interrupt : { ...interrupt, answer: outcome };
 }
 
 /** What a step's row keeps of its outcome. */

@@ -14,10 +14,9 @@ import type { TurnRun } from '../../turns/turn-run.js';
 import { LOCK_TIMEOUT_MS, type StoreSettings, ttlOf } from '../database.options.js';
 import {
   interruptColumns,
-  type InterruptRow,
   outcomeOf,
   type OverdueRow,
-  type StepRow,
+  type RecordedRow,
   toOverdue,
   toRecording,
 } from '../recording-row.js';
@@ -55,8 +54,7 @@ export class PostgresRecordingStore implements RecordingStore {
   }
 
   async read(turnId: string): Promise<TurnRecording> {
-    const steps = await this.database.run<StepRow>(statements.STEPS({ turnId }));
-    return toRecording(steps, await this.database.run<InterruptRow>(statements.INTERRUPTS({ turnId })));
+    return toRecording(await this.database.run<RecordedRow>(statements.RECORDING({ turnId })));
   }
 
   async recordStep({ sessionId, turnId, attempt }: TurnRun, step: NewStep): Promise<boolean> {

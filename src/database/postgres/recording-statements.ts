@@ -9,7 +9,7 @@ import { LOCK_LIMIT, NOW, NOW_ONCE } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { STEPS, INTERRUPTS, FIND_INTERRUPT, OVERDUE } = recordingStatements(postgres);
+export const { RECORDING, FIND_INTERRUPT, OVERDUE } = recordingStatements(postgres);
 
 // These statements are separate from SQLite's on purpose: each is one statement with all its effects, which costs one
 // round trip. They lock the session before its turn.

@@ -6,16 +6,15 @@ import type { Parameters } from './statement.js';
 export function recordingStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
   const { clock, nowOnce, statement } = dialect;
   return {
-    STEPS: statement(
-      'recorded_steps',
+    /** Steps and interrupts of a turn: an interrupt's row has its key as the name, its payload and its answer. */
+    RECORDING: statement(
+      'turn_recording',
       { turnId: 'uuid' },
-      `SELECT name, occurrence, state, outcome, attempt, version, created_at FROM agent_step WHERE turn_id = :turnId`,
-    ),
-
-    INTERRUPTS: statement(
-      'recorded_interrupts',
-      { turnId: 'uuid' },
-      `SELECT "key", payload, value, version, created_at FROM agent_interrupt WHERE turn_id = :turnId`,
+      `SELECT name, occurrence, state, outcome, NULL AS payload, attempt, version, created_at
+       FROM agent_step WHERE turn_id = :turnId
+       UNION ALL
+       SELECT "key", 0, 'asked', value, payload, attempt, version, created_at
+       FROM agent_interrupt WHERE turn_id = :turnId`,
     ),
 
     /** The session's row, with its pending question of this id, if that is its own and its time is not over. */

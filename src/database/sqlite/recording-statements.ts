@@ -4,7 +4,7 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { STEPS, INTERRUPTS, FIND_INTERRUPT, OVERDUE } = recordingStatements(sqlite);
+export const { RECORDING, FIND_INTERRUPT, OVERDUE } = recordingStatements(sqlite);
 
 // What follows stays apart from PostgreSQL's on purpose: a change is a transaction of small statements.
 

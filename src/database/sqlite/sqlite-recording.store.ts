@@ -14,10 +14,9 @@ import type { TurnRun } from '../../turns/turn-run.js';
 import { type StoreSettings, ttlOf } from '../database.options.js';
 import {
   interruptColumns,
-  type InterruptRow,
   outcomeOf,
   type OverdueRow,
-  type StepRow,
+  type RecordedRow,
   toOverdue,
   toRecording,
 } from '../recording-row.js';
@@ -51,10 +50,8 @@ export class SqliteRecordingStore implements RecordingStore {
   }
 
   async read(turnId: string): Promise<TurnRecording> {
-    return this.database.read((sql) => {
-      const steps = sql.all<StepRow>(statements.STEPS({ turnId }));
-      return toRecording(steps, sql.all<InterruptRow>(statements.INTERRUPTS({ turnId })));
-    });
+    const find = statements.RECORDING({ turnId });
+    return toRecording(await this.database.read((sql) => sql.all<RecordedRow>(find)));
   }
 
   async recordStep({ turnId, attempt }: TurnRun, step: NewStep): Promise<boolean> {
