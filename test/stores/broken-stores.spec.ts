@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { StoreSettings } from '../../src/database/database.options.js';
 import type { Stores } from '../../src/database/stores.js';
 import { sqliteInMemory } from '../support/stacks.js';
+import { brokenAnswers } from './broken-answers.js';
+import { brokenRecordings } from './broken-recordings.js';
 import { type BrokenStore, brokenStores } from './broken-stores.js';
 import { StoreFixture } from './open-stores.js';
 
@@ -36,7 +38,7 @@ async function runCase({ suite, case: wanted }: BrokenStore, fixture: StoreFixtu
   }
 }
 
-describe.each(brokenStores)('a store that $fault', (broken) => {
+describe.each([...brokenStores, ...brokenRecordings, ...brokenAnswers])('a store that $fault', (broken) => {
   it(`fails the case: ${broken.suite.title} ${broken.case}`, async () => {
     await expect(runCase(broken, new BrokenFixture(broken))).rejects.toHaveProperty('matcherResult');
     await runCase(broken, new StoreFixture());

@@ -18,7 +18,7 @@ import { turnReclaim } from './suite/turn-reclaim.js';
 import { turnTransitions } from './suite/turn-transitions.js';
 
 /** What a fault may use: the stores that work, others on the same database, and the database itself. */
-interface Workings {
+export interface Workings {
   whole: Stores;
   settings: StoreSettings;
   open: (settings: Partial<StoreSettings>) => Stores;
@@ -34,12 +34,12 @@ export interface BrokenStore {
 }
 
 /** A store of which some methods are replaced. */
-function changed<Store extends object>(store: Store, changes: Partial<Store>): Store {
+export function changed<Store extends object>(store: Store, changes: Partial<Store>): Store {
   return Object.assign(Object.create(store) as Store, changes);
 }
 
 /** One value of a row. */
-async function valueOf<T>({ query }: Workings, column: string, table: string, id: string): Promise<T> {
+export async function valueOf<T>({ query }: Workings, column: string, table: string, id: string): Promise<T> {
   const [row] = await query<{ value: T }[]>(`SELECT ${column} AS value FROM ${table} WHERE id = '${id}'`);
   return row?.value as T;
 }

@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { postgres } from '../../src/database/postgres/postgres-dialect.js';
 import { createStores, type Stores } from '../../src/database/stores.js';
 import { postgresBull, type StackDatabase } from '../support/stacks.js';
+import { answerTo, INTERRUPT_WEBHOOK, overdueOf, question, suspended } from './open-recordings.js';
 import { ANSWERED, claim, newRun, newSession, newTurn, openDataSource, RESULT } from './open-stores.js';
 
 const ROWS = 10_000;
@@ -83,6 +84,7 @@ describe('no statement of the stores on PostgreSQL reads a whole table', () => {
     await full.sessions.recount();
     for (let count = 0; count < 2; count++) await full.sessions.create({ id: randomUUID(), state: [] });
     await exercise(createStores(dataSource, settings));
+    await exerciseRecordings(createStores(dataSource, settings));
     await refuseRemoval(dataSource);
     await createStores(dataSource, settings).sessions.removeExpired(10, [], () => undefined);
   });
@@ -123,6 +125,14 @@ async function fill(dataSource: DataSource): Promise<void> {
   await dataSource.query(`
     INSERT INTO agent_turn (id, session_id, module, number, status, input, attempt, lost_runs, created_at, queued_at)
     SELECT gen_random_uuid(), id, 'full', 1, 'completed', '{}', 1, 0, created_at, created_at FROM agent_session`);
+  await dataSource.query(`
+    INSERT INTO agent_step (turn_id, name, occurrence, state, attempt, created_at)
+    SELECT id, 'charge', 1, 'completed', 1, created_at FROM agent_turn`);
+  await dataSource.query(`
+    INSERT INTO agent_interrupt (id, module, turn_id, key, attempt, place, status, payload, expires_at, created_at)
+    SELECT gen_random_uuid(), 'full', id, 'ask#1', 1, 1,
+      CASE WHEN row_number() OVER () % 2 = 0 THEN 'pending' ELSE 'answered' END, '{}',
+      created_at + 3600000000, created_at FROM agent_turn`);
   await dataSource.query(`
     INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, allow_private_addresses, status,
       next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
@@ -282,4 +292,18 @@ async function exercise(stores: Stores): Promise<void> {
   }
   await sessions.removeExpired(10);
   await sessions.remove({}, id);
+}
+
+/** Calls every method of the store of recordings. */
+async function exerciseRecordings(stores: Stores): Promise<void> {
+  const { recordings } = stores;
+  const run = await newRun(stores);
+  await recordings.recordStep(run, { name: 'charge', occurrence: 1, state: 'completed', result: '17' });
+  await recordings.read(run.turnId);
+  const over = { expiresIn: 0.001 };
+  const asked = [question('a'), question('b', { ...over, expiryValue: '1' }), question('c', over)];
+  const { sessionId, turnId, ids } = await suspended(stores, asked, { webhook: INTERRUPT_WEBHOOK });
+  await answerTo(stores, sessionId, ids[0]);
+  await recordings.overdue(10);
+  for (const overdue of await overdueOf(stores, turnId, 2)) await recordings.expire(overdue, 'expired');
 }

@@ -7,7 +7,10 @@ import { deliveryHistory } from './suite/delivery-history.js';
 import { eventLog } from './suite/event-log.js';
 import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
+import { interruptAnswers } from './suite/interrupt-answers.js';
+import { interruptExpiry } from './suite/interrupt-expiry.js';
 import { queue } from './suite/queue.js';
+import { recordings } from './suite/recordings.js';
 import { sessionLists } from './suite/session-lists.js';
 import { sessionCount } from './suite/session-count.js';
 import { sessions } from './suite/sessions.js';
@@ -25,6 +28,9 @@ const suites = [
   turnReclaim,
   eventLog,
   queue,
+  recordings,
+  interruptAnswers,
+  interruptExpiry,
   deliveries,
   findDeliveries,
   deliveryHistory,

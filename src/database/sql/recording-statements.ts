@@ -27,14 +27,18 @@ export function recordingStatements<Clock extends Parameters, Query>(dialect: Di
        WHERE ${scoped(dialect)}`,
     ),
 
+    /** Limits the questions before the joins, so that PostgreSQL never reads all turns to join many questions. */
     OVERDUE: statement(
       'overdue_interrupts',
       { module: 'text', limit: 'int', ...clock },
       `SELECT i.id, i."key", t.session_id, i.turn_id, t.attempt, s.owner, t.webhook IS NOT NULL AS has_webhook,
          i.expiry_value
-       FROM agent_interrupt i JOIN agent_turn t ON t.id = i.turn_id JOIN agent_session s ON s.id = t.session_id
-       WHERE i.module = :module AND i.status = 'pending' AND i.expires_at <= ${nowOnce}
-       ORDER BY i.expires_at LIMIT :limit`,
+       FROM (
+         SELECT id, "key", turn_id, expiry_value, expires_at FROM agent_interrupt
+         WHERE module = :module AND status = 'pending' AND expires_at <= ${nowOnce}
+         ORDER BY expires_at LIMIT :limit
+       ) i JOIN agent_turn t ON t.id = i.turn_id JOIN agent_session s ON s.id = t.session_id
+       ORDER BY i.expires_at`,
     ),
   };
 }

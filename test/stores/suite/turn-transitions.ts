@@ -24,7 +24,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     const stores = fixture.stores();
     const { turnId, sessionId } = await newTurn(stores);
     const again = await stores.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED });
-    expect(again).toEqual({ outcome: 'busy', turnId });
+    expect(again).toEqual({ outcome: 'busy', turnId, interrupts: null });
     const nowhere = await stores.turns.accept({}, randomUUID(), { id: randomUUID(), message: ASKED });
     expect(nowhere).toEqual({ outcome: 'session_not_found' });
   });
@@ -64,7 +64,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.claim(turn.id, randomUUID())).toBeUndefined();
     expect(await stores.turns.queued(10, -1_000)).not.toContain(turn.id);
     const again = await stores.turns.accept({}, sessionId, { id: randomUUID(), message: ASKED, worker });
-    expect(again).toEqual({ outcome: 'busy', turnId: turn.id });
+    expect(again).toEqual({ outcome: 'busy', turnId: turn.id, interrupts: null });
 
     const run = { turnId: turn.id, sessionId, attempt: 1 };
     const begun = await stores.turns.begin([{ ...run, readsHistory: true }]);
@@ -124,7 +124,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
       const accepted = ids.filter((_, index) => outcomes[index]?.outcome === 'accepted');
       expect(accepted).toHaveLength(1);
       const losers = outcomes.filter(({ outcome }) => outcome !== 'accepted');
-      expect(losers).toEqual(losers.map(() => ({ outcome: 'busy', turnId: accepted[0] })));
+      expect(losers).toEqual(losers.map(() => ({ outcome: 'busy', turnId: accepted[0], interrupts: null })));
       expect((await turnsOf(stores, sessionId)).map(({ turn_id }) => turn_id)).toEqual(accepted);
     }
   });
