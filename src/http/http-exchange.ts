@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** A request of any HTTP adapter. */
 export type HttpRequest = (IncomingMessage | { raw: IncomingMessage }) & {
@@ -9,7 +9,13 @@ export type HttpRequest = (IncomingMessage | { raw: IncomingMessage }) & {
 };
 
 /** A response of any HTTP adapter. */
-export type HttpResponse = ServerResponse | { raw: ServerResponse };
+export type HttpResponse = ServerResponse | FastifyResponse;
+
+interface FastifyResponse {
+  raw: ServerResponse;
+  hijack(): void;
+  getHeaders(): OutgoingHttpHeaders;
+}
 
 /** Abort reason. A shared constant, because creating an Error per response is expensive. */
 const CLOSED = 'closed';
@@ -65,6 +71,23 @@ export class HttpExchange {
       timeout: timeout === undefined ? undefined : timeout * 1000,
       signal: this.hangUp(response),
     };
+  }
+
+  /**
+   * The raw response, for an answer that the adapter does not write: on Fastify with the headers that plugins have set,
+   * for example those of CORS. Express has set them on it already.
+   */
+  takeOver(response: HttpResponse): ServerResponse {
+    if (!('raw' in response)) return response;
+    response.hijack();
+    for (const [name, value] of Object.entries(response.getHeaders())) {
+      if (value !== undefined) response.raw.setHeader(name, value);
+    }
+    return response.raw;
+  }
+
+  isHead(request: HttpRequest): boolean {
+    return ('raw' in request ? request.raw : request).method === 'HEAD';
   }
 
   /** Aborts when the client disconnects or the response is finished. */

@@ -1,6 +1,7 @@
 import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
 
 import { createDeliveriesController } from './deliveries/deliveries.controller.js';
+import { createEventsController } from './events/events.controller.js';
 import { markForFastify } from './fastify-bodies.js';
 import { createHealthController } from './health/health.controller.js';
 import { createInterruptsController } from './interrupts/interrupts.controller.js';
@@ -41,6 +42,7 @@ export function createControllers(routes: Routes): Type<unknown>[] {
     createTurnsController,
     createInterruptsController,
     createMessagesController,
+    createEventsController,
     createDeliveriesController,
   ];
   return [

@@ -143,6 +143,24 @@ export interface SessionsSettings {
    */
   maxHistory?: number | undefined;
   /**
+   * How long after the end of a turn the log keeps what its agent has streamed: deltas and own events.
+   *
+   * @default 600,000 (ten minutes)
+   */
+  deltaRetention?: number | undefined;
+  /**
+   * How many event streams one process serves at once; a further one is told to come again in 3 s.
+   *
+   * @default 10,000
+   */
+  maxStreams?: number | undefined;
+  /**
+   * How long one event stream lasts; its reader then connects again.
+   *
+   * @default 3,600,000 (one hour)
+   */
+  maxStreamDuration?: number | undefined;
+  /**
    * How long a worker may be silent before its turns are taken over.
    *
    * @default 15,000

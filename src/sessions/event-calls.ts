@@ -38,16 +38,8 @@ export class EventCalls {
     if (turn !== undefined && !position.turn) throw new TurnNotFoundException(turn);
     const after = placeOf(position, checkedAfter(options.after));
     if (position.turn?.isOver && after >= position.turn.last) return noEvents();
-    const follower = this.followers.follow({ sessionId: id, created: position.created, after });
-    if (signal?.aborted) follower.stop();
-    signal?.addEventListener(
-      'abort',
-      () => {
-        follower.stop();
-      },
-      { once: true },
-    );
-    return batches(follower, turnId);
+    const place = { sessionId: id, created: position.created, after };
+    return batches(() => this.followers.follow(place), turnId, signal);
   }
 }
 
@@ -64,7 +56,18 @@ function checkedAfter(after: number | undefined): number | undefined {
   throw new ValidationFailedException(['after must be a whole number of at least 0']);
 }
 
-async function* batches(follower: LogFollower, turnId: string | undefined): EventBatches {
+/** Follows a log from its first call on, so that a reader that never reads costs nothing. */
+async function* batches(
+  follow: () => LogFollower,
+  turnId: string | undefined,
+  signal: AbortSignal | undefined,
+): EventBatches {
+  const follower = follow();
+  const stop = () => {
+    follower.stop();
+  };
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     for (;;) {
       const events = await follower.next();
@@ -79,7 +82,8 @@ async function* batches(follower: LogFollower, turnId: string | undefined): Even
       if (ofTurn.length < events.length || ofTurn.some(({ type }) => endsTurn(type))) return;
     }
   } finally {
-    follower.stop();
+    signal?.removeEventListener('abort', stop);
+    stop();
   }
 }
 

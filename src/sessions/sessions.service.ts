@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
-import type { AgentEvent, SessionEvent } from '../events/session-event.js';
 import type { HistoryRange, MessageBatches, MessageIn } from '../messages/chat-message.repository.js';
-import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
+import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import type { IdempotentCallOptions, ListOptions } from './call-options.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
   CreateSessionRequest,
-  EventRange,
   MessageAccepted,
   MessageRequest,
   ResumeRequest,
@@ -47,11 +45,11 @@ export class SessionsService extends TurnOperations {
     private readonly reads: SessionReads,
     private readonly turnCalls: TurnCalls,
     private readonly answers: InterruptAnswers,
-    private readonly eventCalls: EventCalls,
     turnReads: TurnReads,
     deliveryCalls: DeliveriesService,
+    eventCalls: EventCalls,
   ) {
-    super(turnReads, deliveryCalls);
+    super(turnReads, deliveryCalls, eventCalls);
   }
 
   /**
@@ -196,25 +194,6 @@ export class SessionsService extends TurnOperations {
   ): Promise<MessageBatches<MessageIn<Range>>> {
     const batches = this.reads.messageBatches(sessionId, options);
     return batches as Promise<MessageBatches<MessageIn<Range>>>;
-  }
-
-  /**
-   * Follows the session's log: each event once and in order, until the session is deleted or the process stops. With
-   * `turn` only those of one turn, to its end. The first call of `next` throws if there is no such session or turn.
-   * @throws SessionNotFoundException, TurnNotFoundException, ValidationFailedException
-   * @example
-   * ```ts
-   * const { turn_id } = await sessions.send(sessionId, { content: 'hello' });
-   * for await (const event of sessions.events(sessionId, { turn: turn_id })) {
-   *   if (event.type === 'message.delta') process.stdout.write(event.delta);
-   * }
-   * ```
-   */
-  events<Own extends AgentEvent = never>(
-    sessionId: string,
-    options: OwnerOptions & EventRange = {},
-  ): AsyncGenerator<SessionEvent<Own>, void> {
-    return this.eventCalls.each(sessionId, options) as AsyncGenerator<SessionEvent<Own>, void>;
   }
 
   /**

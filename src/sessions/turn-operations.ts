@@ -1,17 +1,20 @@
 import type { TurnPage, TurnRecord } from '../turns/turn.js';
-import type { TurnRange, WaitOptions } from './session-calls.js';
+import type { AgentEvent, SessionEvent } from '../events/session-event.js';
+import type { EventCalls } from './event-calls.js';
+import type { EventRange, TurnRange, WaitOptions } from './session-calls.js';
 import type { TurnReads } from './turn-reads.js';
-import type { SessionCallOptions } from '../owners/session-call-options.js';
+import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
 import type { DeliveriesService } from '../webhooks/deliveries.service.js';
 import type { Delivery, DeliveryRange, RedeliveryAccepted } from '../webhooks/delivery.js';
 import type { DeliveryPage } from '../webhooks/delivery.store.js';
 
-/** The methods of SessionsService that read turns and their webhook deliveries, or deliver again. */
+/** The methods of SessionsService that read turns and their webhook deliveries, deliver again, or follow the log. */
 export abstract class TurnOperations {
   /** @internal */
   protected constructor(
     private readonly turnReads: TurnReads,
     private readonly deliveryCalls: DeliveriesService,
+    private readonly eventCalls: EventCalls,
   ) {}
 
   /**
@@ -93,5 +96,40 @@ export abstract class TurnOperations {
     options: SessionCallOptions = {},
   ): Promise<RedeliveryAccepted> {
     return this.deliveryCalls.redeliver(sessionId, deliveryId, options);
+  }
+
+  /**
+   * Follows the session's log: each event once and in order, until the session is deleted or the process stops. With
+   * `turn` only those of one turn, to its end. The first call of `next` throws if there is no such session or turn.
+   * @throws SessionNotFoundException, TurnNotFoundException, ValidationFailedException
+   * @example
+   * ```ts
+   * const { turn_id } = await sessions.send(sessionId, { content: 'hello' });
+   * for await (const event of sessions.events(sessionId, { turn: turn_id })) {
+   *   if (event.type === 'message.delta') process.stdout.write(event.delta);
+   * }
+   * ```
+   */
+  events<Own extends AgentEvent = never>(
+    sessionId: string,
+    options: OwnerOptions & EventRange = {},
+  ): AsyncGenerator<SessionEvent<Own>, void> {
+    return this.eventCalls.each(sessionId, options) as AsyncGenerator<SessionEvent<Own>, void>;
+  }
+
+  /**
+   * The same in batches: when this resolves, session, turn and place are found.
+   * @throws SessionNotFoundException, TurnNotFoundException, ValidationFailedException
+   * @example
+   * ```ts
+   * const { last_event_id: after } = await sessions.get(sessionId);
+   * for await (const events of await sessions.eventBatches(sessionId, { after })) console.log(events.length);
+   * ```
+   */
+  eventBatches<Own extends AgentEvent = never>(
+    sessionId: string,
+    options: OwnerOptions & EventRange = {},
+  ): Promise<AsyncGenerator<SessionEvent<Own>[], void>> {
+    return this.eventCalls.open(sessionId, options) as Promise<AsyncGenerator<SessionEvent<Own>[], void>>;
   }
 }

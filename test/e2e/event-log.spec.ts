@@ -63,8 +63,9 @@ describe.each(expressStacks)('the log of a session on $name', (stack) => {
     await from4.return();
     const latest = app.sessions.events(id);
     const next = latest.next();
-    await app.client.send(id, 'three');
-    expect((await next).value).toMatchObject({ id: 7, type: 'turn.queued', message: { content: 'three' } });
+    const { content } = agent.holds();
+    await app.client.send(id, content);
+    expect((await next).value).toMatchObject({ id: 7, type: 'turn.queued', message: { content } });
     await latest.return();
   });
 
@@ -228,7 +229,7 @@ describe.each(expressStacks)('the logs of two processes on $name', (stack) => {
     const [one, other] = apps;
     if (!one || !other) return;
     const id = await one.client.newSession();
-    const events = other.sessions.events(id);
+    const events = other.sessions.events(id, { after: 0 });
     const first = events.next();
     await one.client.ask(id, 'hello');
     const log = [(await first).value, ...(await take(events, 2))];

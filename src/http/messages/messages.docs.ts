@@ -104,6 +104,13 @@ export function messagesDocs(path: string) {
         status: 200,
         description: 'The history, or the part that was asked for',
         type: [RecordedMessageDto],
+        headers: {
+          'Last-Event-ID': {
+            description: 'The place in the log from which `GET …/events?after=` goes on',
+            schema: { type: 'integer' },
+            example: 3,
+          },
+        },
         example: [
           { role: 'user', content: 'hello' },
           { role: 'assistant', content: 'hi there' },

@@ -1,0 +1,54 @@
+import type { EventRange } from '../../sessions/session-calls.js';
+import type { SessionsService } from '../../sessions/sessions.service.js';
+import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
+import type { SessionScope } from '../../owners/session-scope.js';
+import { after } from '../../timing/timers.js';
+import type { HttpExchange, HttpRequest, HttpResponse } from '../http-exchange.js';
+import { EventResponse } from './event-response.js';
+
+/** The event streams of one module in this process. */
+export class EventStreams {
+  private count = 0;
+
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly http: HttpExchange,
+    private readonly options: Pick<ResolvedSessionsOptions, 'maxStreams' | 'maxStreamDuration'>,
+  ) {}
+
+  /**
+   * Answers with the events of a session; resolves when the stream has begun. Before that it throws what is answered
+   * as JSON.
+   */
+  async open(
+    request: HttpRequest,
+    response: HttpResponse,
+    sessionId: string,
+    range: SessionScope & Pick<EventRange, 'after' | 'turn'>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    const hangUp = this.http.hangUp(response);
+    const stop = () => {
+      controller.abort();
+    };
+    hangUp.addEventListener('abort', stop, { once: true });
+    const batches = await this.sessions.eventBatches(sessionId, { ...range, signal: controller.signal });
+    if (hangUp.aborted) stop();
+    const stream = new EventResponse(this.http.takeOver(response));
+    stream.begin();
+    if (this.count >= this.options.maxStreams) {
+      stop();
+      stream.comeAgain();
+    } else if (this.http.isHead(request)) {
+      stop();
+      void stream.write(batches);
+    } else {
+      this.count++;
+      const stopTimer = after(this.options.maxStreamDuration, stop);
+      void stream.write(batches).finally(() => {
+        this.count--;
+        stopTimer();
+      });
+    }
+  }
+}
