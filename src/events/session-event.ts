@@ -29,7 +29,8 @@ export interface AboutRunEvent extends AboutTurnEvent {
 }
 
 /** A message was accepted. */
-export interface TurnQueuedEvent extends AboutTurnEvent {
+export interface LoggedTurnQueued extends AboutTurnEvent {
+  /** The kind of event. */
   type: 'turn.queued';
   /** The message. */
   message: ChatMessage;
@@ -38,12 +39,14 @@ export interface TurnQueuedEvent extends AboutTurnEvent {
 }
 
 /** A run of the turn begins. What an earlier run of the turn streamed and did not record as a step is void. */
-export interface TurnStartedEvent extends AboutRunEvent {
+export interface LoggedTurnStarted extends AboutRunEvent {
+  /** The kind of event. */
   type: 'turn.started';
 }
 
 /** A piece of an assistant's text. */
-export interface MessageDeltaEvent extends AboutRunEvent {
+export interface LoggedMessageDelta extends AboutRunEvent {
+  /** The kind of event. */
   type: 'message.delta';
   /** The assistant's message that it is a part of; a new one after each tool call. */
   message_id: string;
@@ -52,7 +55,8 @@ export interface MessageDeltaEvent extends AboutRunEvent {
 }
 
 /** A piece of an assistant's reasoning. */
-export interface ReasoningDeltaEvent extends AboutRunEvent {
+export interface LoggedReasoningDelta extends AboutRunEvent {
+  /** The kind of event. */
   type: 'reasoning.delta';
   /** The assistant's message that it is a part of. */
   message_id: string;
@@ -61,7 +65,8 @@ export interface ReasoningDeltaEvent extends AboutRunEvent {
 }
 
 /** The assistant calls a tool. */
-export interface ToolCallEvent extends AboutRunEvent {
+export interface LoggedToolCall extends AboutRunEvent {
+  /** The kind of event. */
   type: 'tool.call';
   /** The assistant's message that it is a part of. */
   message_id: string;
@@ -74,7 +79,8 @@ export interface ToolCallEvent extends AboutRunEvent {
 }
 
 /** A tool has answered. */
-export interface ToolResultEvent extends AboutRunEvent {
+export interface LoggedToolResult extends AboutRunEvent {
+  /** The kind of event. */
   type: 'tool.result';
   /** The tool's message. */
   message_id: string;
@@ -85,35 +91,40 @@ export interface ToolResultEvent extends AboutRunEvent {
 }
 
 /** A step of the agent was recorded. */
-export interface StepCompletedEvent extends AboutRunEvent {
+export interface LoggedStepCompleted extends AboutRunEvent {
+  /** The kind of event. */
   type: 'step.completed';
   /** The step. */
   name: string;
 }
 
 /** The turn waits for a person. */
-export interface TurnInterruptedEvent extends AboutRunEvent {
+export interface LoggedTurnInterrupted extends AboutRunEvent {
+  /** The kind of event. */
   type: 'turn.interrupted';
   /** The questions that are pending. */
   interrupts: SessionInterrupt[];
 }
 
 /** The last pending answer came, or a question expired with its value. */
-export interface TurnResumedEvent extends AboutTurnEvent {
+export interface LoggedTurnResumed extends AboutTurnEvent {
+  /** The kind of event. */
   type: 'turn.resumed';
   /** The answers. */
   answers: { interrupt_id: string; value: unknown }[];
 }
 
 /** A run has stopped before the turn ended; the turn will run again. */
-export interface TurnRequeuedEvent extends AboutTurnEvent {
+export interface LoggedTurnRequeued extends AboutTurnEvent {
+  /** The kind of event. */
   type: 'turn.requeued';
   /** Whether the worker died or was stopped. */
   reason: RequeueReason;
 }
 
 /** The turn has ended with a response. */
-export interface TurnCompletedEvent extends AboutRunEvent {
+export interface LoggedTurnCompleted extends AboutRunEvent {
+  /** The kind of event. */
   type: 'turn.completed';
   /** The agent's answer. */
   response: ChatMessage;
@@ -124,7 +135,8 @@ export interface TurnCompletedEvent extends AboutRunEvent {
 }
 
 /** The turn has ended in an error or was cancelled. */
-export interface TurnFailedEvent extends AboutTurnEvent {
+export interface LoggedTurnFailed extends AboutTurnEvent {
+  /** The kind of event. */
   type: 'turn.failed';
   /** The reason in one line. */
   error: string;
@@ -133,7 +145,8 @@ export interface TurnFailedEvent extends AboutTurnEvent {
 }
 
 /** The session was deleted or has expired: the log ends. */
-export interface SessionDeletedEvent extends AboutEvent {
+export interface LoggedSessionDeleted extends AboutEvent {
+  /** The kind of event. */
   type: 'session.deleted';
 }
 
@@ -161,17 +174,17 @@ export interface AgentEvent extends AboutRunEvent {
  * ```
  */
 export type SessionEvent<Own extends AgentEvent = never> =
-  | TurnQueuedEvent
-  | TurnStartedEvent
-  | MessageDeltaEvent
-  | ReasoningDeltaEvent
-  | ToolCallEvent
-  | ToolResultEvent
-  | StepCompletedEvent
-  | TurnInterruptedEvent
-  | TurnResumedEvent
-  | TurnRequeuedEvent
-  | TurnCompletedEvent
-  | TurnFailedEvent
-  | SessionDeletedEvent
+  | LoggedTurnQueued
+  | LoggedTurnStarted
+  | LoggedMessageDelta
+  | LoggedReasoningDelta
+  | LoggedToolCall
+  | LoggedToolResult
+  | LoggedStepCompleted
+  | LoggedTurnInterrupted
+  | LoggedTurnResumed
+  | LoggedTurnRequeued
+  | LoggedTurnCompleted
+  | LoggedTurnFailed
+  | LoggedSessionDeleted
   | Own;

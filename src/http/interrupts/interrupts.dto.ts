@@ -15,9 +15,8 @@ export class ResumeRequestSchema implements Schema<ResumeRequest> {
 
   @ApiProperty({
     description: "The answer: any JSON value, null included, that fits the question's schema if it has one",
-    nullable: true,
     oneOf: [
-      { type: 'object', additionalProperties: true },
+      { type: 'object', additionalProperties: true, nullable: true },
       { type: 'array', items: {} },
       { type: 'string' },
       { type: 'number' },

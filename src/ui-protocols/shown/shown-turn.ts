@@ -1,4 +1,4 @@
-import type { SessionEvent, TurnCompletedEvent } from '../../events/session-event.js';
+import type { SessionEvent, LoggedTurnCompleted } from '../../events/session-event.js';
 import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import { compareWithRecord } from './compare-with-record.js';
 import { RepeatedPieces } from './repeated-pieces.js';
@@ -109,7 +109,7 @@ export class ShownTurn {
     return isPiece(action) && this.ofRun.has(action);
   }
 
-  private complete({ messages, usage }: TurnCompletedEvent): ShownAction[] {
+  private complete({ messages, usage }: LoggedTurnCompleted): ShownAction[] {
     const gone = this.repeated.rest.filter((piece) => !this.ofRun.has(piece));
     this.drop(gone);
     const start = messages.findIndex(({ message_id: id }) => id === this.messageId);
