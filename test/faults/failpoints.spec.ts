@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { until } from '../support/until.js';
-import { hasEnded } from './fleet.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
 import { RedisSite } from './servers.js';
 
@@ -55,8 +54,7 @@ describe('a process that dies at the edge of a transaction', () => {
         });
 
         const atTheEdge = await load.send(session);
-        await until(() => hasEnded(victim), { what: `the process to die at "${edge}"` });
-        victim.killedAt = Date.now();
+        await fleet.death(victim);
         await fleet.start({ lease: LEASE });
         await load.settled(session);
         const after = await load.send(session);

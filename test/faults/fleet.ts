@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { type Server, startServer } from '../support/cli.js';
 import { bundled } from '../support/programs.js';
+import { until } from '../support/until.js';
 
 const agent = join(import.meta.dirname, 'agents/fault-agent.mjs');
 const program = [bundled(join(import.meta.dirname, 'server.mjs'))];
@@ -73,6 +74,23 @@ export class Fleet {
     return member;
   }
 
+  /** Starts a process that pending work kills at a failpoint, maybe before it is ready, and waits for its death. */
+  async startToDie(options: ProcessOptions): Promise<void> {
+    try {
+      const member = await this.start(options);
+      await this.death(member);
+    } catch (error) {
+      if (!diedAtStart(error)) throw error;
+    }
+  }
+
+  /** Waits until a process dies at a failpoint. */
+  async death(member: Member): Promise<void> {
+    const what = `the process to die at "${member.options.failpoint ?? ''}"`;
+    await until(() => hasEnded(member), { what });
+    member.killedAt = Date.now();
+  }
+
   /** `kill -9`. */
   async kill(member: Member): Promise<void> {
     member.killedAt = Date.now();
@@ -90,7 +108,7 @@ export class Fleet {
       try {
         return await this.replace(member);
       } catch (error) {
-        if (!String((error as Error).cause).includes('ended with SIGKILL')) throw error;
+        if (!diedAtStart(error)) throw error;
       }
     }
   }
@@ -117,6 +135,10 @@ export class Fleet {
     ];
     return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
   }
+}
+
+function diedAtStart(error: unknown): boolean {
+  return String((error as Error).cause).includes('ended with SIGKILL');
 }
 
 export function hasEnded({ process }: Member): boolean {

@@ -1,6 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Session } from '../../src/index.js';
+
 /** The outcome of one attempt to send a message. */
 export interface Sending {
   session: string;
@@ -22,6 +24,8 @@ export interface AgentParams {
   take_ms?: number;
   block_ms?: number;
   crash?: boolean;
+  order?: { onUnknown?: 'retry' | 'fail' | 'ask' };
+  hang?: boolean;
   first?: Omit<AgentParams, 'first'>;
 }
 
@@ -105,6 +109,22 @@ export class Load {
       if (this.stopped) return false;
       if (status !== 200) await sleep(PAUSE);
     }
+  }
+
+  /** The only question of a session, once it waits for its answer. */
+  async question(session: string): Promise<{ id: string; type: string }> {
+    await this.settled(session);
+    const { body } = await this.request('GET', `/sessions/${session}`);
+    const { interrupts } = body as Pick<Session, 'interrupts'>;
+    const [question, ...others] = interrupts ?? [];
+    if (!question || others.length > 0) throw new Error(`There is not one question: ${JSON.stringify(body)}`);
+    return { id: question.interrupt_id, type: question.type };
+  }
+
+  /** Answers a question once; the response status, or 0 without a response. */
+  async resume(session: string, { id }: { id: string }, value: unknown): Promise<number> {
+    const answer = { interrupt_id: id, value };
+    return (await this.request('POST', `/sessions/${session}/resume`, answer)).status;
   }
 
   private async talk(): Promise<void> {

@@ -28,6 +28,14 @@ export interface Outcome {
   frozen?: boolean;
 }
 
+/** An effect of a step, which a database does not undo. */
+export interface StepEffect {
+  step: string;
+  idempotencyKey: string;
+  session: string;
+  attempt: number;
+}
+
 interface Network {
   database: string;
   toPostgres: TcpProxy;
@@ -93,6 +101,11 @@ export class Scenario {
 
   get notes(): AgentNote[] {
     return readLines<AgentNote>(this.fleet.agentLog);
+  }
+
+  /** What the steps of agents have done. */
+  get effects(): StepEffect[] {
+    return readLines<StepEffect>(`${this.fleet.agentLog}.effects`);
   }
 
   records(): Promise<Records> {

@@ -7,19 +7,39 @@ import { setTimeout as delay } from 'node:timers/promises';
  * - `take_ms`: take that long, unless the run is cut off
  * - `block_ms`: block the event loop that long
  * - `crash`: kill the process
+ * - `order`: charge in a step, ask a person, ship in a step; with this `onUnknown` of the first step
+ * - `hang`: never end the first of these steps
  * - `first`: the same, for the first run only
  *
- * and writes a line to the file named by `FAULT_AGENT_LOG` when a run begins, ends or is cut off.
+ * and writes a line to the file named by `FAULT_AGENT_LOG` when a run begins, ends or is cut off, and to the file beside
+ * it for each effect of a step.
  */
 export default async function faultAgent(turn) {
   const { first, ...always } = turn.message.user_params ?? {};
-  const { take_ms, block_ms, crash } = turn.attempt === 1 ? { ...always, ...first } : always;
+  const { take_ms, block_ms, crash, order, hang } = turn.attempt === 1 ? { ...always, ...first } : always;
   note('start', turn);
   if (crash) process.kill(process.pid, 'SIGKILL');
   if (block_ms) block(block_ms);
   if (take_ms) await takeTime(take_ms, turn);
+  if (order) await carryOut(order, hang, turn);
   note('end', turn);
   return `answer to ${turn.message.content}`;
+}
+
+async function carryOut({ onUnknown }, hang, turn) {
+  const charge = async ({ idempotencyKey }) => {
+    effect('charge', idempotencyKey, turn);
+    if (hang) await new Promise(() => undefined);
+    return { paid: 17 };
+  };
+  try {
+    const receipt = await turn.step('charge', charge, { onUnknown });
+    await turn.interrupt({ type: 'ask', receipt });
+    await turn.step('ship', ({ idempotencyKey }) => effect('ship', idempotencyKey, turn));
+  } catch (error) {
+    note('cut off', turn);
+    throw error;
+  }
 }
 
 function block(milliseconds) {
@@ -33,6 +53,11 @@ async function takeTime(milliseconds, turn) {
     note('cut off', turn);
     throw error;
   }
+}
+
+function effect(step, idempotencyKey, { sessionId, attempt }) {
+  const line = { step, idempotencyKey, session: sessionId, attempt };
+  appendFileSync(`${process.env.FAULT_AGENT_LOG}.effects`, `${JSON.stringify(line)}\n`);
 }
 
 function note(event, { sessionId, turnId, attempt }) {
