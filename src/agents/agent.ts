@@ -213,7 +213,7 @@ export interface InterruptOptions {
    */
   key?: string | undefined;
   /**
-   * A JSON Schema (draft 7, at most 64 KiB) that the answer must fit: another answer is refused with 422, and the
+   * A JSON Schema (draft 7 or 2020-12, at most 64 KiB) that the answer must fit: another answer is refused with 422, and the
    * interrupt stays pending.
    *
    * @default any answer

@@ -176,6 +176,47 @@ describe.each(expressStacks)('interrupts on $name', (stack) => {
     expect((await app.client.settled(id)).response?.content).toBe('10');
   });
 
+  it('may have a schema of 2020-12, as Zod writes them', async () => {
+    const schema = {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'array',
+      prefixItems: [{ type: 'string' }],
+    };
+    const { id, session } = await start(async ({ interrupt }) =>
+      String(await interrupt({ type: 'list' }, { schema })),
+    );
+    const [interrupt] = questions(session);
+    expect(await answer(id, interrupt, [1])).toMatchObject({
+      status: 422,
+      body: { message: ['value.0 must be string'] },
+    });
+    expect((await answer(id, interrupt, ['one'])).status).toBe(200);
+  });
+
+  it.each([
+    [{ type: 'no type' }, /^turn\.interrupt expects a valid JSON Schema: schema is invalid/],
+    [
+      { $ref: 'https://example.com/schema' },
+      /^turn\.interrupt expects a valid JSON Schema: can't resolve reference/,
+    ],
+    [{ description: 'x'.repeat(70_000) }, /larger than 65536 characters/],
+  ])('with a schema that cannot be used are a TypeError %#', async (schema, error) => {
+    const { session } = await start(async ({ interrupt }) =>
+      String(await interrupt({ type: 'x' }, { schema })),
+    );
+    expect(session.error).toMatch(error);
+  });
+
+  it('of which there are more than 100 are asked after the first are answered', async () => {
+    const { id, session } = await start(async ({ interrupt }) => {
+      const asked = Array.from({ length: 120 }, (_, index) => interrupt<number>({ type: 'ask', index }));
+      return String((await Promise.all(asked)).reduce((sum, value) => sum + value, 0));
+    });
+    for (const interrupt of questions(session, 100)) await answer(id, interrupt, 1);
+    for (const interrupt of questions(await app.client.settled(id), 20)) await answer(id, interrupt, 1);
+    expect((await app.client.settled(id)).response?.content).toBe('120');
+  });
+
   it('keep new messages out, with the questions in the answer', async () => {
     const { id, session } = await start(async ({ interrupt }) => String(await interrupt({ type: 'ask' })));
     const interrupts = questions(session);

@@ -1,5 +1,8 @@
 import type { NewInterrupt } from './recording.js';
 
+/** Maximum number of questions that are pending at once, because a session shows all of them. */
+const MAX_AT_ONCE = 100;
+
 /**
  * The suspension of one run: collects its interrupts, such as those of a `Promise.all`, and waits for the steps that
  * began until the end of the tick, whose results would be lost. Then it is decided.
@@ -31,7 +34,9 @@ export class Suspension {
     return this.interrupts.get(key);
   }
 
+  /** Questions over the limit are not asked: a later run, after the answers to the first ones, asks them. */
   request(interrupt: NewInterrupt): void {
+    if (this.interrupts.size >= MAX_AT_ONCE) return;
     this.interrupts.set(interrupt.key, interrupt);
     this.schedule();
   }
