@@ -40,11 +40,10 @@ export function checkEvent(emitted: unknown): EmittedEvent | undefined {
 function asJson(emitted: unknown): Record<string, unknown> {
   let json: string | undefined;
   try {
-    json = JSON.stringify(emitted);
+    json = JSON.stringify(emitted) as string | undefined;
   } catch (error) {
-    throw new TypeError(
-      `turn.emit got what is no JSON: ${error instanceof Error ? error.message : 'it throws'}`,
-    );
+    const why = error instanceof Error ? error.message : 'it throws';
+    throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });
   }
   // Not parsed if it is too large in any case.
   if (json !== undefined && json.length > 2 * MAX_EVENT) throw tooLarge();
