@@ -123,10 +123,13 @@ export interface Turn {
    */
   interrupt<T = unknown>(this: void, payload: InterruptPayload, options?: InterruptOptions): Promise<T>;
   /**
-   * Streams a piece of the answer to `/events`. Checked, and dropped until there are event streams.
+   * Streams a piece of the answer, or an event, to the session's log and all who follow it. Never waits; no trouble of
+   * the database fails the turn by it.
    *
-   * @param delta - A piece of the response's text, or an event
-   * @throws TypeError if it is neither a text nor an object with a `type`
+   * @param delta - A piece of the response's text; `reasoning.delta`, `tool.call` or `tool.result`; or an event of the
+   * agent's own
+   * @throws TypeError if it is none of these, or its type is reserved; RangeError if the event is larger than 64 KiB, or
+   * those of the turn than 16 MiB
    * @example
    * ```ts
    * const streaming: AgentFunction = ({ emit }) => {

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../messages/chat-message.js';
 import { copyMessage } from '../messages/copy-message.js';
 import type { Turn, TurnEvent } from './agent.js';
+import { Emitter } from './emitter.js';
 import { deepFrozen } from './deep-frozen.js';
 import type { FromAgent, TurnStart } from './protocol/turn-messages.js';
 import type { Recorder } from './recording/recorder.js';
@@ -18,6 +19,9 @@ export function createTurn(
 ): Turn {
   let message: ChatMessage | undefined;
   let history: ChatMessage[] | undefined;
+  const emitter = new Emitter(start.eventBytes, (event) => {
+    send({ type: 'emit', event });
+  });
   return {
     sessionId: start.sessionId,
     turnId: start.turnId,
@@ -35,8 +39,7 @@ export function createTurn(
     step: (name, run, options) => contained(recorder.step(name, run, options)),
     interrupt: (payload, options) => contained(recorder.interrupt(payload, options)),
     emit: (delta: string | TurnEvent) => {
-      checkEvent(delta);
-      send({ type: 'emit', delta });
+      emitter.emit(delta);
     },
     usage: (tokens: { total_tokens: number }) => {
       send({ type: 'usage', tokens: { total_tokens: checkTokens(tokens) } });
@@ -48,14 +51,6 @@ export function createTurn(
 function contained<T>(result: Promise<T>): Promise<T> {
   result.catch(() => undefined);
   return result;
-}
-
-function checkEvent(delta: unknown): void {
-  const isEvent =
-    typeof delta === 'object' && delta !== null && 'type' in delta && typeof delta.type === 'string';
-  if (typeof delta !== 'string' && !isEvent) {
-    throw new TypeError('turn.emit expects a string or an object with a type');
-  }
 }
 
 function checkTokens(tokens: unknown): number {

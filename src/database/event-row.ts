@@ -75,7 +75,9 @@ function mayGoOn(rows: EventRow[]): boolean {
 
 function toEvent(sessionId: string, row: EventRow): AnyEvent {
   const { id, type, turn_id, attempt, at } = row;
-  return { id, type, session_id: sessionId, turn_id, attempt, at: toIso(at), ...fieldsOf(row) } as AnyEvent;
+  const about = { id, type, session_id: sessionId, turn_id, attempt, at: toIso(at) };
+  // An agent's own event may have fields of these names, which do not count.
+  return { ...about, ...fieldsOf(row), ...about } as AnyEvent;
 }
 
 /** The fields of an event beside those that all have. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { EVENT_STORE, type EventStore } from '../events/event.store.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { ExpiredSessions } from '../sessions/expired-sessions.js';
@@ -17,12 +18,16 @@ const PAUSE_MS = { longest: 1_000, shortest: 50 };
 /** The pause between two corrections of the number of sessions, of which the first follows the start. */
 const RECOUNT_PAUSE_MS = 3_600_000;
 
+/** Turns whose streamed events are removed at a time; one may have some hundred thousand. */
+const COMPACTED_TURNS = 5;
+
 /** Time limit of a round. */
 const DEADLINE_MS = 15_000;
 
 /**
  * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, questions whose time
- * is over, due deliveries, expired sessions. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
+ * is over, due deliveries, expired sessions, streamed events that
+ * are no longer kept. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
  */
 @Injectable()
 export class Sweeper {
@@ -35,8 +40,10 @@ export class Sweeper {
     overdue: OverdueTurns,
     interrupts: OverdueInterrupts,
     expired: ExpiredSessions,
+    @Inject(EVENT_STORE) private readonly events: EventStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
-    @Inject(SESSIONS_OPTIONS) { role, lease, sessionTtl, maxSessions }: ResolvedSessionsOptions,
+    @Inject(SESSIONS_OPTIONS)
+    { role, lease, sessionTtl, maxSessions, deltaRetention }: ResolvedSessionsOptions,
   ) {
     // A short lease asks for fast takeovers, so its duty runs more often.
     const leasePause = Math.max(PAUSE_MS.shortest, Math.min(PAUSE_MS.longest, lease / 3));
@@ -44,6 +51,7 @@ export class Sweeper {
       this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
       this.duty('queued turns', () => overdue.take()),
       this.duty('interrupts', () => interrupts.expire()),
+      this.duty('streamed events', () => this.compact(deltaRetention)),
       ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
       ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => expired.remove())]),
       ...(maxSessions === undefined
@@ -77,6 +85,10 @@ export class Sweeper {
         this.logger.log(`The sweep of ${what} works again`);
       },
     });
+  }
+
+  private async compact(retention: number): Promise<boolean> {
+    return (await this.events.compact(retention, COMPACTED_TURNS)) === COMPACTED_TURNS;
   }
 
   private async recount(): Promise<boolean> {

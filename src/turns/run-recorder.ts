@@ -7,6 +7,7 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { pause } from '../timing/timers.js';
+import { EventOutbox } from './event-outbox.js';
 import { endOfStopped, LOST } from './run-end.js';
 import { RECORDING_STORE, type RecordingStore } from './recording.store.js';
 import type { RunningTurn } from './running-turn.js';
@@ -31,6 +32,7 @@ export class RunRecorder {
   private readonly stopping = new AbortController();
 
   constructor(
+    private readonly outbox: EventOutbox,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(RECORDING_STORE) private readonly recordings: RecordingStore,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -47,6 +49,14 @@ export class RunRecorder {
 
   /** Resolves with the written end. Never rejects. */
   async record(run: RunningTurn, wanted: RunEnd): Promise<RunEnd> {
+    try {
+      return await this.recordUntilOver(run, wanted);
+    } finally {
+      this.outbox.forget(run);
+    }
+  }
+
+  private async recordUntilOver(run: RunningTurn, wanted: RunEnd): Promise<RunEnd> {
     const began = performance.now();
     let end = wanted;
     let hasSubstitute = false;
@@ -78,9 +88,11 @@ export class RunRecorder {
   }
 
   private async write(run: RunningTurn, end: RunEnd): Promise<RunEnd> {
+    // Nothing follows the end in the log.
+    if (end.outcome !== 'lost') await this.outbox.flush(run);
     switch (end.outcome) {
       case 'completed': {
-        const outcome = await this.turns.complete(run, end.result, run.totalTokens);
+        const outcome = await this.turns.complete(run, end.result, run.totalTokens, run.stream);
         if (outcome === 'history_too_large') return this.write(run, this.tooLarge());
         return outcome === 'completed' ? end : this.lost(run);
       }

@@ -20,6 +20,7 @@ import { RecentHistories } from '../messages/recent-histories.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { settleWithin } from '../timing/timers.js';
 import { AgentErrors } from './agent-errors.js';
+import { EventOutbox } from './event-outbox.js';
 import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
@@ -39,6 +40,7 @@ export class RunServices implements RunPorts {
     private readonly recent: RecentHistories,
     private readonly recorder: RunRecorder,
     private readonly recordings: TurnRecordings,
+    private readonly outbox: EventOutbox,
     private readonly agentErrors: AgentErrors,
     @Inject(AGENT) private readonly agent: AgentHost,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
@@ -100,6 +102,10 @@ export class RunServices implements RunPorts {
     const written = await this.recorder.record(run, end);
     if (written.outcome === 'completed') this.keepHistory(run, written.result);
     return written;
+  }
+
+  emit(run: RunningTurn, event: { type: string; data: string; bytes: number }): void {
+    this.outbox.add(run, event);
   }
 
   onListenerError(run: RunningTurn, error: unknown): void {

@@ -1,4 +1,5 @@
 import type { AgentSide, AgentTransport, EngineSide } from '../agents/protocol/transport.js';
+import type { EmittedEvent } from '../agents/emitted-event.js';
 import type { AgentEnd, FromAgent } from '../agents/protocol/turn-messages.js';
 import { type NewStep, NOTHING_RECORDED, type TurnRecording } from '../agents/recording/recording.js';
 import { failpoint } from '../failpoints/failpoints.js';
@@ -6,6 +7,7 @@ import type { RunEnd } from '../facts/turn-end.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import { RunAborted } from './run-aborted.js';
 import { LOST } from './run-end.js';
+import { RunStream } from './run-stream.js';
 import type { TurnRun } from './turn-run.js';
 import type { ClaimedTurn } from './turn.store.js';
 
@@ -23,6 +25,8 @@ export interface RunPorts {
   endOfAgent(run: RunningTurn, end: AgentEnd): RunEnd;
   /** Writes the end; resolves with the end that was written, and never rejects. */
   record(run: RunningTurn, end: RunEnd): Promise<RunEnd>;
+  /** Streams an event to the log, at some time before what the run writes next. Never throws and never waits. */
+  emit(run: RunningTurn, event: { type: string; data: string; bytes: number }): void;
   onListenerError(run: RunningTurn, error: unknown): void;
 }
 
@@ -43,6 +47,8 @@ export class RunningTurn implements TurnRun, EngineSide {
   isLost = false;
   /** The history before the message, once the run has it; shared, so it must not be changed. */
   history: readonly ChatMessage[] | undefined;
+  /** The messages that it has streamed. */
+  readonly stream = new RunStream();
   /** Tokens that the agent reported. */
   totalTokens: number | undefined;
   /** Settles when the agent has ended. Never rejects. */
@@ -107,7 +113,9 @@ export class RunningTurn implements TurnRun, EngineSide {
         );
         break;
       case 'emit':
-        // Dropped, because event streams are not implemented yet.
+        // What is emitted after the end would follow it in the log.
+        if (this.isCutOff || this.isSettling) break;
+        this.emit(message.event);
         break;
       case 'step':
         void this.recordStep(message.call, message.step);
@@ -146,12 +154,17 @@ export class RunningTurn implements TurnRun, EngineSide {
 
   private async converse(history: readonly ChatMessage[], recording: TurnRecording): Promise<AgentEnd> {
     const { sessionId, turnId, attempt, claimed } = this;
-    const { message, owner, metadata } = claimed;
+    const { message, owner, metadata, eventBytes } = claimed;
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);
-    const start = { sessionId, turnId, owner, metadata, attempt, message, history, recording };
+    const start = { sessionId, turnId, owner, metadata, attempt, message, history, recording, eventBytes };
     this.agentSide.send({ type: 'start', ...start });
     return ended;
+  }
+
+  private emit(event: EmittedEvent): void {
+    const { type, bytes } = event;
+    this.ports.emit(this, { type, bytes, data: this.stream.dataOf(event) });
   }
 
   private async recordStep(call: number, step: NewStep): Promise<void> {

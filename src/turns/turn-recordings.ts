@@ -6,6 +6,7 @@ import { describeRefusal } from '../exceptions/refusal.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { settleWithin } from '../timing/timers.js';
+import { EventOutbox } from './event-outbox.js';
 import { RECORDING_STORE, type RecordingStore } from './recording.store.js';
 import type { RunningTurn } from './running-turn.js';
 
@@ -17,7 +18,10 @@ const PAUSE_MS = { first: 100, longest: 5_000 };
 export class TurnRecordings {
   private readonly logger = new ContainedLogger('TurnRunner');
 
-  constructor(@Inject(RECORDING_STORE) private readonly recordings: RecordingStore) {}
+  constructor(
+    private readonly outbox: EventOutbox,
+    @Inject(RECORDING_STORE) private readonly recordings: RecordingStore,
+  ) {}
 
   /** Undefined if the run was aborted. Throws if the database refuses permanently. */
   async read(run: RunningTurn): Promise<TurnRecording | undefined> {
@@ -27,9 +31,11 @@ export class TurnRecordings {
   /** Resolves with the reason if the step is not recorded; never rejects. */
   async recordStep(run: RunningTurn, step: NewStep): Promise<string | undefined> {
     try {
-      const isRecorded = await this.whileHeld(run, 'A step could not be recorded yet', () =>
-        this.recordings.recordStep(run, step),
-      );
+      const isRecorded = await this.whileHeld(run, 'A step could not be recorded yet', async () => {
+        // What the step has emitted comes before its record.
+        await this.outbox.flush(run);
+        return this.recordings.recordStep(run, step);
+      });
       return isRecorded ? undefined : 'The run has lost its turn, so the step is not recorded';
     } catch (error) {
       this.logger.error(`A step could not be recorded: ${describeRefusal(error)}: ${run.label}`);

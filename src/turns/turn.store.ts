@@ -5,7 +5,7 @@ import type { TurnCode } from '../facts/turn-end.js';
 import type { IdempotencyOutcome, IdempotentRequest } from '../idempotency/idempotency-key.js';
 import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryName } from '../messages/recent-histories.js';
-import type { StreamedIds } from '../messages/streamed-ids.js';
+import type { StreamedMessages } from '../messages/streamed-ids.js';
 import type { SessionScope } from '../owners/session-scope.js';
 import type { Webhook } from '../webhooks/webhook.js';
 import type {
@@ -163,7 +163,7 @@ export interface TurnStore {
     run: TurnRun,
     result: TurnResult,
     totalTokens?: number,
-    streamed?: StreamedIds,
+    streamed?: StreamedMessages,
   ): Promise<CompleteOutcome>;
 
   /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import type { Turn, TurnOutput } from '../../src/agents/agent.js';
+import type { Turn, TurnEvent, TurnOutput } from '../../src/agents/agent.js';
+import type { EmittedEvent } from '../../src/agents/emitted-event.js';
 import type { AgentTransport } from '../../src/agents/protocol/transport.js';
 import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
 import { bundled } from '../support/programs.js';
@@ -22,6 +23,7 @@ export function turnOf(content: string): TurnStart {
     message: { role: 'user', content, user_params: { deep: { list: [1, null] } } },
     history: [],
     recording: { steps: [], interrupts: [] },
+    eventBytes: 0,
   };
 }
 
@@ -37,7 +39,7 @@ export async function runBy(
   return new Promise((resolve, reject) => {
     const receive = (message: FromAgent) => {
       if (message.type === 'usage') usage?.(message.tokens);
-      else if (message.type === 'emit') emit?.(message.delta);
+      else if (message.type === 'emit') emit?.(asEmitted(message.event));
       else if (message.type !== 'end') reject(new Error(`Unexpected message: ${message.type}`));
       else if (message.outcome === 'completed') resolve(message.output);
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an agent may throw anything
@@ -51,6 +53,11 @@ export async function runBy(
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort);
   });
+}
+
+/** An event as the agent has emitted it. */
+function asEmitted({ type, fields, text }: EmittedEvent): string | TurnEvent {
+  return text ?? { type, ...(JSON.parse(fields) as object) };
 }
 
 /** Whether a process with this id exists. */

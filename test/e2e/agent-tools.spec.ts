@@ -98,7 +98,7 @@ describe.each(expressStacks)('the methods of a turn on $name', (stack) => {
     const content = agent.does((turn) => {
       turn.emit('a piece');
       turn.emit('');
-      turn.emit({ type: 'tool.started', name: 'look' });
+      turn.emit({ type: 'look.started', name: 'look' });
       return 'ok';
     });
     expect(await app.client.ask(id, content)).toMatchObject({ status: 'idle' });

@@ -12,6 +12,7 @@ const START: TurnStart = {
   message: { role: 'user', content: 'hello' },
   history: [],
   recording: { steps: [], interrupts: [] },
+  eventBytes: 0,
 };
 
 /** Connects an agent by the in-process transport, with all that it sends. */
@@ -42,8 +43,11 @@ describe('the protocol of a turn, in process', () => {
     await end();
     expect(sent).toEqual([
       { type: 'usage', tokens: { total_tokens: 3 } },
-      { type: 'emit', delta: 'a piece' },
-      { type: 'emit', delta: { type: 'progress' } },
+      {
+        type: 'emit',
+        event: { type: 'message.delta', fields: '{"delta":"a piece"}', bytes: 32, text: 'a piece' },
+      },
+      { type: 'emit', event: { type: 'progress', fields: '{}', bytes: 10 } },
       { type: 'end', outcome: 'completed', output: '2 hello' },
     ]);
   });

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
-import type { Agent, TurnEvent, TurnOutput } from '../agent.js';
+import type { Agent, TurnOutput } from '../agent.js';
 import { AgentRun } from '../protocol/agent-run.js';
 import type { EngineSide } from '../protocol/transport.js';
 import { readTurnOutput } from '../turn-output.js';
@@ -69,10 +69,7 @@ function takeChannel(): (message: FromChild) => void {
 function reportingEngine(send: (message: FromChild) => void, fail: (thrown: unknown) => void): EngineSide {
   return {
     receive: (message) => {
-      if (message.type === 'emit') {
-        // As JSON, so that a value without a JSON form is rejected here and not in the parent.
-        send({ ...message, delta: JSON.parse(JSON.stringify(message.delta)) as string | TurnEvent });
-      } else if (message.type === 'end' && message.outcome === 'failed') fail(message.error);
+      if (message.type === 'end' && message.outcome === 'failed') fail(message.error);
       else send(message);
     },
     onListenerError: fail,

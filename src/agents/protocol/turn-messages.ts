@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../messages/chat-message.js';
-import type { Turn, TurnEvent, TurnOutput } from '../agent.js';
+import type { Turn, TurnOutput } from '../agent.js';
+import type { EmittedEvent } from '../emitted-event.js';
 import type { NewInterrupt, NewStep, TurnRecording } from '../recording/recording.js';
 
 /**
@@ -13,6 +14,8 @@ export interface TurnStart extends Pick<
   history: readonly ChatMessage[];
   /** What earlier runs of the turn have recorded. */
   recording: TurnRecording;
+  /** The size of what they have emitted. */
+  eventBytes: number;
 }
 
 /** Messages from the engine to a running agent. */
@@ -27,7 +30,7 @@ export type ToAgent =
 /** Messages from a running agent to the engine. */
 export type FromAgent =
   | { type: 'usage'; tokens: { total_tokens: number } }
-  | { type: 'emit'; delta: string | TurnEvent }
+  | { type: 'emit'; event: EmittedEvent }
   /** To record; `call` is the number of the message, for its answer. */
   | { type: 'step'; call: number; step: NewStep }
   /** The run ends here and its turn waits for answers, whatever the agent does after it. */

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 
 import { AcceptedRuns } from '../../turns/accepted-runs.js';
 import { AgentErrors } from '../../turns/agent-errors.js';
+import { EventOutbox } from '../../turns/event-outbox.js';
 import { LeaseKeeper } from '../../turns/lease-keeper.js';
 import { LingeringAgents } from '../../turns/lingering-agents.js';
 import { LostRuns } from '../../turns/lost-runs.js';
@@ -27,6 +28,7 @@ export const turnsProviders: Provider[] = [
   AgentErrors,
   RunRecorder,
   LingeringAgents,
+  EventOutbox,
   LeaseKeeper,
   LostRuns,
   TurnEffects,

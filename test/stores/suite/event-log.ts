@@ -196,7 +196,7 @@ export const eventLog = storeSuite('the logs of the stores', (fixture, it) => {
       ANSWERED,
     ];
     const streamed = {
-      assistant: [assistant],
+      assistant: [{ id: assistant, text: '', calls: ['c1'] }],
       tool: [
         { id: tool, toolCallId: 'c1' },
         { id: other, toolCallId: 'c2' },
