@@ -6,6 +6,7 @@ import { askUser, requireApproval } from 'nestjs-agent-sessions';
 const HELP = `I am a demo. Try:
   hello          an answer at once
   slow 5         an answer after 5 seconds
+  tell           an answer that streams word by word
   fail           a turn that ends in an error
   weather Paris  an answer with a tool transcript
   history        how many messages this session has
@@ -27,10 +28,12 @@ export default async function demoAgent(turn) {
       await delay(seconds * 1000, undefined, { signal: turn.signal });
       return `That took ${seconds} seconds.`;
     }
+    case 'tell':
+      return tell(turn);
     case 'fail':
       throw new Error('The demo agent fails on request');
     case 'weather':
-      return weather(rest.join(' ') || 'Paris');
+      return weather(turn, rest.join(' ') || 'Paris');
     case 'history':
       return `There are ${turn.history.length} messages before this one.`;
     case 'approve':
@@ -64,13 +67,26 @@ async function ask(turn) {
   return `You chose ${answers[question]}.`;
 }
 
-function weather(city) {
+async function tell({ emit, signal }) {
+  const story = 'Once upon a time a small agent learned to speak one word after the other.';
+  for (const word of story.split(/(?<= )/)) {
+    emit(word);
+    await delay(150, undefined, { signal });
+  }
+  return story;
+}
+
+function weather({ emit }, city) {
   const call = {
     id: 'call_1',
     type: 'function',
     function: { name: 'get_weather', arguments: JSON.stringify({ city }) },
   };
   const content = `It is sunny in ${city}.`;
+  const result = JSON.stringify({ city, sky: 'sunny' });
+  emit({ type: 'tool.call', tool_call_id: call.id, ...call.function });
+  emit({ type: 'tool.result', tool_call_id: call.id, content: result });
+  emit(content);
   return {
     messages: [
       { role: 'assistant', content: null, tool_calls: [call] },
@@ -78,7 +94,7 @@ function weather(city) {
         role: 'tool',
         tool_call_id: call.id,
         name: 'get_weather',
-        content: JSON.stringify({ city, sky: 'sunny' }),
+        content: result,
       },
     ],
     response: { role: 'assistant', content },
