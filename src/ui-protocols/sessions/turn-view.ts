@@ -16,17 +16,22 @@ export class TurnView {
   private readonly turn = new ShownTurn();
   private ahead: AnyEvent[] = [];
   private isOver = false;
+  /** Whether the turn has ended or waits for a person, so that nothing follows. */
+  hasEnded = false;
 
   private constructor(
-    private readonly batches: AsyncIterator<AnyEvent[]>,
+    private readonly batches: AsyncIterator<AnyEvent[], void>,
     private readonly view: ViewFrom,
   ) {}
 
   /** When this resolves, everything until the place of `view` has been read. */
-  static async open(batches: AsyncIterator<AnyEvent[]>, view: ViewFrom): Promise<TurnView> {
+  static async open(batches: AsyncIterator<AnyEvent[], void>, view: ViewFrom): Promise<TurnView> {
     const opened = new TurnView(batches, view);
     if (view.from !== 'start') await opened.catchUp(view.until);
     opened.turn.live = true;
+    const last = opened.turn.actions.at(-1);
+    opened.hasEnded =
+      view.from === 'replay' && opened.ahead.length === 0 && last !== undefined && endsSegment(last);
     return opened;
   }
 
@@ -35,22 +40,20 @@ export class TurnView {
     return this.turn.actions;
   }
 
-  /** Each further change, until the turn ends or waits for a person. If it returns false, the stream has ended early. */
-  async *changes(): AsyncGenerator<ShownAction, boolean> {
-    const last = this.turn.actions.at(-1);
-    if (this.view.from === 'replay' && this.ahead.length === 0 && last && endsSegment(last)) return true;
-    for (;;) {
-      for (const event of this.ahead) {
+  /** Each further change, until the turn ends or waits for a person; or less, if the process stops. */
+  async *changes(): AsyncGenerator<ShownAction, void> {
+    while (!this.hasEnded) {
+      for (const event of this.ahead.splice(0)) {
         for (const action of this.turn.see(event as never)) {
+          this.hasEnded = endsSegment(action);
           yield action;
-          if (endsSegment(action)) return true;
+          if (this.hasEnded) return;
         }
       }
-      this.ahead = [];
-      if (this.isOver) return false;
-      const { value, done } = await this.batches.next();
-      if (done) return false;
-      this.ahead = value;
+      if (this.isOver) return;
+      const next = await this.batches.next();
+      if (next.done) return;
+      this.ahead = next.value;
     }
   }
 
@@ -61,12 +64,12 @@ export class TurnView {
   private async catchUp(until: number): Promise<void> {
     this.turn.live = this.view.from === 'later';
     for (let seen = 0; seen < until;) {
-      const { value, done } = await this.batches.next();
-      if (done) {
+      const next = await this.batches.next();
+      if (next.done) {
         this.isOver = true;
         return;
       }
-      for (const event of value) {
+      for (const event of next.value) {
         seen = event.id;
         if (event.id <= until) this.turn.see(event as never);
         else this.ahead.push(event);

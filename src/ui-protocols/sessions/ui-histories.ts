@@ -5,21 +5,10 @@ import { messageIdOf } from '../../messages/message-id.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import { EventCalls } from '../../sessions/event-calls.js';
 import { SessionReads } from '../../sessions/session-reads.js';
-import type { OwnedSession } from '../../sessions/session.js';
 import { TurnReads } from '../../sessions/turn-reads.js';
-import type { TurnRecord } from '../../turns/turn.js';
 import type { AnsweredInterrupt } from '../shown/interrupt-view.js';
-import { answeredInterrupts } from './answered-turn.js';
+import { answeredInterrupts, type RecordedTurn } from '../shown/recorded-turn.js';
 import { UiSessions } from './ui-sessions.js';
-
-/** Successive messages of one turn, or without a turn, in a recorded history. */
-export interface RecordedTurn {
-  turnId: string | null;
-  /** With the ids that clients gave to their messages. */
-  messages: IdentifiedMessage[];
-  /** The questions that the turn has asked. */
-  answered: AnsweredInterrupt[];
-}
 
 /** Reads histories as the UI protocols show them: by turns, piece by piece. */
 @Injectable()
@@ -62,16 +51,11 @@ export class UiHistories {
     if (open) yield open;
   }
 
-  /** The last turn, unless it has completed, and its message. */
-  async last(
-    session: OwnedSession,
-    scope: SessionScope,
-  ): Promise<{ turn: TurnRecord; message: IdentifiedMessage } | undefined> {
-    const { session_id: id, turn_id: turnId, status } = session;
-    if (turnId === null || status === 'idle') return undefined;
-    const turn = await this.turnReads.get(id, turnId, scope);
-    const [named] = (await this.sessions.clientTurns([turnId], id, scope)).values();
-    return { turn, message: { ...turn.message, message_id: named?.messageId ?? messageIdOf(turnId) } };
+  /** The message that has started a turn, under the id that its client gave it. */
+  async message(sessionId: string, turnId: string, scope: SessionScope): Promise<IdentifiedMessage> {
+    const { message } = await this.turnReads.get(sessionId, turnId, scope);
+    const [named] = (await this.sessions.clientTurns([turnId], sessionId, scope)).values();
+    return { ...message, message_id: named?.messageId ?? messageIdOf(turnId) };
   }
 
   private async answered(sessionId: string, turn: string, scope: SessionScope): Promise<AnsweredInterrupt[]> {

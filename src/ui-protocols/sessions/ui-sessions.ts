@@ -4,7 +4,7 @@ import { SessionNotFoundException } from '../../exceptions/index.js';
 import { messageIdOf } from '../../messages/message-id.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import type { SessionScope } from '../../owners/session-scope.js';
-import type { TurnCancelled } from '../../sessions/session-calls.js';
+import type { CancelRequest, TurnCancelled } from '../../sessions/session-calls.js';
 import { SessionLifetime } from '../../sessions/session-lifetime.js';
 import { SessionReads } from '../../sessions/session-reads.js';
 import type { OwnedSession } from '../../sessions/session.js';
@@ -78,7 +78,7 @@ export class UiSessions {
     return new Map(turns.map((turn) => [turn.turnId, turn]));
   }
 
-  async cancel(clientId: string, request: { turn_id?: string }, scope: SessionScope): Promise<TurnCancelled> {
+  async cancel(clientId: string, request: CancelRequest, scope: SessionScope): Promise<TurnCancelled> {
     const { id, session } = await this.find(clientId, scope);
     if (!session) throw new SessionNotFoundException(clientId);
     return this.calls.cancel(id, request, scope);

@@ -1,9 +1,18 @@
 import type { SessionInterrupt } from '../../interrupts/interrupt.js';
 import type { AnyEvent } from '../../events/event.store.js';
 import type { IdentifiedMessage } from '../../messages/chat-message.js';
-import { piecesOf } from '../shown/compare-with-record.js';
-import { type AnsweredInterrupt, callIdOf } from '../shown/interrupt-view.js';
-import type { Piece, ShownAction } from '../shown/shown-action.js';
+import { piecesOf } from './compare-with-record.js';
+import { type AnsweredInterrupt, callIdOf } from './interrupt-view.js';
+import type { Piece, ShownAction } from './shown-action.js';
+
+/** Successive messages of one turn, or without a turn, in a recorded history. */
+export interface RecordedTurn {
+  turnId: string | null;
+  /** With the ids that clients gave to their messages. */
+  messages: IdentifiedMessage[];
+  /** The questions that the turn has asked. */
+  answered: AnsweredInterrupt[];
+}
 
 /** The answered questions among the events of a turn. */
 export async function answeredInterrupts(batches: AsyncIterable<AnyEvent[]>): Promise<AnsweredInterrupt[]> {
