@@ -43,7 +43,9 @@ export class TurnView {
   /** Each further change, until the turn ends or waits for a person; or less, if the process stops. */
   async *changes(): AsyncGenerator<ShownAction, void> {
     while (!this.hasEnded) {
-      for (const event of this.ahead.splice(0)) {
+      const events = this.ahead;
+      this.ahead = [];
+      for (const event of events) {
         for (const action of this.turn.see(event as never)) {
           this.hasEnded = endsSegment(action);
           yield action;
