@@ -72,7 +72,8 @@ describe.each(cases)('AG-UI $name', ({ stack, client }: { stack: Stack; client: 
       const page = open(thread);
       await page.runAgent();
       expect(page.pendingInterrupts).toMatchObject([{ reason: 'tool_call' }]);
-      const [{ id = '' } = {}] = page.pendingInterrupts;
+      const [pending] = page.pendingInterrupts;
+      const id = pending?.id ?? '';
       await page.runAgent({ resume: [{ interruptId: id, status: 'resolved', payload: { approved } }] });
       expect(page.messages).toMatchObject([
         { role: 'user', content },

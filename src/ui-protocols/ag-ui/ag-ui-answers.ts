@@ -50,6 +50,7 @@ export class AgUiAnswers {
     const accepted = await this.acceptance.accept({
       clientId: threadId,
       scope,
+      signal,
       asked: async (session) => message && this.sessions.askedBy(message.id, session, scope),
       decide: (standing) => decideAgUi({ runId, resume, hasNewest: message?.isLast ?? false }, standing),
       message: () => {

@@ -44,6 +44,7 @@ export class AiSdkAnswers {
     const accepted = await this.acceptance.accept({
       clientId: chat.chatId,
       scope,
+      signal,
       asked: (session) =>
         isUsers
           ? this.sessions.askedBy(messageId, session, scope)

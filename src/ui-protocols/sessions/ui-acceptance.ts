@@ -7,6 +7,7 @@ import { InterruptAnswers } from '../../sessions/interrupt-answers.js';
 import type { MessageRequest } from '../../sessions/session-calls.js';
 import type { OwnedSession } from '../../sessions/session.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
+import { pause } from '../../timing/timers.js';
 import { DATA_SOURCE } from '../../transactions/data-source.js';
 import type { ClientNames, ClientTurn } from '../../turns/turn.store.js';
 import type { Answer, Decision, Standing } from '../acceptance/decision.js';
@@ -19,6 +20,8 @@ import { type FoundSession, UiSessions } from './ui-sessions.js';
 export interface UiRequest {
   clientId: string;
   scope: SessionScope;
+  /** Aborted when the client disconnects. */
+  signal: AbortSignal;
   /** The turn that the request is about. */
   asked(session: OwnedSession): Promise<ClientTurn | undefined>;
   decide(standing: Standing): Decision;
@@ -38,6 +41,11 @@ export type Accepted =
 
 /** How often a request is looked at again because the session has changed in between. */
 const MAX_TRIES = 3;
+
+/** What is answered while the same message is being accepted: how it goes is known soon. */
+const SAME = 'idempotency_in_progress';
+const WAIT_MS = 50;
+const MAX_WAITS = 100;
 
 /** What is answered if the session has changed since it was looked at. */
 const RACES: readonly ErrorCode[] = [
@@ -68,7 +76,9 @@ export class UiAcceptance {
       try {
         return await this.carryOut(decision, found, request);
       } catch (error) {
-        if (tries === MAX_TRIES || !isRace(error)) throw error;
+        if (!isAnyOf(error, tries < MAX_TRIES ? [...RACES, SAME] : [SAME]) || tries === MAX_WAITS)
+          throw error;
+        if (isAnyOf(error, [SAME])) await pause(WAIT_MS, request.signal);
       }
     }
   }
@@ -138,6 +148,6 @@ export class UiAcceptance {
   }
 }
 
-function isRace(error: unknown): boolean {
-  return error instanceof AgentSessionsException && RACES.includes(error.code);
+function isAnyOf(error: unknown, codes: readonly ErrorCode[]): boolean {
+  return error instanceof AgentSessionsException && codes.includes(error.code);
 }
