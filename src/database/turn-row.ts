@@ -3,7 +3,7 @@ import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
 import type { LostRun, Renewal } from '../turns/turn-run.js';
-import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
+import type { ClaimedTurn, ClientTurn, NewTurn } from '../turns/turn.store.js';
 import type { TurnPage } from '../turns/turn.js';
 import { parseMetadata, toIso } from './columns.js';
 
@@ -181,5 +181,25 @@ export function toLostRun(row: LostRunRow): LostRun {
     ...(row.has_webhook ? { hasWebhook: true } : {}),
     // A run that was lost before its agent was called makes it 0.
     lostRuns: Math.max(0, row.lost_runs + (row.charged ? 1 : 0)),
+  };
+}
+
+/** A row of a turn as clients of the UI protocols know it. */
+export interface ClientTurnRow {
+  id: string;
+  status: TurnStatus;
+  attempt: number;
+  client_message_id: string | null;
+  client_run_id: string | null;
+}
+
+export function toClientTurn(row: ClientTurnRow): ClientTurn {
+  const { id: turnId, status, attempt, client_message_id: messageId, client_run_id: runId } = row;
+  return {
+    turnId,
+    status,
+    attempt,
+    ...(messageId === null ? {} : { messageId }),
+    ...(runId === null ? {} : { runId }),
   };
 }

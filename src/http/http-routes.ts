@@ -1,5 +1,7 @@
 import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
 
+import { createAgUiController } from './ag-ui/ag-ui.controller.js';
+import { createAiSdkController } from './ai-sdk/ai-sdk.controller.js';
 import { createDeliveriesController } from './deliveries/deliveries.controller.js';
 import { createEventsController } from './events/events.controller.js';
 import { markForFastify } from './fastify-bodies.js';
@@ -17,6 +19,8 @@ export interface Routes {
   prefix?: string;
   sessions: boolean;
   health: boolean;
+  agUi: boolean;
+  aiSdk: boolean;
   guards: (Type<CanActivate> | CanActivate)[];
   /** Whether requests without an owner are answered with 401. */
   withOwners: boolean;
@@ -26,7 +30,7 @@ export interface Routes {
 
 /** Creates the controllers of one module: separate classes per module, because one class cannot have two paths. */
 export function createControllers(routes: Routes): Type<unknown>[] {
-  const { prefix, sessions, health, guards, withOwners, customIds } = routes;
+  const { prefix, sessions, health, agUi, aiSdk, guards, withOwners, customIds } = routes;
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
     UseGuards(...guards, ...more)(controller);
@@ -47,6 +51,8 @@ export function createControllers(routes: Routes): Type<unknown>[] {
   ];
   return [
     ...(sessions ? ofSessions.map((create) => owned(create(under('sessions'), customIds))) : []),
+    ...(sessions && agUi ? [owned(createAgUiController(under('ag-ui')))] : []),
+    ...(sessions && aiSdk ? [owned(createAiSdkController(under('ai-sdk')))] : []),
     ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
 }

@@ -30,7 +30,8 @@ export type IdempotencyOutcome =
 export interface IdempotencyScope {
   module: string;
   owner?: string;
-  operation: 'create' | 'send' | 'resume';
+  /** `ask` is a message of a UI protocol's client, whose id is the key. */
+  operation: 'create' | 'send' | 'resume' | 'ask';
   /** Absent for operations that do not concern a session. */
   sessionId?: string;
 }

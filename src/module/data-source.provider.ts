@@ -4,7 +4,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
 import { invalidOption } from '../options/sessions-options.error.js';
-import { DATA_SOURCE } from './tokens.js';
+import { DATA_SOURCE } from '../transactions/data-source.js';
 
 /** The host's data source of this name, or its default one. An error names what is missing if there is none. */
 export function dataSourceProvider(name: string | undefined): Provider {

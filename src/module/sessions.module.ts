@@ -15,6 +15,7 @@ import { databaseProviders } from './providers/database.providers.js';
 import { operationsProviders } from './providers/operations.providers.js';
 import { queueProviders } from './providers/queue.providers.js';
 import { sessionsProviders } from './providers/sessions.providers.js';
+import { uiProtocolsProviders } from './providers/ui-protocols.providers.js';
 import { turnsProviders } from './providers/turns.providers.js';
 import { webhooksProviders } from './providers/webhooks.providers.js';
 import { checkSeparate, MODULE_IDENTITY, type ModuleIdentity } from './separate-modules.js';
@@ -39,6 +40,7 @@ import { ConfigurableModuleClass } from './sessions.module-definition.js';
     ...webhooksProviders,
     ...sessionsProviders,
     ...operationsProviders,
+    ...uiProtocolsProviders,
   ],
   exports: [SessionsService, SessionsHealthIndicator],
 })

@@ -7,9 +7,6 @@ import { SessionsService } from '../sessions/sessions.service.js';
 /** Injection token of the module's `SessionsStructure`. */
 export const SESSIONS_STRUCTURE = Symbol.for('nestjs-agent-sessions:structure');
 
-/** Injection token of the TypeORM data source that the module uses. */
-export const DATA_SOURCE = Symbol.for('nestjs-agent-sessions:data-source');
-
 /**
  * The injection token of a module's {@link SessionsService}: of the module with this name, or without a name of the
  * only module, or the one that is imported first.

@@ -51,6 +51,8 @@ export const STRUCTURE = {
   role: { check: oneOf('all', 'api', 'worker'), default: 'all', flag: '--role' },
   http: { check: flag, default: true },
   health: { check: flag, default: false },
+  agUi: { check: flag, default: false },
+  aiSdk: { check: flag, default: false },
   isGlobal: { check: flag, default: false },
   guards: { check: listOf(guard) },
   imports: { check: unchecked },

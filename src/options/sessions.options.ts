@@ -60,6 +60,18 @@ export interface SessionsStructure {
    */
   health?: boolean | undefined;
   /**
+   * Whether to mount `/ag-ui`, for AG-UI clients: HttpAgent, CopilotKit, assistant-ui.
+   *
+   * @default false
+   */
+  agUi?: boolean | undefined;
+  /**
+   * Whether to mount `/ai-sdk`, for the AI SDK's `useChat`.
+   *
+   * @default false
+   */
+  aiSdk?: boolean | undefined;
+  /**
    * Guards of all the module's controllers.
    *
    * @default none

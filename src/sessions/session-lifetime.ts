@@ -53,6 +53,15 @@ export class SessionLifetime {
     return this.createWithId(id, request, options);
   }
 
+  /** Creates a session under an id that the module has derived, unless it exists. */
+  async ensure(id: string, { owner }: { owner?: string | undefined }): Promise<void> {
+    try {
+      await this.createWithId(id, {}, { owner });
+    } catch (error) {
+      if (!(error instanceof SessionExistsException)) throw error;
+    }
+  }
+
   async update(
     sessionId: string,
     request: UpdateSessionRequest,

@@ -16,7 +16,7 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { TurnAcceptance } from '../turns/turn-acceptance.js';
-import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
+import { type ClientNames, TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import { canonicalUuid, NO_ID } from '../validation/session-id.js';
 import { validated } from '../validation/validated.js';
 import { toWebhook } from '../webhooks/webhook.js';
@@ -25,6 +25,11 @@ import type { IdempotentCallOptions } from './call-options.js';
 import type { CancelRequest, MessageAccepted, MessageRequest, TurnCancelled } from './session-calls.js';
 import { SessionEffects } from './session-effects.js';
 import { idOf } from './session-id.js';
+
+/** A message of a client of a UI protocol. */
+export interface AskedByClient {
+  client?: ClientNames | undefined;
+}
 
 /** The part of SessionsService that starts and cancels turns. */
 @Injectable()
@@ -40,7 +45,7 @@ export class TurnCalls {
   async send(
     sessionId: string,
     request: MessageRequest,
-    options: IdempotentCallOptions = {},
+    options: IdempotentCallOptions & AskedByClient = {},
   ): Promise<MessageAccepted> {
     const { role, content, webhook, ...details } = validated(MessageRequestDto, request);
     const id = idOf(sessionId);
@@ -48,8 +53,11 @@ export class TurnCalls {
     const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
     const turnId = randomUUID();
     const answer: MessageAccepted = { session_id: id, status: 'running', turn_id: turnId };
-    const key = { module: this.options.name, owner: scope.owner, operation: 'send', sessionId: id } as const;
-    const body = { message, webhook: withDefaults(webhook) };
+    const { client } = options;
+    const operation = client ? 'ask' : 'send';
+    const key = { module: this.options.name, owner: scope.owner, operation, sessionId: id } as const;
+    // A client's message is known by its id alone: what a client adds to it may differ when it sends it again.
+    const body = client ? {} : { message, webhook: withDefaults(webhook) };
     const { outcome: accepted, run } = await this.acceptance.accept(
       scope,
       id,
@@ -58,6 +66,7 @@ export class TurnCalls {
         message,
         webhook: webhook ? toWebhook(webhook, this.options.webhooks.allowPrivateAddresses) : undefined,
         traceparent: this.tracing.activeTraceparent,
+        client,
         request: await idempotentRequest(options.idempotencyKey, key, body, answer),
       },
       options.manager,

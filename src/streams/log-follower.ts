@@ -50,6 +50,11 @@ export class LogFollower {
 
   /** What was read at its place; undefined if the session does not exist any more. */
   give(batch: LogBatch | undefined): void {
+    // It was woken during an earlier reading, which has given it something: this would be lost.
+    if (!this.isWaiting) {
+      this.mayHaveMore = true;
+      return;
+    }
     if (!batch) {
       this.deliver([this.deleted()]);
       this.stop();

@@ -19,7 +19,7 @@ import type {
 } from './turn-run.js';
 import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
-import type { TurnPage, TurnRecord } from './turn.js';
+import type { TurnPage, TurnRecord, TurnStatus } from './turn.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -61,6 +61,19 @@ export interface ClaimedTurn extends TurnRun {
   traceparent?: string;
 }
 
+/** What a client of a UI protocol calls the message that starts a turn, and the run. */
+export interface ClientNames {
+  messageId: string;
+  runId?: string | undefined;
+}
+
+/** A turn as clients of the UI protocols know it. */
+export interface ClientTurn extends Partial<ClientNames> {
+  turnId: string;
+  status: TurnStatus;
+  attempt: number;
+}
+
 /** A turn to accept. */
 export interface NewTurn {
   id: string;
@@ -68,6 +81,8 @@ export interface NewTurn {
   webhook?: Webhook;
   /** The W3C `traceparent` of the request, for the spans and the webhook. */
   traceparent?: string;
+  /** What a client of a UI protocol calls the message and its run. */
+  client?: ClientNames | undefined;
   /** Makes the acceptance idempotent. */
   request?: IdempotentRequest;
   /** The worker that has a free slot for the turn; the turn is then accepted as running, with its first run. */
@@ -237,4 +252,14 @@ export interface TurnStore {
     page: { limit: number; after?: number },
     manager?: EntityManager,
   ): Promise<TurnPage | undefined>;
+
+  /**
+   * Turns of a session as clients of the UI protocols know them: those with these ids, or the last that a message of
+   * this id has started. Fewer if there are not so many; none if there is no such session.
+   */
+  clientTurns(
+    scope: SessionScope,
+    sessionId: string,
+    which: { turnIds: string[] } | { messageId: string },
+  ): Promise<ClientTurn[]>;
 }

@@ -2,8 +2,11 @@ import { ValidationFailedException } from '../exceptions/index.js';
 import { isJsonObject } from '../json/json-object.js';
 import { findUnsafeJson } from '../json/json-safety.js';
 
-/** Longest id of a thread, chat, run or message. */
-const MAX_ID_LENGTH = 1_000;
+/** Longest id of a run or message, which is stored. */
+const MAX_ID_LENGTH = 255;
+
+/** Longest id of a thread or chat. */
+export const MAX_THREAD_ID_LENGTH = 1_000;
 
 /** The most messages that a request may list. */
 const MAX_MESSAGES = 10_000;
@@ -22,9 +25,9 @@ export function checkedBody(body: unknown): Record<string, unknown> {
 }
 
 /** An id that a client has chosen. */
-export function checkedId(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH) {
-    refuse(path, `must be a string of 1 to ${MAX_ID_LENGTH} characters`);
+export function checkedId(value: unknown, path: string, longest = MAX_ID_LENGTH): string {
+  if (typeof value !== 'string' || value === '' || value.length > longest) {
+    refuse(path, `must be a string of 1 to ${longest} characters`);
   }
   return value;
 }

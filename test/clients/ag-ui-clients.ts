@@ -28,8 +28,14 @@ type AgentClass = new (options: {
   initialMessages?: never[];
 }) => AgUiAgent;
 
+/** A version of the client. */
+export interface AgUiClient {
+  version: string;
+  HttpAgent: AgentClass;
+}
+
 /** The versions that tests run with. */
-export const AG_UI_CLIENTS: { version: string; HttpAgent: AgentClass }[] = [
+export const AG_UI_CLIENTS: AgUiClient[] = [
   { version: '1.0.0', HttpAgent: NewAgent },
   { version: '0.0.59', HttpAgent: OldAgent },
 ];

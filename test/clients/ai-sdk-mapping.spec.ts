@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { RecordedMessage } from '../../src/index.js';
 import { checkedChatRequest } from '../../src/ui-protocols/ai-sdk/chat-request.js';
-import { UiHistory } from '../../src/ui-protocols/ai-sdk/ui-history.js';
+import { recordedUiMessages } from '../../src/ui-protocols/ai-sdk/ui-history.js';
 import { UiStream } from '../../src/ui-protocols/ai-sdk/ui-stream.js';
 import { decideAiSdk } from '../../src/ui-protocols/acceptance/decide-ai-sdk.js';
 import { ShownTurn } from '../../src/ui-protocols/shown/shown-turn.js';
@@ -206,17 +206,29 @@ describe.each(AI_SDK_CLIENTS)('the AI SDK $version', (client) => {
     const of = (turn_id: string | null, message_id: string, message: object) =>
       ({ turn_id, message_id, created_at: at, ...message }) as RecordedMessage;
     const call = { id: 'c1', type: 'function', function: { name: 'add', arguments: '{"a":1}' } };
-    const history = new UiHistory(hand.SESSION);
-    const loaded = [
+    const preloaded = [
       of(null, 'p1', { role: 'system', content: 'be nice' }),
       of(null, 'p2', { role: 'assistant', content: 'hello' }),
+    ];
+    const ofTurn = [
       of(hand.TURN, 'u1', { role: 'user', content: 'hi', base64_image: 'iVBORw0KGgo=' }),
       of(hand.TURN, 'm1', { role: 'assistant', content: null, reasoning: 'Hm.', tool_calls: [call] }),
       of(hand.TURN, 'm2', { role: 'tool', content: '2', tool_call_id: 'c1' }),
       of(hand.TURN, 'm3', { role: 'assistant', content: 'It is 2' }),
-    ]
-      .flatMap((message) => history.add(message))
-      .concat(history.end());
+    ];
+    const question = { interrupt_id: 'q1', type: 'user_input', payload: {} };
+    const loaded = [
+      ...recordedUiMessages(hand.SESSION, { turnId: null, messages: preloaded, answered: [] }),
+      ...recordedUiMessages(hand.SESSION, {
+        turnId: hand.TURN,
+        messages: ofTurn,
+        answered: [
+          { interrupt: approvalOf('i1', 'c1'), value: { approved: true } },
+          { interrupt: approvalOf('i2'), value: { approved: false } },
+          { interrupt: question, value: { answers: {} } },
+        ],
+      }),
+    ];
     const valid = await client.validate(loaded);
     expect(valid).toEqual({ success: true, data: expect.anything() });
     expect(loaded.map(({ id, role }: Pick<ListedMessage, 'id' | 'role'>) => [id, role])).toEqual([
@@ -227,3 +239,7 @@ describe.each(AI_SDK_CLIENTS)('the AI SDK $version', (client) => {
     ]);
   });
 });
+
+function approvalOf(interrupt_id: string, tool_call_id?: string) {
+  return { interrupt_id, type: 'tool_approval', payload: { tool_name: 'refund', tool_call_id } };
+}

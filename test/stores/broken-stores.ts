@@ -271,6 +271,14 @@ export const brokenStores: BrokenStore[] = [
     }),
   },
   {
+    fault: "finds turns by a client's message in another owner's session",
+    suite: sessionLists,
+    case: 'find the last turn that a client has started by a message, of their own session only',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { clientTurns: (_scope, ...rest) => turns.clientTurns({}, ...rest) }),
+    }),
+  },
+  {
     fault: 'shows sessions of another owner',
     suite: sessions,
     case: 'are visible only to their owner',

@@ -255,6 +255,8 @@ async function exercise(stores: Stores): Promise<void> {
   await events.compact(0, 10);
   await turns.list({}, id, { limit: 10 });
   await turns.find({}, id, turnId);
+  await turns.clientTurns({}, id, { turnIds: [turnId] });
+  await turns.clientTurns({}, id, { messageId: 'm1' });
   await turns.fail(await newRun(stores), 'no', 'agent_error');
   await turns.cancel({}, (await newTurn(stores)).sessionId);
   const lost = await newTurn(stores);

@@ -5,7 +5,7 @@ import { decideAiSdk } from '../../src/ui-protocols/acceptance/decide-ai-sdk.js'
 import type { KnownTurn } from '../../src/ui-protocols/acceptance/decision.js';
 import { checkedAgUiInput } from '../../src/ui-protocols/ag-ui/ag-ui-input.js';
 import { checkedChatRequest } from '../../src/ui-protocols/ai-sdk/chat-request.js';
-import { derivedSessionId } from '../../src/ui-protocols/session-of.js';
+import { derivedSessionId } from '../../src/ui-protocols/sessions/derived-id.js';
 
 const turn = (status: KnownTurn['status'], runId = 'r1'): KnownTurn => ({ turnId: 't1', status, runId });
 const approval = (interrupt_id: string) => ({ interrupt_id, type: 'tool_approval', payload: {} });

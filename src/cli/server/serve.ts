@@ -110,6 +110,8 @@ function serverModule(
         queue: options.redis ? 'bull' : 'in-process',
         role: options.role,
         health: true,
+        agUi: true,
+        aiSdk: true,
         concurrency: options.workers,
         sessionTtl: milliseconds(options.ttl),
         turnTimeout: milliseconds(options.timeout),

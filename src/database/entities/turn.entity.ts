@@ -20,6 +20,9 @@ import type { TurnStatus } from '../../turns/turn.js';
 @Index('agent_turn_queued', ['module', 'queuedAt'], { where: `status = 'queued'` })
 @Index('agent_turn_suspect', ['worker'], { where: 'suspect' })
 @Index('agent_turn_streamed', ['module', 'endedAt'], { where: 'streamed' })
+@Index('agent_turn_client_message', ['sessionId', 'clientMessageId'], {
+  where: 'client_message_id IS NOT NULL',
+})
 @Index('agent_turn_lease', ['module', 'leaseUntil'], { where: `status = 'running'` })
 export class TurnEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_turn_pkey' })
@@ -46,6 +49,14 @@ export class TurnEntity {
 
   @Column('simple-json', { nullable: true })
   webhook!: Webhook | null;
+
+  /** What a client of a UI protocol calls the message; null if it came without an id. */
+  @Column('varchar', { name: 'client_message_id', length: 255, nullable: true })
+  clientMessageId!: string | null;
+
+  /** What that client calls the run that the message has started. */
+  @Column('varchar', { name: 'client_run_id', length: 255, nullable: true })
+  clientRunId!: string | null;
 
   /** The OpenTelemetry trace of the message's request. */
   @Column('varchar', { name: 'trace_id', length: 32, nullable: true })

@@ -10,6 +10,7 @@ import { ListAgentSessions1795392000005 } from './1795392000005-list-sessions.js
 import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.js';
 import { RecordAgentStepsAndInterrupts1795392000007 } from './1795392000007-record-steps-and-interrupts.js';
 import { LogAgentEvents1795392000008 } from './1795392000008-log-events.js';
+import { NameAgentMessages1795392000009 } from './1795392000009-name-messages.js';
 
 /**
  * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
@@ -29,4 +30,5 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   CountAgentSessions1795392000006,
   RecordAgentStepsAndInterrupts1795392000007,
   LogAgentEvents1795392000008,
+  NameAgentMessages1795392000009,
 ];

@@ -12,6 +12,8 @@ const TURN = {
   input: 'text',
   webhook: 'text?',
   traceparent: 'text?',
+  clientMessage: 'text?',
+  clientRun: 'text?',
   room: 'bigint',
 } as const;
 
@@ -31,10 +33,10 @@ function accept(turn: Record<string, string>, ...events: string[]): string {
         s.last_event_id
     ), turn AS (
       INSERT INTO agent_turn
-        (id, session_id, module, number, input, webhook, trace_id, traceparent, created_at, queued_at,
-          first_event_id, last_event_id, ${Object.keys(turn).join(', ')})
+        (id, session_id, module, number, input, webhook, trace_id, traceparent, client_message_id, client_run_id,
+          created_at, queued_at, first_event_id, last_event_id, ${Object.keys(turn).join(', ')})
       SELECT :turnId, session.id, :module, session.turn_count, :input, :webhook, substr(:traceparent, 4, 32), :traceparent,
-        moment.now, moment.now, session.last_event_id + 1, session.last_event_id + ${events.length + 1},
+        :clientMessage, :clientRun, moment.now, moment.now, session.last_event_id + 1, session.last_event_id + ${events.length + 1},
         ${Object.values(turn).join(', ')}
       FROM session, (SELECT ${NOW} AS now) moment
       RETURNING id, session_id, attempt, created_at, first_event_id

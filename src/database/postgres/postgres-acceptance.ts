@@ -87,6 +87,8 @@ export class PostgresAcceptance {
       input: JSON.stringify(turn.message),
       webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
       traceparent: turn.traceparent ?? null,
+      clientMessage: turn.client?.messageId ?? null,
+      clientRun: turn.client?.runId ?? null,
     };
     if (turn.worker === undefined) {
       const query = ACCEPT(values);

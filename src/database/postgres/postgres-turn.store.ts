@@ -18,6 +18,7 @@ import type {
 import {
   type AcceptOutcome,
   type ClaimedTurn,
+  type ClientTurn,
   type NewTurn,
   TURN_CANCELLED,
   type TurnStore,
@@ -36,9 +37,11 @@ import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
 import {
   type ClaimedTurnRow,
+  type ClientTurnRow,
   type FoundTurnRow,
   type RenewedRow,
   toClaimedTurn,
+  toClientTurn,
   toFoundTurn,
   toRenewal,
   toTurnPage,
@@ -236,6 +239,19 @@ export class PostgresTurnStore implements TurnStore {
   ): Promise<TurnPage | undefined> {
     const page = { ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES };
     return toTurnPage(await this.database.run<TurnPageRow>(statements.LIST(page), manager));
+  }
+
+  async clientTurns(
+    scope: SessionScope,
+    sessionId: string,
+    which: { turnIds: string[] } | { messageId: string },
+  ): Promise<ClientTurn[]> {
+    const session = this.scoped(scope, sessionId);
+    const query =
+      'messageId' in which
+        ? statements.ASKED_BY({ ...session, messageId: which.messageId })
+        : statements.CLIENT_TURNS({ ...session, turnIds: which.turnIds });
+    return (await this.database.run<ClientTurnRow>(query)).map(toClientTurn);
   }
 
   private renewed(runs: TurnRun[]) {

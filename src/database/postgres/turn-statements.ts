@@ -10,7 +10,7 @@ import { HISTORY_TUPLES, LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 const { statement } = postgres;
 
-export const { SESSION_STATE, QUEUED, FIND, LIST } = turnStatements(postgres);
+export const { SESSION_STATE, QUEUED, FIND, LIST, ASKED_BY, CLIENT_TURNS } = turnStatements(postgres);
 
 // These statements are separate from SQLite's on purpose: each guarded transition is one statement, so it costs one
 // round trip. If the guard of a data-modifying CTE finds no row, the CTEs that are joined to it change nothing.

@@ -3,6 +3,9 @@ import { pendingInterrupts } from './interrupts.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
 
+/** A turn as clients of the UI protocols know it. */
+const CLIENT_TURN = 't.id, t.status, t.attempt, t.client_message_id, t.client_run_id';
+
 /** The statements on turns that are the same in both dialects. */
 export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
   const { clock, nowOnce, statement } = dialect;
@@ -34,6 +37,24 @@ export function turnStatements<Clock extends Parameters, Query>(dialect: Dialect
       `SELECT t.id, t.number, t.status, t.input, t.response, t.error, t.code, t.attempt, t.total_tokens, t.created_at,
          t.started_at, t.ended_at
        FROM agent_session s LEFT JOIN agent_turn t ON t.id = :turnId AND t.session_id = s.id
+       WHERE ${scoped(dialect)}`,
+    ),
+
+    /** The last turn that a message has started to which a client of a UI protocol gave this id. */
+    ASKED_BY: statement(
+      'turn_asked_by',
+      { ...session, messageId: 'text' },
+      `SELECT ${CLIENT_TURN}
+       FROM agent_session s JOIN agent_turn t ON t.session_id = s.id AND t.client_message_id = :messageId
+       WHERE ${scoped(dialect)}
+       ORDER BY t.number DESC LIMIT 1`,
+    ),
+
+    CLIENT_TURNS: statement(
+      'client_turns',
+      { ...session, turnIds: 'uuid[]' },
+      `SELECT ${CLIENT_TURN}
+       FROM agent_session s JOIN agent_turn t ON t.session_id = s.id AND ${dialect.oneOf('t.id', ':turnIds')}
        WHERE ${scoped(dialect)}`,
     ),
 

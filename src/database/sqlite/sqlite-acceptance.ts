@@ -68,6 +68,8 @@ export class SqliteAcceptance {
         input: JSON.stringify(turn.message),
         webhook: turn.webhook ? JSON.stringify(turn.webhook) : null,
         traceparent: turn.traceparent ?? null,
+        clientMessage: turn.client?.messageId ?? null,
+        clientRun: turn.client?.runId ?? null,
         lastEvent: session.last_event_id,
         now,
       };

@@ -16,6 +16,7 @@ import type {
 import {
   type AcceptOutcome,
   type ClaimedTurn,
+  type ClientTurn,
   type NewTurn,
   TURN_CANCELLED,
   type TurnStore,
@@ -28,8 +29,10 @@ import { sizeOf, toMessageRow } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
 import {
   type ClaimedTurnRow,
+  type ClientTurnRow,
   type FoundTurnRow,
   toClaimedTurn,
+  toClientTurn,
   toFoundTurn,
   toTurnPage,
   type TurnPageRow,
@@ -248,6 +251,19 @@ export class SqliteTurnStore implements TurnStore {
   ): Promise<TurnPage | undefined> {
     const page = statements.LIST({ ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES });
     return toTurnPage(await this.database.read((sql) => sql.all<TurnPageRow>(page), manager));
+  }
+
+  async clientTurns(
+    scope: SessionScope,
+    sessionId: string,
+    which: { turnIds: string[] } | { messageId: string },
+  ): Promise<ClientTurn[]> {
+    const session = this.scoped(scope, sessionId);
+    const query =
+      'messageId' in which
+        ? statements.ASKED_BY({ ...session, messageId: which.messageId })
+        : statements.CLIENT_TURNS({ ...session, turnIds: which.turnIds });
+    return (await this.database.read((sql) => sql.all<ClientTurnRow>(query))).map(toClientTurn);
   }
 
   private scoped(scope: SessionScope, id: string) {

@@ -4,7 +4,7 @@ import { sqlite } from './sqlite-dialect.js';
 
 const { statement, clock } = sqlite;
 
-export const { SESSION_STATE, QUEUED, FIND, LIST } = turnStatements(sqlite);
+export const { SESSION_STATE, QUEUED, FIND, LIST, ASKED_BY, CLIENT_TURNS } = turnStatements(sqlite);
 
 // What follows stays apart from PostgreSQL's on purpose: a transition is a transaction of small statements, because
 // SQLite has none that change two tables, and no round trips that could be saved.
@@ -26,6 +26,8 @@ const TURN = {
   input: 'text',
   webhook: 'text?',
   traceparent: 'text?',
+  clientMessage: 'text?',
+  clientRun: 'text?',
   /** The session's last event. */
   lastEvent: 'int',
   ...clock,
@@ -36,9 +38,9 @@ export const INSERT_TURN = statement(
   TURN,
   `INSERT INTO agent_turn
      (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs, created_at,
-       queued_at, first_event_id, last_event_id)
+       queued_at, first_event_id, last_event_id, client_message_id, client_run_id)
    VALUES (:turnId, :sessionId, :module, :number, 'queued', :input, :webhook, substr(:traceparent, 4, 32), :traceparent,
-     0, 0, :now, :now, :lastEvent + 1, :lastEvent)`,
+     0, 0, :now, :now, :lastEvent + 1, :lastEvent, :clientMessage, :clientRun)`,
 );
 
 export const INSERT_RUNNING_TURN = statement(
@@ -46,10 +48,10 @@ export const INSERT_RUNNING_TURN = statement(
   { ...TURN, leaseUntil: 'bigint', worker: 'uuid' },
   `INSERT INTO agent_turn
      (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs, created_at,
-       queued_at, started_at, lease_until, worker, first_event_id, last_event_id)
+       queued_at, started_at, lease_until, worker, first_event_id, last_event_id, client_message_id, client_run_id)
    VALUES (:turnId, :sessionId, :module, :number, 'running', :input, :webhook, substr(:traceparent, 4, 32),
      :traceparent, 1, ${NOT_CALLED_YET}, :now, :now, :now, :leaseUntil, :worker,
-     :lastEvent + 1, :lastEvent)`,
+     :lastEvent + 1, :lastEvent, :clientMessage, :clientRun)`,
 );
 
 const IS_LAST_RUN = `lost_runs > 0 AND lost_runs + 1 >= :maxAttempts`;

@@ -13,7 +13,7 @@ import { AfterCommit } from '../../transactions/after-commit.js';
 import { RECORDING_STORE } from '../../turns/recording.store.js';
 import { TURN_STORE } from '../../turns/turn.store.js';
 import { DELIVERY_STORE } from '../../webhooks/delivery.store.js';
-import { DATA_SOURCE } from '../tokens.js';
+import { DATA_SOURCE } from '../../transactions/data-source.js';
 
 /** The stores, for the dialect of the host's data source. */
 export const databaseProviders: Provider[] = [

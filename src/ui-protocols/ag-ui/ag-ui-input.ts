@@ -2,7 +2,14 @@ import { isJsonObject } from '../../json/json-object.js';
 import type { MessageRequest } from '../../sessions/session-calls.js';
 import type { AgUiAsked } from '../acceptance/decide-ag-ui.js';
 import { base64Of } from '../image.js';
-import { checkedBody, checkedId, checkedList, refuse, saying } from '../request-check.js';
+import {
+  checkedBody,
+  checkedId,
+  checkedList,
+  MAX_THREAD_ID_LENGTH,
+  refuse,
+  saying,
+} from '../request-check.js';
 
 /** A checked AG-UI request. */
 export interface AgUiInput {
@@ -26,7 +33,7 @@ const ROLES = ['user', 'assistant', 'system', 'developer', 'tool', 'activity', '
 /** Checks an AG-UI RunAgentInput. Throws ValidationFailedException; members that are not known are ignored. */
 export function checkedAgUiInput(value: unknown): AgUiInput {
   const body = checkedBody(value);
-  const threadId = checkedId(body.threadId, 'threadId');
+  const threadId = checkedId(body.threadId, 'threadId', MAX_THREAD_ID_LENGTH);
   const runId = checkedId(body.runId, 'runId');
   const messages = checkedList(body.messages, 'messages');
   const messageIds = new Set(messages.map(({ id }, index) => checkedId(id, `messages[${index}].id`)));

@@ -31,6 +31,12 @@ export class AgUiRun {
     return [{ type: 'RUN_STARTED', threadId, runId, ...(isOld ? {} : { protocolVersion: '1.0' }) }];
   }
 
+  /** Takes note of what the client has been shown by a snapshot or by earlier runs. */
+  skip(actions: readonly ShownAction[]): void {
+    for (const action of actions) this.write(action);
+    this.open.close();
+  }
+
   /** Ends the run without a change of the turn. */
   finish(outcome: AgUiOutcome, usage?: { total_tokens: number } | null): AgUiEvent[] {
     const { threadId, runId } = this.request;

@@ -2,7 +2,14 @@ import { isJsonObject } from '../../json/json-object.js';
 import type { MessageRequest } from '../../sessions/session-calls.js';
 import type { AiSdkAsked } from '../acceptance/decide-ai-sdk.js';
 import { base64Of } from '../image.js';
-import { checkedBody, checkedId, checkedList, refuse, saying } from '../request-check.js';
+import {
+  checkedBody,
+  checkedId,
+  checkedList,
+  MAX_THREAD_ID_LENGTH,
+  refuse,
+  saying,
+} from '../request-check.js';
 
 /** A checked request of the AI SDK's chat transport. */
 export interface ChatRequest extends AiSdkAsked {
@@ -23,7 +30,7 @@ const KNOWN = ['id', 'messages', 'message', 'trigger', 'messageId'];
  */
 export function checkedChatRequest(value: unknown): ChatRequest {
   const body = checkedBody(value);
-  const chatId = checkedId(body.id, 'id');
+  const chatId = checkedId(body.id, 'id', MAX_THREAD_ID_LENGTH);
   const { trigger, message } = body;
   if (trigger !== undefined && trigger !== null && !TRIGGERS.some((known) => known === trigger)) {
     refuse('trigger', `must be one of ${TRIGGERS.join(', ')}`);

@@ -1,9 +1,12 @@
-import type { RecordedMessage, IdentifiedMessage } from '../../messages/chat-message.js';
+import type { IdentifiedMessage } from '../../messages/chat-message.js';
 import { mediaTypeOf } from '../image.js';
-import { piecesOf } from '../shown/compare-with-record.js';
+import { recordedActions, type RecordedTurn } from '../shown/recorded-turn.js';
 import type { ShownAction } from '../shown/shown-action.js';
 import { messageOfChunks, type UiMessage, type UiPart } from './ui-message.js';
 import { UiStream } from './ui-stream.js';
+
+/** The end of a turn of which nothing is missing. */
+const DONE: ShownAction = { kind: 'completed', usage: null, unsent: [], rewritten: [], differs: false };
 
 /** The assistant's message of a turn, from what is shown of it. */
 export function assistantMessage(
@@ -34,34 +37,28 @@ export function inputMessage(
   return { id, role: role === 'system' ? 'system' : 'user', metadata, parts };
 }
 
-/**
- * Converts a recorded history, given in batches, to one message of the user and one of the assistant per turn.
- * Preloaded messages, which have no turn, become an assistant's message wherever some of them stand together.
- */
-export class UiHistory {
-  private group: { turnId: string | null; id: string; messages: RecordedMessage[] } | undefined;
-
-  constructor(private readonly sessionId: string) {}
-
-  add(message: RecordedMessage): UiMessage[] {
-    const { role, turn_id: turnId } = message;
-    if (role === 'user' || role === 'system') {
-      return [...this.end(), inputMessage(this.sessionId, turnId, message)];
+/** The messages of a recorded turn: those of the user, and one of the assistant wherever others stand between. */
+export function recordedUiMessages(sessionId: string, turn: RecordedTurn): UiMessage[] {
+  const { turnId, messages, answered } = turn;
+  const shown: UiMessage[] = [];
+  let others: IdentifiedMessage[] = [];
+  const end = () => {
+    const [first] = others;
+    if (!first) return;
+    const actions = [...recordedActions(others, answered), DONE];
+    const message = assistantMessage(sessionId, turnId ?? first.message_id, actions);
+    if (turnId === null) message.metadata = { session_id: sessionId };
+    shown.push(message);
+    others = [];
+  };
+  for (const message of messages) {
+    if (message.role !== 'user' && message.role !== 'system') {
+      others.push(message);
+      continue;
     }
-    const ended = this.group?.turnId === turnId ? [] : this.end();
-    this.group ??= { turnId, id: turnId ?? message.message_id, messages: [] };
-    this.group.messages.push(message);
-    return ended;
+    end();
+    shown.push(inputMessage(sessionId, turnId, message));
   }
-
-  end(): UiMessage[] {
-    const { group } = this;
-    this.group = undefined;
-    if (!group) return [];
-    const actions: ShownAction[] = group.messages.flatMap(piecesOf);
-    actions.push({ kind: 'completed', usage: null, unsent: [], rewritten: [], differs: false });
-    const message = assistantMessage(this.sessionId, group.id, actions);
-    if (group.turnId === null) message.metadata = { session_id: this.sessionId };
-    return [message];
-  }
+  end();
+  return shown;
 }

@@ -19,6 +19,12 @@ export class UiStream {
     return [{ type: 'start', messageId: this.metadata.turn_id, messageMetadata: this.metadata }];
   }
 
+  /** Takes note of what the client has been shown by earlier streams. */
+  skip(actions: readonly ShownAction[]): void {
+    for (const action of actions) this.write(action);
+    this.steps.finish();
+  }
+
   /** Ends a stream of a turn that still waits for answers. */
   waiting(): UiChunk[] {
     return [...this.steps.finish(), this.finish('tool-calls')];

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stores } from '../../../src/database/stores.js';
 import { ValidationFailedException } from '../../../src/index.js';
 import type { SessionListQuery } from '../../../src/sessions/session.store.js';
-import { newRun, newSession, RESULT, times } from '../open-stores.js';
+import { ASKED, newRun, newSession, RESULT, times } from '../open-stores.js';
 import { storeSuite } from '../store-suite.js';
 
 export const sessionLists = storeSuite('lists and metadata in the stores', (fixture, it) => {
@@ -178,6 +178,32 @@ export const sessionLists = storeSuite('lists and metadata in the stores', (fixt
     expect(changed).toMatchObject({ status: 'running', turn_id: run.turnId, metadata: { title: 'new' } });
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
     expect(await stores.sessions.find({}, run.sessionId)).toMatchObject({ metadata: { title: 'new' } });
+  });
+
+  it('find the last turn that a client has started by a message, of their own session only', async () => {
+    const stores = ownStores();
+    const [sessionId, other] = [await newSession(stores, { owner: 'ada' }), await newSession(stores)];
+    const client = { messageId: 'm1', runId: 'r1' };
+    const turnIds: string[] = [];
+    for (const worker of [undefined, randomUUID()]) {
+      const id = randomUUID();
+      turnIds.push(id);
+      await stores.turns.accept({}, sessionId, { id, message: ASKED, client, worker });
+      await stores.turns.cancel({}, sessionId, id);
+    }
+    const asked = (messageId: string, session = sessionId, owner?: string) =>
+      stores.turns.clientTurns({ owner }, session, { messageId });
+    const [, last] = turnIds;
+    expect(await asked('m1')).toEqual([{ turnId: last, status: 'cancelled', attempt: 1, ...client }]);
+    expect(await asked('m1', sessionId, 'bob')).toEqual([]);
+    expect(await asked('m2')).toEqual([]);
+    expect(await asked('m1', other)).toEqual([]);
+    const both = await stores.turns.clientTurns({}, sessionId, { turnIds });
+    expect(both.map(({ turnId }) => turnId).sort()).toEqual(turnIds.sort());
+    expect(await stores.turns.clientTurns({}, other, { turnIds })).toEqual([]);
+    const unnamed = await newRun(stores, other);
+    const [found] = await stores.turns.clientTurns({}, other, { turnIds: [unnamed.turnId] });
+    expect(found).toEqual({ turnId: unnamed.turnId, status: 'running', attempt: 1 });
   });
 
   it('have single turns, of their own session only', async () => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const NAMESPACE = Buffer.from('5a8c1f0e7d3b4c2a9e6f1b0d4c7a2e93', 'hex');
 
 /** A UUID of version 5: the same for the same texts. */
-export function derivedUuid(...texts: (string | null)[]): string {
+function derivedUuid(...texts: (string | null)[]): string {
   const hash = createHash('sha1').update(NAMESPACE).update(JSON.stringify(texts)).digest();
   const bytes = hash.subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
@@ -21,7 +21,7 @@ export function derivedSessionId(id: string, module: string, owner: string | und
   return derivedUuid('session', module, owner ?? null, id);
 }
 
-/** The turn that a client's message starts. `repeats` counts the turns that the same message has started before. */
-export function derivedTurnId(sessionId: string, messageId: string, repeats: number): string {
-  return derivedUuid('turn', sessionId, messageId, String(repeats));
+/** The key under which a client's message is accepted once, or once more after a turn that failed. */
+export function acceptanceKey(messageId: string, failedTurnId: string | undefined): string {
+  return derivedUuid('message', messageId, failedTurnId ?? null);
 }

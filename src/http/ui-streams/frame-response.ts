@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+
+import { after, every } from '../../timing/timers.js';
+
+/** Interval of the comments that keep proxies and clients from taking the stream for dead. */
+const COMMENT_MS = 15_000;
+
+/** How long a client that does not read has for the rest of a stream that has ended. */
+const END_MS = 5_000;
+
+/** A response of server-sent events that is written as fast as the client reads. */
+export class FrameResponse {
+  constructor(private readonly raw: ServerResponse) {}
+
+  /** Begins it. Headers that were set before, as those of CORS, are sent as well. */
+  begin(headers: Record<string, string>): void {
+    this.raw.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      ...headers,
+    });
+    this.raw.flushHeaders();
+  }
+
+  /** Writes frames, or pieces of them, until they end or the client disconnects. Rejects if they fail. */
+  async write(pieces: AsyncGenerator<string, void>): Promise<void> {
+    const { raw } = this;
+    let isBetweenFrames = true;
+    const stopComments = every(COMMENT_MS, () => {
+      if (isBetweenFrames && !raw.writableNeedDrain) raw.write(':\n\n');
+    });
+    try {
+      for await (const piece of pieces) {
+        isBetweenFrames = piece.endsWith('\n\n');
+        if (raw.destroyed) return;
+        if (!raw.write(piece)) await this.drained();
+      }
+      this.end();
+    } finally {
+      stopComments();
+    }
+  }
+
+  /** Ends it so that the client sees that it is incomplete. */
+  reset(): void {
+    this.raw.destroy();
+  }
+
+  /** Resolves when the client has read, or is gone. */
+  private async drained(): Promise<void> {
+    if (this.raw.destroyed) return;
+    const over = new AbortController();
+    const ended = (event: string) => once(this.raw, event, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([ended('drain'), ended('close')]);
+    over.abort();
+  }
+
+  private end(): void {
+    const { raw } = this;
+    if (raw.destroyed) return;
+    const stop = after(END_MS, () => raw.destroy());
+    raw.once('close', stop);
+    raw.end();
+  }
+}
