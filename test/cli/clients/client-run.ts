@@ -10,14 +10,14 @@ export interface ClientRun {
   /** The whole of stdin; without it, stdin is empty. */
   input?: string;
   env?: NodeJS.ProcessEnv;
-  /** Called with all of stdout and stderr so far, and the process, whenever there is more. */
-  onOutput?: (output: string, child: { kill: (signal: NodeJS.Signals) => void }) => void;
+  /** Called when the program has begun, with what sends it a signal. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
 }
 
 /** Runs `agent-sessions …args`, a client, to its end. */
 export async function runClient(
   args: string[],
-  { input = '', env = {}, onOutput }: ClientRun = {},
+  { input = '', env = {}, onStart }: ClientRun = {},
 ): Promise<ChildOutcome> {
   const child = spawn(process.execPath, [bundled(BUILT), ...args], {
     env: { ...process.env, ...env },
@@ -26,13 +26,12 @@ export async function runClient(
   guardChild(child);
   const outcome = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      outcome[name] += text;
-      onOutput?.(outcome.stdout + outcome.stderr, { kill: (signal) => child.kill(signal) });
-    });
+    child[name].setEncoding('utf8').on('data', (text: string) => (outcome[name] += text));
   }
   // A client that does not read its input may end before it is written.
   child.stdin.on('error', () => undefined).end(input);
-  const [code] = (await once(child, 'close')) as [number | null];
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  await onStart?.((signal) => child.kill(signal));
+  const [code] = await closed;
   return { code, ...outcome };
 }

@@ -31,6 +31,9 @@ class TerminalInput implements ChatInput {
   /** Lines that were pasted together with the first. */
   private readonly pasted: string[] = [];
 
+  /** A pasted line without its end. */
+  private begun = '';
+
   constructor(private readonly onInterrupt: () => void) {}
 
   ask(prompt: string): Promise<string | undefined> {
@@ -49,7 +52,10 @@ class TerminalInput implements ChatInput {
       lines.on('line', (line) => {
         if (answer === undefined) answer = line;
         else this.pasted.push(line);
-        lines.close();
+        // The rest of what was pasted comes at once.
+        setImmediate(() => {
+          lines.close();
+        });
       });
       lines.on('SIGINT', () => {
         lines.close();
@@ -57,10 +63,13 @@ class TerminalInput implements ChatInput {
       });
       lines.on('close', () => {
         if (answer === undefined) process.stderr.write('\n');
+        else this.begun = lines.line;
         resolve(answer);
       });
       lines.setPrompt(prompt);
       lines.prompt();
+      lines.write(this.begun);
+      this.begun = '';
     });
   }
 

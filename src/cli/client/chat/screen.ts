@@ -1,5 +1,3 @@
-import { oneLine } from '../../failure.js';
-
 const STYLES = { dim: 2, red: 31, bold: 1 } as const;
 
 /** What a terminal could take for a command: control characters other than tabs and line feeds. */
@@ -32,12 +30,12 @@ export class Screen {
 
   /** One line beside the conversation. */
   note(text: string): void {
-    this.aside('dim', oneLine(text));
+    this.aside('dim', inOneLine(text));
   }
 
   /** One line about a failure. */
   failure(text: string): void {
-    this.aside('red', oneLine(text));
+    this.aside('red', inOneLine(text));
   }
 
   /** A text of several lines that is asked about. */
@@ -52,6 +50,11 @@ export class Screen {
     const line = shown.length > max ? `${shown.slice(0, max)}…` : shown;
     process.stderr.write(hasColours() ? `\u001b[${STYLES[style]}m${line}\u001b[0m\n` : `${line}\n`);
   }
+}
+
+/** Keeps the space at the beginning. */
+function inOneLine(text: string): string {
+  return text.trimEnd().replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
 /** On terminals only, and not with NO_COLOR. */
