@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 import { Command } from 'commander';
 
+import { clientCommands } from './client/index.js';
 import { devCommand } from './dev/dev.command.js';
 import { reportFailure } from './failure.js';
 import { migrationsCommand } from './server/migrations.command.js';
@@ -25,9 +26,12 @@ export async function runProgram(): Promise<void> {
     })
     .addHelpText('after', '\nHelp for a command: agent-sessions <command> --help');
 
+  program.commandsGroup('Servers:');
   for (const command of [startCommand(), devCommand(), migrationsCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
+  program.commandsGroup('Clients of a running server:');
+  for (const command of clientCommands()) program.addCommand(command.copyInheritedSettings(program));
 
   try {
     await program.parseAsync();

@@ -1,10 +1,10 @@
 import { AgentSessionsError } from './agent-sessions.error.js';
 
 /** How often a request is sent at most. */
-const TRIES = 6;
+const TRIES = 7;
 
 /** The longest pause before the second try; it doubles with each further one. */
-const FIRST_PAUSE_MS = 400;
+const FIRST_PAUSE_MS = 150;
 
 /** The longest pause that a server may ask for by `Retry-After`. */
 const MAX_ASKED_PAUSE_MS = 10_000;
@@ -13,8 +13,8 @@ const MAX_ASKED_PAUSE_MS = 10_000;
 const TEMPORARY = [429, 502, 503, 504];
 
 /**
- * Runs a request again after a lost connection and a temporary error, with growing pauses of random length: at most 6
- * times within about 6 s. `attempt` counts from 1.
+ * Runs a request again after a lost connection and a temporary error, with growing pauses of random length: at most 7
+ * times within about 9 s. `attempt` counts from 1.
  */
 export async function repeat<T>(
   run: (attempt: number) => Promise<T>,

@@ -33,7 +33,7 @@ import { sessionEvents } from './session-events.js';
 
 /**
  * The sessions of one server. Calls that are safe to repeat are repeated after a lost connection and after 429, 502,
- * 503 and 504, at most 6 times within about 6 s. Every method throws an AgentSessionsError for an answer that is no
+ * 503 and 504, at most 7 times within about 9 s. Every method throws an AgentSessionsError for an answer that is no
  * success.
  *
  * @example

@@ -136,7 +136,7 @@ describe('the events of a session', () => {
   it('are an error where the server was never reached', async () => {
     server.answers('cut');
     await expect(idsOf()).rejects.toMatchObject({ code: 'connection_failed' });
-    expect(server.received).toHaveLength(6);
+    expect(server.received).toHaveLength(7);
   });
 
   it('end with the reason of the signal, while they come and in a pause', async () => {

@@ -106,7 +106,7 @@ describe('the client', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('gives up after six tries, with an error that says where and why', async () => {
+  it('gives up after seven tries, with an error that says where and why', async () => {
     server.answers('cut');
     await expect(client.get(ID)).rejects.toMatchObject({
       name: 'AgentSessionsError',
@@ -115,7 +115,7 @@ describe('the client', () => {
       message: `No answer from ${server.url}: other side closed`,
       body: null,
     });
-    expect(server.received).toHaveLength(6);
+    expect(server.received).toHaveLength(7);
   });
 
   it('waits for as long as the server asks before it repeats', async () => {
