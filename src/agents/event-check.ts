@@ -40,7 +40,7 @@ export function checkEvent(emitted: unknown): EmittedEvent | undefined {
 function asJson(emitted: unknown): Record<string, unknown> {
   let json: string | undefined;
   try {
-    json = JSON.stringify(emitted) as string | undefined;
+    json = JSON.stringify(emitted);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it throws';
     throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });

@@ -10,7 +10,9 @@ describe.each(stacks)('event streams on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, {
     agent,
-    configure: (host) => { host.enableCors({ origin: 'https://app.example.com' }); },
+    configure: (host) => {
+      host.enableCors({ origin: 'https://app.example.com' });
+    },
   });
 
   const open = (id: string, query = '', headers: Record<string, string> = {}) =>
