@@ -5,7 +5,7 @@ import type { EmittedEvent } from './emitted-event.js';
 /** Maximum size of one event, in bytes of JSON. */
 export const MAX_EVENT = 64 * 1024;
 
-/** Maximum nesting depth of an event, so that whoever reads it can parse it. */
+/** Maximum nesting depth of an event, because JSON is read recursively. */
 const MAX_DEPTH = 500;
 
 /** Maximum length of the type of an agent's own event, in characters. */
@@ -38,7 +38,8 @@ export function checkEvent(emitted: unknown): EmittedEvent | undefined {
 
 /** The event as JSON data. Read once, because getters and `toJSON` may return different values each time. */
 function asJson(emitted: unknown): Record<string, unknown> {
-  let json: string | undefined;
+  // Undefined for a function, say, although its type does not tell.
+  let json: unknown;
   try {
     json = JSON.stringify(emitted);
   } catch (error) {
@@ -46,8 +47,8 @@ function asJson(emitted: unknown): Record<string, unknown> {
     throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });
   }
   // Not parsed if it is too large in any case.
-  if (json !== undefined && json.length > 2 * MAX_EVENT) throw tooLarge();
-  const event = json === undefined ? undefined : parseStorableJson(json);
+  if (typeof json === 'string' && json.length > 2 * MAX_EVENT) throw tooLarge();
+  const event = typeof json === 'string' ? parseStorableJson(json) : undefined;
   if (!isJsonObject(event)) throw new TypeError('turn.emit expects a string or an object with a type');
   if (isDeeperThan(event, MAX_DEPTH)) {
     throw new TypeError(`turn.emit expects an event that is nested at most ${MAX_DEPTH} levels deep`);
