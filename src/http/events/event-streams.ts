@@ -1,13 +1,17 @@
+import { ContainedLogger } from '../../logging/contained-logger.js';
+import { toLogText } from '../../logging/log-text.js';
 import type { EventRange } from '../../sessions/session-calls.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import { after } from '../../timing/timers.js';
 import type { HttpExchange, HttpRequest, HttpResponse } from '../http-exchange.js';
-import { EventResponse } from './event-response.js';
+import { FrameResponse } from '../ui-streams/frame-response.js';
+import { COME_AGAIN, eventFrames } from './event-frames.js';
 
 /** The event streams of one module in this process. */
 export class EventStreams {
+  private readonly logger = new ContainedLogger(EventStreams.name);
   private count = 0;
 
   constructor(
@@ -34,21 +38,25 @@ export class EventStreams {
     hangUp.addEventListener('abort', stop, { once: true });
     const batches = await this.sessions.eventBatches(sessionId, { ...range, signal: controller.signal });
     if (hangUp.aborted) stop();
-    const stream = new EventResponse(this.http.takeOver(response));
+    const stream = new FrameResponse(this.http.takeOver(response));
     stream.begin();
     if (this.count >= this.options.maxStreams) {
       stop();
-      stream.comeAgain();
-    } else if (this.http.isHead(request)) {
-      stop();
-      void stream.write(batches);
-    } else {
-      this.count++;
-      const stopTimer = after(this.options.maxStreamDuration, stop);
-      void stream.write(batches).finally(() => {
+      stream.end(COME_AGAIN);
+      return;
+    }
+    if (this.http.isHead(request)) stop();
+    this.count++;
+    const stopTimer = after(this.options.maxStreamDuration, stop);
+    void stream
+      .write(eventFrames(batches))
+      .catch((error: unknown) => {
+        this.logger.warn(`An event stream was closed, because it failed: ${toLogText(error)}`);
+        stream.reset();
+      })
+      .finally(() => {
         this.count--;
         stopTimer();
       });
-    }
   }
 }

@@ -13,8 +13,12 @@ const END_MS = 5_000;
 export class FrameResponse {
   constructor(private readonly raw: ServerResponse) {}
 
-  /** Begins it. Headers that were set before, as those of CORS, are sent as well. */
-  begin(headers: Record<string, string>): void {
+  /**
+   * Begins it. Headers that were set before, as those of CORS, are sent as well. The connection ends with the stream,
+   * because an idle one would delay the end of the process: Fastify keeps it for 72 s.
+   */
+  begin(headers: Record<string, string> = {}): void {
+    this.raw.shouldKeepAlive = false;
     this.raw.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache, no-transform',
@@ -57,11 +61,12 @@ export class FrameResponse {
     over.abort();
   }
 
-  private end(): void {
+  /** Ends it, in limited time, after this frame. */
+  end(last = ''): void {
     const { raw } = this;
     if (raw.destroyed) return;
     const stop = after(END_MS, () => raw.destroy());
     raw.once('close', stop);
-    raw.end();
+    raw.end(last);
   }
 }
