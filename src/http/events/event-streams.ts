@@ -6,7 +6,7 @@ import type { ResolvedSessionsOptions } from '../../options/sessions.options.js'
 import type { SessionScope } from '../../owners/session-scope.js';
 import { after } from '../../timing/timers.js';
 import type { HttpExchange, HttpRequest, HttpResponse } from '../http-exchange.js';
-import { FrameResponse } from '../ui-streams/frame-response.js';
+import { FrameResponse } from '../frame-response.js';
 import { COME_AGAIN, eventFrames } from './event-frames.js';
 
 /** The event streams of one module in this process. */

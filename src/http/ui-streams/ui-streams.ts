@@ -5,7 +5,7 @@ import type { ResolvedSessionsOptions } from '../../options/sessions.options.js'
 import { after } from '../../timing/timers.js';
 import { StreamCut } from '../../ui-protocols/ai-sdk/ai-sdk-answers.js';
 import type { HttpExchange, HttpResponse } from '../http-exchange.js';
-import { FrameResponse } from './frame-response.js';
+import { FrameResponse } from '../frame-response.js';
 
 /** Opens what is to be sent: what it throws is answered as JSON, and undefined with 204. */
 type Opener = (signal: AbortSignal) => Promise<AsyncGenerator<string, void> | undefined>;

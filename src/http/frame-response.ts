@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-import { after, every } from '../../timing/timers.js';
+import { after, every } from '../timing/timers.js';
 
 /** Interval of the comments that keep proxies and clients from taking the stream for dead. */
 const COMMENT_MS = 15_000;
