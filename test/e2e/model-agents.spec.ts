@@ -95,6 +95,8 @@ describe.each(expressStacks)('generated agents on $name', (stack) => {
       expect([place, its.size]).toEqual([place, 1]);
       for (const result of its) expect(texts).toContain(result);
     }
+    // Only what a run did that was lost may be done again.
+    for (const [place, count] of trial.repetitions) expect([place, count]).toEqual([place, 1]);
     await expectOnce(id, trial);
   }
 

@@ -32,6 +32,9 @@ export class Trial {
 
   /** The agent. */
   async run(turn: Turn): Promise<string> {
+    turn.signal.addEventListener('abort', () => {
+      if ((turn.signal.reason as Error).cause !== 'interrupted') this.lost.add(turn.attempt);
+    });
     const results = await interpret(this.program, {
       step: async ({ name, ticks, throws, onUnknown }, place, scope) => {
         const result = await caught(
@@ -51,6 +54,15 @@ export class Trial {
       },
     });
     return JSON.stringify(results);
+  }
+
+  /** The number of effects at each place in runs that were not lost. */
+  get repetitions(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { place, attempt } of this.effects) {
+      if (!this.lost.has(attempt)) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    return counts;
   }
 
   private async effect(
