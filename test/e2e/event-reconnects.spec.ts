@@ -6,7 +6,7 @@ import type { SessionEvent } from '../../src/index.js';
 import { EventReader, type StreamedEvent, take } from '../support/event-reader.js';
 import { Gate } from '../support/gate.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { expressStacks, stacks, type TestApp, useApp } from '../support/stacks.js';
+import { expressStacks, sqliteStacks, stacks, startApp, type TestApp, useApp } from '../support/stacks.js';
 
 /** Pieces that each turn streams. */
 const PIECES = 60;
@@ -119,11 +119,31 @@ describe.each(stacks)('a slow reader of an event stream on $name', (stack) => {
     let text = '';
     slow.setEncoding('utf8');
     slow.on('data', (data: string) => (text += data));
-    while (!text.includes('event: turn.completed'))
+    slow.resume();
+    while (!text.slice(-70_000).includes('event: turn.completed'))
       await once(slow, 'data', { signal: AbortSignal.timeout(20_000) });
     slow.destroy();
     const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, place]) => Number(place));
     expect(ids).toEqual(counting(203));
+  });
+});
+
+describe.each(sqliteStacks)('a reader that does not read on $name', (stack) => {
+  it('does not keep the process from stopping', async () => {
+    const agent = new ScriptedAgent();
+    const app = await startApp(stack, { agent });
+    const id = await app.client.newSession();
+    const content = agent.does(({ emit }) => {
+      for (let count = 0; count < 200; count++) emit({ type: 'large', text: 'x'.repeat(60_000) });
+      return 'done';
+    });
+    const stuck = await rawStream(app, `/sessions/${id}/events`);
+    stuck.pause();
+    await app.client.ask(id, content);
+    const began = performance.now();
+    await app.close();
+    expect(performance.now() - began).toBeLessThan(10_000);
+    stuck.destroy();
   });
 });
 

@@ -14,7 +14,7 @@ const RETRY_MS = { least: 1_000, most: 3_000 };
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** How long a client that does not read has for the rest of a stream that has ended. */
-const END_MS = 5_000;
+const END_MS = 2_000;
 
 /** A response of server-sent events: written as fast as the client reads. */
 export class EventResponse {
@@ -34,8 +34,8 @@ export class EventResponse {
     this.raw.end(`retry: ${RETRY_MS.most}\n\n`);
   }
 
-  /** Writes the events of a log until it ends or the client disconnects. Never rejects. */
-  async write(batches: AsyncGenerator<SessionEvent[], void>): Promise<void> {
+  /** Writes the events of a log until it ends or the signal is aborted. Never rejects. */
+  async write(batches: AsyncGenerator<SessionEvent[], void>, signal: AbortSignal): Promise<void> {
     const { raw } = this;
     const stopComments = every(COMMENT_MS, () => {
       if (!raw.writableNeedDrain) raw.write(':\n\n');
@@ -45,8 +45,8 @@ export class EventResponse {
       raw.write(`retry: ${retry}\n\n`);
       for await (const events of batches) {
         for (const chunk of chunks(events)) {
-          if (!raw.write(chunk)) await this.drained();
-          if (raw.destroyed) return;
+          if (!raw.write(chunk)) await this.drained(signal);
+          if (signal.aborted) return;
         }
       }
     } finally {
@@ -55,16 +55,9 @@ export class EventResponse {
     }
   }
 
-  /** Resolves when the client has read, or is gone. */
-  private async drained(): Promise<void> {
-    if (this.raw.destroyed) return;
-    const over = new AbortController();
-    await Promise.race(
-      ['drain', 'close'].map((event) =>
-        once(this.raw, event, { signal: over.signal }).catch(() => undefined),
-      ),
-    );
-    over.abort();
+  /** Resolves when the client has read, or the signal is aborted. */
+  private async drained(signal: AbortSignal): Promise<void> {
+    await once(this.raw, 'drain', { signal }).catch(() => undefined);
   }
 
   private end(): void {

@@ -2,6 +2,7 @@ import type { EventRange } from '../../sessions/session-calls.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
 import type { SessionScope } from '../../owners/session-scope.js';
+import type { LogFollowers } from '../../streams/log-followers.js';
 import { after } from '../../timing/timers.js';
 import type { HttpExchange, HttpRequest, HttpResponse } from '../http-exchange.js';
 import { EventResponse } from './event-response.js';
@@ -13,6 +14,7 @@ export class EventStreams {
   constructor(
     private readonly sessions: SessionsService,
     private readonly http: HttpExchange,
+    private readonly followers: LogFollowers,
     private readonly options: Pick<ResolvedSessionsOptions, 'maxStreams' | 'maxStreamDuration'>,
   ) {}
 
@@ -32,6 +34,9 @@ export class EventStreams {
       controller.abort();
     };
     hangUp.addEventListener('abort', stop, { once: true });
+    // A client that does not read would not see that the log has ended.
+    const forget = this.followers.onClose(stop);
+    hangUp.addEventListener('abort', forget, { once: true });
     const batches = await this.sessions.eventBatches(sessionId, { ...range, signal: controller.signal });
     if (hangUp.aborted) stop();
     const stream = new EventResponse(this.http.takeOver(response));
@@ -41,11 +46,11 @@ export class EventStreams {
       stream.comeAgain();
     } else if (this.http.isHead(request)) {
       stop();
-      void stream.write(batches);
+      void stream.write(batches, controller.signal);
     } else {
       this.count++;
       const stopTimer = after(this.options.maxStreamDuration, stop);
-      void stream.write(batches).finally(() => {
+      void stream.write(batches, controller.signal).finally(() => {
         this.count--;
         stopTimer();
       });
