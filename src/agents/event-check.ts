@@ -38,14 +38,7 @@ export function checkEvent(emitted: unknown): EmittedEvent | undefined {
 
 /** The event as JSON data. Read once, because getters and `toJSON` may return different values each time. */
 function asJson(emitted: unknown): Record<string, unknown> {
-  // Undefined for a function, say, although its type does not tell.
-  let json: unknown;
-  try {
-    json = JSON.stringify(emitted);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'it throws';
-    throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });
-  }
+  const json = jsonOf(emitted);
   // Not parsed if it is too large in any case.
   if (typeof json === 'string' && json.length > 2 * MAX_EVENT) throw tooLarge();
   const event = typeof json === 'string' ? parseStorableJson(json) : undefined;
@@ -54,6 +47,16 @@ function asJson(emitted: unknown): Record<string, unknown> {
     throw new TypeError(`turn.emit expects an event that is nested at most ${MAX_DEPTH} levels deep`);
   }
   return event;
+}
+
+/** The JSON text; undefined for a value that has none. */
+function jsonOf(emitted: unknown): string | undefined {
+  try {
+    return JSON.stringify(emitted);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it throws';
+    throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });
+  }
 }
 
 function ourFields(type: string, fields: Record<string, unknown>): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { after, every } from '../timing/timers.js';
 const COMMENT_MS = 15_000;
 
 /** How long a client that does not read has for the rest of a stream that has ended. */
-const END_MS = 5_000;
+const END_MS = 2_000;
 
 /** A response of server-sent events that is written as fast as the client reads. */
 export class FrameResponse {
@@ -28,8 +28,11 @@ export class FrameResponse {
     this.raw.flushHeaders();
   }
 
-  /** Writes frames, or pieces of them, until they end or the client disconnects. Rejects if they fail. */
-  async write(pieces: AsyncGenerator<string, void>): Promise<void> {
+  /**
+   * Writes frames, or pieces of them, until they end or the client disconnects. Rejects if they fail. An aborted signal
+   * ends the wait for a client that does not read; the pieces should end with it as well.
+   */
+  async write(pieces: AsyncGenerator<string, void>, signal: AbortSignal): Promise<void> {
     const { raw } = this;
     let isBetweenFrames = true;
     const stopComments = every(COMMENT_MS, () => {
@@ -39,7 +42,7 @@ export class FrameResponse {
       for await (const piece of pieces) {
         isBetweenFrames = piece.endsWith('\n\n');
         if (raw.destroyed) return;
-        if (!raw.write(piece)) await this.drained();
+        if (!raw.write(piece)) await this.drained(signal);
       }
       this.end();
     } finally {
@@ -52,13 +55,9 @@ export class FrameResponse {
     this.raw.destroy();
   }
 
-  /** Resolves when the client has read, or is gone. */
-  private async drained(): Promise<void> {
-    if (this.raw.destroyed) return;
-    const over = new AbortController();
-    const ended = (event: string) => once(this.raw, event, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([ended('drain'), ended('close')]);
-    over.abort();
+  /** Resolves when the client has read, or the signal is aborted. */
+  private async drained(signal: AbortSignal): Promise<void> {
+    await once(this.raw, 'drain', { signal }).catch(() => undefined);
   }
 
   /** Ends it, in limited time, after this frame. */

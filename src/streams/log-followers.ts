@@ -29,6 +29,7 @@ export class LogFollowers implements OnModuleInit, LogReader {
   private timer: NodeJS.Timeout | undefined;
   private isReading = false;
   private hasFailed = false;
+  private readonly closing = new Set<() => void>();
   private closed = false;
 
   constructor(
@@ -40,11 +41,6 @@ export class LogFollowers implements OnModuleInit, LogReader {
     this.notifier.subscribe(({ sessionId }) => {
       for (const follower of this.followers.get(sessionId) ?? []) follower.wake();
     });
-  }
-
-  /** Whether the process is stopping; readers then end at once. */
-  get isClosed(): boolean {
-    return this.closed;
   }
 
   /** Follows a log from a place on; `stop` of the follower must be called in every case. */
@@ -80,6 +76,14 @@ export class LogFollowers implements OnModuleInit, LogReader {
     this.closed = true;
     clearInterval(this.timer);
     for (const follower of this.all()) follower.stop();
+    for (const callback of this.closing) callback();
+  }
+
+  /** Calls back when all readers end; returns a function that cancels it. */
+  onClose(callback: () => void): () => void {
+    this.closing.add(callback);
+    if (this.closed) callback();
+    return () => this.closing.delete(callback);
   }
 
   private all(): LogFollower[] {

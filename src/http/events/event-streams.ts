@@ -4,6 +4,7 @@ import type { EventRange } from '../../sessions/session-calls.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
 import type { SessionScope } from '../../owners/session-scope.js';
+import type { LogFollowers } from '../../streams/log-followers.js';
 import { after } from '../../timing/timers.js';
 import type { HttpExchange, HttpRequest, HttpResponse } from '../http-exchange.js';
 import { FrameResponse } from '../frame-response.js';
@@ -17,6 +18,7 @@ export class EventStreams {
   constructor(
     private readonly sessions: SessionsService,
     private readonly http: HttpExchange,
+    private readonly followers: LogFollowers,
     private readonly options: Pick<ResolvedSessionsOptions, 'maxStreams' | 'maxStreamDuration'>,
   ) {}
 
@@ -36,6 +38,9 @@ export class EventStreams {
       controller.abort();
     };
     hangUp.addEventListener('abort', stop, { once: true });
+    // A client that does not read would not see that the log has ended.
+    const forget = this.followers.onClose(stop);
+    hangUp.addEventListener('abort', forget, { once: true });
     const batches = await this.sessions.eventBatches(sessionId, { ...range, signal: controller.signal });
     if (hangUp.aborted) stop();
     const stream = new FrameResponse(this.http.takeOver(response));
@@ -49,7 +54,7 @@ export class EventStreams {
     this.count++;
     const stopTimer = after(this.options.maxStreamDuration, stop);
     void stream
-      .write(eventFrames(batches))
+      .write(eventFrames(batches), controller.signal)
       .catch((error: unknown) => {
         this.logger.warn(`An event stream was closed, because it failed: ${toLogText(error)}`);
         stream.reset();

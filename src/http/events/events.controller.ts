@@ -2,6 +2,7 @@ import { Controller, Get, Headers, Inject, Param, Query, Req, Res, type Type } f
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { LogFollowers } from '../../streams/log-followers.js';
 import { HttpExchange, type HttpRequest, type HttpResponse } from '../http-exchange.js';
 import { QueryPipe } from '../pipes.js';
 import { scopeOfRequest } from '../request-scope.js';
@@ -21,9 +22,10 @@ export function createEventsController(path: string): Type<unknown> {
     constructor(
       sessions: SessionsService,
       http: HttpExchange,
+      followers: LogFollowers,
       @Inject(SESSIONS_OPTIONS) options: ResolvedSessionsOptions,
     ) {
-      this.streams = new EventStreams(sessions, http, options);
+      this.streams = new EventStreams(sessions, http, followers, options);
     }
 
     @Get()

@@ -53,7 +53,7 @@ export class UiStreams {
     const stream = new FrameResponse(raw);
     stream.begin(headers);
     void stream
-      .write(frames)
+      .write(frames, controller.signal)
       .catch((error: unknown) => {
         if (!(error instanceof StreamCut)) {
           this.logger.warn(`A stream of a UI protocol was closed, because it failed: ${toLogText(error)}`);
