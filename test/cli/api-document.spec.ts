@@ -37,6 +37,12 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
     answer: '202 AgentSessionCancelResponse',
     errors: [400, 404, 409, 413, 422, 503],
   },
+  'POST /sessions/{session_id}/resume': {
+    id: 'resumeTurn',
+    answer: '200 AgentSessionResumeResponse',
+    errors: [400, 404, 409, 413, 422, 503],
+  },
+  'GET /sessions/{session_id}/events': { id: 'streamEvents', answer: '200 stream', errors: [404, 422, 503] },
   'GET /sessions/{session_id}/turns': {
     id: 'listTurns',
     answer: '200 AgentSessionTurn[]',
@@ -56,6 +62,20 @@ const OPERATIONS: Record<string, { id: string; answer: string; errors: number[] 
     id: 'redeliver',
     answer: '202 AgentSessionRedelivery',
     errors: [404, 503],
+  },
+  'POST /ag-ui': { id: 'runAgUi', answer: '200 stream', errors: [400, 409, 413, 422, 503] },
+  'POST /ag-ui/{thread_id}/cancel': {
+    id: 'cancelAgUi',
+    answer: '202 AgentSessionCancelResponse',
+    errors: [400, 404, 409, 413, 422, 503],
+  },
+  'POST /ai-sdk': { id: 'chatAiSdk', answer: '200 stream', errors: [400, 409, 413, 422, 503] },
+  'GET /ai-sdk/{id}/stream': { id: 'resumeAiSdk', answer: '200 stream, 204', errors: [503] },
+  'GET /ai-sdk/{id}/messages': { id: 'listAiSdkMessages', answer: '200 object[]', errors: [503] },
+  'POST /ai-sdk/{id}/cancel': {
+    id: 'cancelAiSdk',
+    answer: '202 AgentSessionCancelResponse',
+    errors: [400, 404, 409, 413, 422, 503],
   },
   'GET /health': { id: 'getHealth', answer: '200 AgentSessionsHealth', errors: [503] },
   'GET /health/live': { id: 'getLiveness', answer: '200 AgentSessionsLiveness', errors: [] },
@@ -90,9 +110,10 @@ describe('every operation of the OpenAPI document', () => {
       const error = name === 'GET /health' ? 'AgentSessionsHealth' : 'AgentSessionsError';
       const documented = Object.entries(responses).map(([status, { content, description }]) => {
         expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\w/)]);
+        if (content?.['text/event-stream']) return `${status} stream`;
         return content ? `${status} ${brief(content['application/json']?.schema)}` : status;
       });
-      const expected = [answer, ...errors.map((status) => `${status} ${error}`)];
+      const expected = [...answer.split(', '), ...errors.map((status) => `${status} ${error}`)];
       expect([name, ...documented.sort()]).toEqual([name, ...expected.sort()]);
     }
   });
@@ -143,14 +164,19 @@ describe('every operation of the OpenAPI document', () => {
   it('has examples of its body', () => {
     const withBody = operations.filter(([, { requestBody }]) => requestBody);
     expect(withBody.map(([, { operationId }]) => operationId).sort()).toEqual([
+      'cancelAgUi',
+      'cancelAiSdk',
       'cancelTurn',
+      'chatAiSdk',
       'createSession',
       'putSession',
+      'resumeTurn',
+      'runAgUi',
       'sendMessage',
       'updateSession',
     ]);
     for (const [name, { requestBody }] of withBody) {
-      const isRequired = name.endsWith('/messages') || name.startsWith('PATCH');
+      const isRequired = /\/(messages|resume|ag-ui|ai-sdk)$/.test(name) || name.startsWith('PATCH');
       expect([name, requestBody?.required]).toEqual([name, isRequired]);
       const examples = Object.values(requestBody?.content['application/json']?.examples ?? {});
       for (const { value } of examples) expect([name, typeof value]).toEqual([name, 'object']);

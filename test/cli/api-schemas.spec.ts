@@ -85,6 +85,7 @@ describe('the schemas of the OpenAPI document', () => {
   it('define responses', () => {
     expect(fieldsOf(document, 'AgentSession')).toEqual({
       session_id: 'uuid',
+      last_event_id: 'integer',
       status: 'AgentSessionStatus',
       response: 'AgentSessionChatMessage?',
       error: 'string?',
@@ -113,7 +114,7 @@ describe('the schemas of the OpenAPI document', () => {
       message: 'AgentSessionChatMessage',
       response: 'AgentSessionChatMessage?',
       error: 'string?',
-      code: 'agent_error | timed_out | cancelled | worker_lost | output_rejected | history_too_large?',
+      code: 'agent_error | timed_out | cancelled | worker_lost | output_rejected | history_too_large | step_unknown | interrupt_expired | replay_mismatch?',
       attempt: 'integer',
       usage: 'AgentSessionTurnUsage?',
       created_at: 'date-time',
@@ -128,6 +129,7 @@ describe('the schemas of the OpenAPI document', () => {
     expect(fieldsOf(document, 'AgentSessionsError')).toEqual({
       statusCode: 'integer',
       error: 'string',
+      'interrupts?': 'object[]',
       message: 'string | string[]',
       code: 'string',
       'turn_id?': 'uuid',

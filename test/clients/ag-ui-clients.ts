@@ -25,7 +25,7 @@ type AgentClass = new (options: {
   url: string;
   threadId?: string;
   headers?: Record<string, string>;
-  initialMessages?: never[];
+  fetch?: typeof fetch | undefined;
 }) => AgUiAgent;
 
 /** A version of the client. */

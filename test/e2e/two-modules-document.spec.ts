@@ -70,6 +70,6 @@ describe.each(sqliteStacks)('the OpenAPI document of a host with two modules on 
     });
     const ids = all.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids).toHaveLength(2 * 12 + 2);
+    expect(ids).toHaveLength(2 * 14 + 2);
   });
 });

@@ -55,6 +55,8 @@ export function createApiDocument(app: INestApplication, wantsKey: boolean): Ope
     .addTag(FIRST_STEPS, 'A conversation, in the order of use')
     .addTag('sessions', 'Conversations and where they stand')
     .addTag('deliveries', 'Webhooks on their way')
+    .addTag('ag-ui', 'For AG-UI clients')
+    .addTag('ai-sdk', 'For pages with useChat of the AI SDK')
     .addTag('health', 'How the server is');
   const document = withFirstSteps(SwaggerModule.createDocument(app, builder.build()));
   // An empty list means that no security is required; without the list that would be undefined.

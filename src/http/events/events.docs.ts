@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 
 import { TurnNotFoundException } from '../../exceptions/index.js';
 import { ApiSessionId } from '../openapi/api-docs.js';
@@ -54,7 +54,6 @@ export function eventsDocs(path: string) {
         description:
           'As `after`, which it takes the place of; an EventSource sends it when it connects again',
       }),
-      ApiProduces('text/event-stream'),
       ApiResponse({
         status: 200,
         description: 'The events',
