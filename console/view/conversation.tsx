@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import type { OpenSession } from '../state/open-session.js';
 import { partsOf } from '../state/turn-view.js';
+import { Interrupts } from './interrupts.js';
 import { Message } from './message.js';
 import { TurnCard } from './turn-card.js';
 import { PartView } from './part-view.js';
@@ -56,6 +57,7 @@ export function Conversation({ open }: { open: OpenSession }): VNode {
       {turns.slice(hidden).map((turn) => (
         <TurnCard key={turn.peek().id} turn={turn} />
       ))}
+      <Interrupts open={open} />
     </div>
   );
 }

@@ -53,7 +53,7 @@ function focusNext(box: HTMLElement | null): void {
   requestAnimationFrame(() => {
     const field =
       box?.querySelector<HTMLElement>('input, textarea, button') ??
-      box?.parentElement?.querySelector<HTMLElement>('.composer textarea');
+      document.querySelector<HTMLElement>('.composer textarea');
     field?.focus();
   });
 }

@@ -10,7 +10,6 @@ import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { Deliveries } from './deliveries.js';
 import { EventLog } from './event-log.js';
-import { Interrupts } from './interrupts.js';
 import { StatusBadge } from './status-badge.js';
 import { titleOf } from './session-link.js';
 import { Tabs } from './tabs.js';
@@ -59,7 +58,6 @@ function Talk({ open }: { open: OpenSession }): VNode {
   return (
     <div class="talk">
       <Conversation open={open} />
-      <Interrupts open={open} />
       <Composer open={open} />
     </div>
   );

@@ -14,7 +14,7 @@ export function TurnsTable({ open }: { open: OpenSession }): VNode {
       <table>
         <thead>
           <tr>
-            {['Turn', 'Status', 'Accepted', 'Waited', 'Ran', 'Runs', 'Tokens', 'Error'].map((name) => (
+            {['Turn', 'Status', 'Accepted', 'Waited', 'Took', 'Runs', 'Tokens', 'Error'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

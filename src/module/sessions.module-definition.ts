@@ -52,7 +52,14 @@ function structureNames(): Partial<SessionsStructure> {
 function define(definition: DynamicModule, structure: SessionsStructure): DynamicModule {
   const known = knownSettings(definition);
   const options = known && resolveSessionsOptions(structure, known);
-  const { http = true, health = false, agUi = false, aiSdk = false, console = false, guards = [] } = structure;
+  const {
+    http = true,
+    health = false,
+    agUi = false,
+    aiSdk = false,
+    console = false,
+    guards = [],
+  } = structure;
   const name = moduleName(structure);
   const prefix = routePrefix(structure.path);
   const hasRoutes = http && structure.role !== 'worker';
