@@ -65,7 +65,7 @@ export default tseslint.config(
     languageOptions: { sourceType: 'commonjs' },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx,cts}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     // One program for all files: the examples have projects of their own, which need a build.
     languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
@@ -82,6 +82,11 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
     },
+  },
+  {
+    // Runs in browsers.
+    files: ['console/**/*.{ts,tsx,cts}'],
+    languageOptions: { parserOptions: { project: 'console/tsconfig.json' } },
   },
   {
     // Its types are generated from a running server; its test compiles it.

@@ -2,6 +2,7 @@ import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
 
 import { createAgUiController } from './ag-ui/ag-ui.controller.js';
 import { createAiSdkController } from './ai-sdk/ai-sdk.controller.js';
+import { createConsoleController } from './console/console.controller.js';
 import { createDeliveriesController } from './deliveries/deliveries.controller.js';
 import { createEventsController } from './events/events.controller.js';
 import { markForFastify } from './fastify-bodies.js';
@@ -21,6 +22,7 @@ export interface Routes {
   health: boolean;
   agUi: boolean;
   aiSdk: boolean;
+  console: boolean;
   guards: (Type<CanActivate> | CanActivate)[];
   /** Whether requests without an owner are answered with 401. */
   withOwners: boolean;
@@ -30,7 +32,7 @@ export interface Routes {
 
 /** Creates the controllers of one module: separate classes per module, because one class cannot have two paths. */
 export function createControllers(routes: Routes): Type<unknown>[] {
-  const { prefix, sessions, health, agUi, aiSdk, guards, withOwners, customIds } = routes;
+  const { prefix, sessions, health, agUi, aiSdk, console, guards, withOwners, customIds } = routes;
   const under = (route: string) => (prefix ? `${prefix}/${route}` : route);
   const guarded = (controller: Type<unknown>, ...more: Type<CanActivate>[]) => {
     UseGuards(...guards, ...more)(controller);
@@ -53,6 +55,7 @@ export function createControllers(routes: Routes): Type<unknown>[] {
     ...(sessions ? ofSessions.map((create) => owned(create(under('sessions'), customIds))) : []),
     ...(sessions && agUi ? [owned(createAgUiController(under('ag-ui')))] : []),
     ...(sessions && aiSdk ? [owned(createAiSdkController(under('ai-sdk')))] : []),
+    ...(sessions && console ? [guarded(createConsoleController(under('console')))] : []),
     ...(health ? [guarded(createHealthController(under('health')))] : []),
   ];
 }

@@ -52,7 +52,14 @@ function structureNames(): Partial<SessionsStructure> {
 function define(definition: DynamicModule, structure: SessionsStructure): DynamicModule {
   const known = knownSettings(definition);
   const options = known && resolveSessionsOptions(structure, known);
-  const { http = true, health = false, agUi = false, aiSdk = false, guards = [] } = structure;
+  const {
+    http = true,
+    health = false,
+    agUi = false,
+    aiSdk = false,
+    console = false,
+    guards = [],
+  } = structure;
   const name = moduleName(structure);
   const prefix = routePrefix(structure.path);
   const hasRoutes = http && structure.role !== 'worker';
@@ -62,6 +69,7 @@ function define(definition: DynamicModule, structure: SessionsStructure): Dynami
     health,
     agUi,
     aiSdk,
+    console,
     guards,
     withOwners: options?.owner !== undefined,
     customIds: options?.allowCustomIds ?? true,

@@ -43,7 +43,9 @@ export function checkStructure(structure: SessionsStructure, place: 'forRoot' | 
     const value = structure[option as keyof SessionsStructure];
     if (value !== undefined || option === 'agent') check(option, value as never);
   }
-  if (structure.health && structure.http === false) {
-    throw invalidOption('health', 'mounts routes, which "http: false" leaves out');
+  for (const option of ['health', 'console'] as const) {
+    if (structure[option] && structure.http === false) {
+      throw invalidOption(option, 'mounts routes, which "http: false" leaves out');
+    }
   }
 }

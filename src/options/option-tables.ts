@@ -53,6 +53,7 @@ export const STRUCTURE = {
   health: { check: flag, default: false },
   agUi: { check: flag, default: false },
   aiSdk: { check: flag, default: false },
+  console: { check: flag, default: false },
   isGlobal: { check: flag, default: false },
   guards: { check: listOf(guard) },
   imports: { check: unchecked },

@@ -72,6 +72,12 @@ export interface SessionsStructure {
    */
   aiSdk?: boolean | undefined;
   /**
+   * Whether to serve the console, a page for people, at `/console` beside `/sessions`.
+   *
+   * @default false
+   */
+  console?: boolean | undefined;
+  /**
    * Guards of all the module's controllers.
    *
    * @default none

@@ -24,12 +24,8 @@ const STEPS = [
   ['get', '/sessions/{session_id}/messages'],
 ] as const;
 
-/** Serves Swagger UI at `/docs`, where `/` leads, and the OpenAPI document at `/docs-json`. */
+/** Serves Swagger UI at `/docs`, and the OpenAPI document at `/docs-json`. */
 export function serveApiDocument(app: NestExpressApplication, wantsKey: boolean): void {
-  const adapter = app.getHttpAdapter();
-  adapter.get('/', (_request: unknown, response: unknown) => {
-    adapter.redirect(response, 302, '/docs');
-  });
   SwaggerModule.setup('docs', app, () => createApiDocument(app, wantsKey), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],

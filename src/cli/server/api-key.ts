@@ -3,13 +3,19 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { UnauthorizedRequestException } from '../../exceptions/index.js';
+import { sendConsolePage } from '../../http/console/console-page.js';
 import { isOpenPath } from './open-paths.js';
+import { wantsConsole } from './serve-console.js';
 import { sendException } from './send-exception.js';
 
-/** Requires a bearer token on all routes except those that reveal nothing. */
-export function useApiKey(app: NestExpressApplication, key: string): void {
+/** Requires a bearer token on all routes except those that reveal nothing. The console asks for it. */
+export function useApiKey(
+  app: NestExpressApplication,
+  key: string,
+  { hasConsole }: { hasConsole: boolean },
+): void {
   const expected = digest(`Bearer ${key}`);
-  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+  app.use((request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => {
     const given = request.headers.authorization ?? '';
     // Digests have equal length, so the comparison takes constant time.
     const isRight = timingSafeEqual(digest(given.replace(/^bearer +/i, 'Bearer ')), expected);
@@ -18,6 +24,10 @@ export function useApiKey(app: NestExpressApplication, key: string): void {
       return;
     }
     response.setHeader('WWW-Authenticate', 'Bearer');
+    if (hasConsole && wantsConsole(request)) {
+      sendConsolePage(response, 401).catch(next);
+      return;
+    }
     sendException(response, new UnauthorizedRequestException());
   });
 }

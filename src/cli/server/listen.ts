@@ -46,6 +46,7 @@ export async function listen(app: NestExpressApplication, options: StartOptions)
     logger.warn(`Anybody who reaches ${host} may use this server: no --api-key is set`);
   }
   logger.log(`Listening on ${url}`);
+  logger.log(`The console is at ${url}/`);
   logger.log(`Swagger UI is at ${url}/docs`);
 }
 

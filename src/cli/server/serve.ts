@@ -21,6 +21,7 @@ import { loadAgent } from './load-agent.js';
 import { missingPackage } from './missing-package.js';
 import { openDatabase } from './open-database.js';
 import { checkRedis, redisSettings } from './redis-settings.js';
+import { serveConsole } from './serve-console.js';
 import { createLogger, isLogged } from './server-logger.js';
 import type { StartOptions } from './start-options.js';
 import { stopOnSignals } from './stop-on-signals.js';
@@ -53,9 +54,10 @@ export async function serve(agentFile: string, options: StartOptions, onReady: (
   useDecodablePaths(app);
   // Before the API key check, because browsers send preflight requests without the key.
   if (options.cors ?? options.corsLoopback) useCors(app, options.cors ?? [], options.corsLoopback);
-  if (options.apiKey) useApiKey(app, options.apiKey);
+  if (options.apiKey) useApiKey(app, options.apiKey, { hasConsole: options.role !== 'worker' });
   if (options.role !== 'worker') {
     useJsonBodies(app);
+    serveConsole(app);
     serveApiDocument(app, options.apiKey !== undefined);
   }
   if (isLogged('info', options.logLevel)) logTurns(app.get(Facts, { strict: false }), logger);

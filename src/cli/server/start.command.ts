@@ -7,7 +7,7 @@ import { checkCombination, type StartOptions } from './start-options.js';
 
 const AFTER_HELP = `
 Zero means no limit for --ttl, --timeout and --max-sessions; --shutdown-timeout 0 requeues running turns at once.
-Swagger UI is at /docs, the OpenAPI document at /docs-json.
+The console is at /, Swagger UI at /docs, the OpenAPI document at /docs-json.
 
 Examples:
   agent-sessions start agent.mjs
