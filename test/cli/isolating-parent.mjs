@@ -32,6 +32,8 @@ const start = {
   attempt: 3,
   message: { role: 'user', content },
   history: [],
+  recording: { steps: [], interrupts: [] },
+  eventBytes: 0,
 };
 
 /** Runs the turn as the engine does; what the agent returned. */
