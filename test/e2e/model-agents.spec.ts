@@ -10,7 +10,7 @@ import { expectedTexts, type Loss, placeOf, textsOf, Trial, withoutNonce } from 
 
 const SCALE = Number(process.env.FAULTS_SCALE ?? 1);
 
-/** On a slow machine, fewer. */
+/** Fewer where they take longer than the time limit. */
 const RUNS = Math.ceil(40 * SCALE);
 const TIME_LIMIT = 25_000 * SCALE;
 
