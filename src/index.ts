@@ -89,10 +89,9 @@ export type {
   SessionsModuleOptions,
   SessionsOptionsFactory,
   SessionsQueue,
-  SessionsRole,
   SessionsSettings,
-  SessionsStructure,
 } from './options/sessions.options.js';
+export type { SessionsRole, SessionsStructure } from './options/sessions-structure.js';
 export type { WebhookOptions } from './options/webhook-options.js';
 export type { OwnerOptions, SessionCallOptions } from './owners/session-call-options.js';
 export type {

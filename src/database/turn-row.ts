@@ -3,7 +3,8 @@ import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
 import type { LostRun, Renewal } from '../turns/turn-run.js';
-import type { ClaimedTurn, ClientTurn, NewTurn } from '../turns/turn.store.js';
+import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
+import type { ClientTurn } from '../turns/turn-read.store.js';
 import type { TurnPage } from '../turns/turn.js';
 import { parseMetadata, toIso } from './columns.js';
 

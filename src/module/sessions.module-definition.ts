@@ -12,8 +12,8 @@ import {
   type SessionsModuleAsyncOptions,
   type SessionsModuleOptions,
   type SessionsSettings,
-  type SessionsStructure,
 } from '../options/sessions.options.js';
+import type { SessionsStructure } from '../options/sessions-structure.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { importBullQueues, importRoutes } from './optional-packages.js';
 import { dataSourceProvider } from './data-source.provider.js';

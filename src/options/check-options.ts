@@ -2,7 +2,8 @@ import { isObject } from './option-checks.js';
 import { type AnyOption, SETTINGS, STRUCTURE, WEBHOOKS } from './option-tables.js';
 import { moduleName } from './module-name.js';
 import { invalidOption, SessionsOptionsError } from './sessions-options.error.js';
-import type { SessionsModuleAsyncOptions, SessionsStructure } from './sessions.options.js';
+import type { SessionsModuleAsyncOptions } from './sessions.options.js';
+import type { SessionsStructure } from './sessions-structure.js';
 
 /** Where settings come from, beside the structure of an async module. */
 const SOURCES: Record<Exclude<keyof SessionsModuleAsyncOptions, keyof SessionsStructure>, true> = {

@@ -1,6 +1,6 @@
 import { text } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
-import type { SessionsStructure } from './sessions.options.js';
+import type { SessionsStructure } from './sessions-structure.js';
 
 /** The name of a module: the given one, otherwise its path. */
 export function moduleName({ name, path }: Pick<SessionsStructure, 'name' | 'path'>): string {

@@ -18,7 +18,8 @@ import {
   unchecked,
 } from './option-checks.js';
 import { invalidOption } from './sessions-options.error.js';
-import type { OwnerResolver, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type { OwnerResolver, SessionsSettings } from './sessions.options.js';
+import type { SessionsStructure } from './sessions-structure.js';
 import type { WebhookOptions } from './webhook-options.js';
 import { isWebhookSecret, SECRET_FORM } from './webhook-secret.js';
 

@@ -4,7 +4,8 @@ import { moduleName } from './module-name.js';
 import { isObject } from './option-checks.js';
 import { type AnyOption, SETTINGS, STRUCTURE, WEBHOOKS } from './option-tables.js';
 import { invalidOption, SessionsOptionsError } from './sessions-options.error.js';
-import type { ResolvedSessionsOptions, SessionsSettings, SessionsStructure } from './sessions.options.js';
+import type { ResolvedSessionsOptions, SessionsSettings } from './sessions.options.js';
+import type { SessionsStructure } from './sessions-structure.js';
 import type { DeliverySettings, WebhookOptions } from './webhook-options.js';
 
 /** The options of a table with defaults filled in and checked. */

@@ -19,7 +19,7 @@ import type {
 } from './turn-run.js';
 import type { SessionInterrupt } from '../interrupts/interrupt.js';
 import type { CancelOutcome, CompleteOutcome } from './end-outcomes.js';
-import type { TurnPage, TurnRecord, TurnStatus } from './turn.js';
+import type { ClientNames, TurnReadStore } from './turn-read.store.js';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol.for('nestjs-agent-sessions:turn-store');
@@ -61,19 +61,6 @@ export interface ClaimedTurn extends TurnRun {
   traceparent?: string;
 }
 
-/** What a client of a UI protocol calls the message that starts a turn, and the run. */
-export interface ClientNames {
-  messageId: string;
-  runId?: string | undefined;
-}
-
-/** A turn as clients of the UI protocols know it. */
-export interface ClientTurn extends Partial<ClientNames> {
-  turnId: string;
-  status: TurnStatus;
-  attempt: number;
-}
-
 /** A turn to accept. */
 export interface NewTurn {
   id: string;
@@ -104,7 +91,8 @@ export type AcceptOutcome =
  * All changes of a turn's state. The guarded transitions are accept, claim, countRefusedClaim, renew, complete, fail,
  * requeue, charge, cancel and reclaim: each happens as a whole if the turn is in the expected state, and else changes
  * nothing. The writes of a run (renew, complete, fail, requeue, charge) name its attempt as well, the fence: a run
- * whose turn was claimed again, or has ended, is lost and changes nothing. `queued`, `find` and `list` are plain reads.
+ * whose turn was claimed again, or has ended, is lost and changes nothing. The methods of the
+ * {@link TurnReadStore} are plain reads.
  *
  * Every transition writes its event to the session's log in the same transaction, and the end of a turn with a webhook
  * its delivery. Each dialect has its own
@@ -118,7 +106,7 @@ export type AcceptOutcome =
  *             └── requeue ───────┘ └─── cancel ───> cancelled (also from queued)
  * ```
  */
-export interface TurnStore {
+export interface TurnStore extends TurnReadStore {
   /**
    * Session idle or in error -> running, with a queued turn, or with a running one where the turn names a worker. A
    * run that begins so does not count as lost until it has been renewed: its worker may die before it calls the agent.
@@ -230,36 +218,4 @@ export interface TurnStore {
     onError?: (lost: LostRun, error: unknown) => void,
     confirms?: (lease: ExpiringLease) => boolean,
   ): Promise<ReclaimedRun[]>;
-
-  /** The turns that have been queued for longest, except those queued in the last `olderThan` ms. */
-  queued(limit: number, olderThan: number): Promise<string[]>;
-
-  /** One turn of a session; undefined if there is no such session. */
-  find(
-    scope: SessionScope,
-    sessionId: string,
-    turnId: string,
-    manager?: EntityManager,
-  ): Promise<{ turn?: TurnRecord } | undefined>;
-
-  /**
-   * A session's turns, oldest first, after the one with the number `after`: at most `limit`, and fewer if they are
-   * large. Undefined if there is no such session.
-   */
-  list(
-    scope: SessionScope,
-    sessionId: string,
-    page: { limit: number; after?: number },
-    manager?: EntityManager,
-  ): Promise<TurnPage | undefined>;
-
-  /**
-   * Turns of a session as clients of the UI protocols know them: those with these ids, or the last that a message of
-   * this id has started. Fewer if there are not so many; none if there is no such session.
-   */
-  clientTurns(
-    scope: SessionScope,
-    sessionId: string,
-    which: { turnIds: string[] } | { messageId: string },
-  ): Promise<ClientTurn[]>;
 }

@@ -1,5 +1,5 @@
 import { CommandFailure } from '../failure.js';
-import type { SessionsRole } from '../../options/sessions.options.js';
+import type { SessionsRole } from '../../options/sessions-structure.js';
 import type { LogFormat, LogLevelName } from './server-logger.js';
 
 /** The options of `start`; times in seconds, zero for off. */

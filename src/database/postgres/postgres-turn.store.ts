@@ -18,60 +18,36 @@ import type {
 import {
   type AcceptOutcome,
   type ClaimedTurn,
-  type ClientTurn,
   type NewTurn,
   TURN_CANCELLED,
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
-import {
-  BATCH_BYTES,
-  BATCH_MESSAGES,
-  CLAIMED_HISTORY_BYTES,
-  type StoreSettings,
-  ttlOf,
-} from '../database.options.js';
+import { BATCH_MESSAGES, CLAIMED_HISTORY_BYTES, type StoreSettings } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
-import {
-  type ClaimedTurnRow,
-  type ClientTurnRow,
-  type FoundTurnRow,
-  type RenewedRow,
-  toClaimedTurn,
-  toClientTurn,
-  toFoundTurn,
-  toRenewal,
-  toTurnPage,
-  type TurnPageRow,
-} from '../turn-row.js';
+import { type ClaimedTurnRow, type RenewedRow, toClaimedTurn, toRenewal } from '../turn-row.js';
 import { PostgresAcceptance } from './postgres-acceptance.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { PostgresLostRuns } from './postgres-lost-runs.js';
 import { fence } from './run-end.js';
+import { PostgresTurnReads } from './postgres-turn-reads.js';
 import * as statements from './turn-statements.js';
 
 /** How often a cancel is tried when the session changes under its statement. */
 const MAX_TRIES = 3;
 
 /** The {@link TurnStore} on PostgreSQL: every transition is one statement. */
-export class PostgresTurnStore implements TurnStore {
-  private readonly module: string;
-  private readonly ttl: number | null;
+export class PostgresTurnStore extends PostgresTurnReads implements TurnStore {
   private readonly lease: number;
   private readonly maxAttempts: number;
   private readonly maxHistory: number;
   private readonly acceptance: PostgresAcceptance;
   private readonly lostRuns: PostgresLostRuns;
 
-  constructor(
-    private readonly database: PostgresDatabase,
-    settings: StoreSettings,
-  ) {
-    this.module = settings.module;
-    this.ttl = ttlOf(settings);
+  constructor(database: PostgresDatabase, settings: StoreSettings) {
+    super(database, settings);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
     this.maxHistory = settings.maxHistory;
@@ -215,54 +191,11 @@ export class PostgresTurnStore implements TurnStore {
     return this.lostRuns.reclaim(own, limit, describe, onError, confirms);
   }
 
-  async queued(limit: number, olderThan: number): Promise<string[]> {
-    const values = { module: this.module, olderThan: inMicroseconds(olderThan), limit };
-    const rows = await this.database.run<{ id: string }>(statements.QUEUED(values));
-    return rows.map(({ id }) => id);
-  }
-
-  async find(
-    scope: SessionScope,
-    sessionId: string,
-    turnId: string,
-    manager?: EntityManager,
-  ): Promise<{ turn?: TurnRecord } | undefined> {
-    const find = statements.FIND({ ...this.scoped(scope, sessionId), turnId });
-    return toFoundTurn((await this.database.run<FoundTurnRow>(find, manager))[0]);
-  }
-
-  async list(
-    scope: SessionScope,
-    sessionId: string,
-    { limit, after = 0 }: { limit: number; after?: number },
-    manager?: EntityManager,
-  ): Promise<TurnPage | undefined> {
-    const page = { ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES };
-    return toTurnPage(await this.database.run<TurnPageRow>(statements.LIST(page), manager));
-  }
-
-  async clientTurns(
-    scope: SessionScope,
-    sessionId: string,
-    which: { turnIds: string[] } | { messageId: string },
-  ): Promise<ClientTurn[]> {
-    const session = this.scoped(scope, sessionId);
-    const query =
-      'messageId' in which
-        ? statements.ASKED_BY({ ...session, messageId: which.messageId })
-        : statements.CLIENT_TURNS({ ...session, turnIds: which.turnIds });
-    return (await this.database.run<ClientTurnRow>(query)).map(toClientTurn);
-  }
-
   private renewed(runs: TurnRun[]) {
     return {
       turnIds: runs.map(({ turnId }) => turnId),
       attempts: runs.map(({ attempt }) => attempt),
       lease: this.lease,
     };
-  }
-
-  private scoped(scope: SessionScope, id: string) {
-    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl };
   }
 }

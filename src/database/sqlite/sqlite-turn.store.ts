@@ -16,27 +16,16 @@ import type {
 import {
   type AcceptOutcome,
   type ClaimedTurn,
-  type ClientTurn,
   type NewTurn,
   TURN_CANCELLED,
   type TurnStore,
 } from '../../turns/turn.store.js';
 import type { CancelOutcome, CompleteOutcome } from '../../turns/end-outcomes.js';
-import type { TurnPage, TurnRecord } from '../../turns/turn.js';
 import { inMicroseconds } from '../columns.js';
-import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
+import { type StoreSettings } from '../database.options.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
-import {
-  type ClaimedTurnRow,
-  type ClientTurnRow,
-  type FoundTurnRow,
-  toClaimedTurn,
-  toClientTurn,
-  toFoundTurn,
-  toTurnPage,
-  type TurnPageRow,
-} from '../turn-row.js';
+import { type ClaimedTurnRow, toClaimedTurn } from '../turn-row.js';
 import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
 import { CANCEL_INTERRUPTS } from './recording-statements.js';
 import { renewRuns } from './renew-runs.js';
@@ -46,26 +35,19 @@ import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { SqliteLostRuns } from './sqlite-lost-runs.js';
+import { SqliteTurnReads } from './sqlite-turn-reads.js';
 import * as statements from './turn-statements.js';
 
-/** Limits of a history that comes with a claim or a run's beginning. */
-
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
-export class SqliteTurnStore implements TurnStore {
-  private readonly module: string;
-  private readonly ttl: number | null;
+export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
   private readonly lease: number;
   private readonly maxAttempts: number;
   private readonly maxHistory: number;
   private readonly acceptance: SqliteAcceptance;
   private readonly lostRuns: SqliteLostRuns;
 
-  constructor(
-    private readonly database: SqliteDatabase,
-    settings: StoreSettings,
-  ) {
-    this.module = settings.module;
-    this.ttl = ttlOf(settings);
+  constructor(database: SqliteDatabase, settings: StoreSettings) {
+    super(database, settings);
     this.lease = inMicroseconds(settings.lease);
     this.maxAttempts = settings.maxAttempts;
     this.maxHistory = settings.maxHistory;
@@ -193,8 +175,8 @@ export class SqliteTurnStore implements TurnStore {
   ): Promise<CancelOutcome> {
     return this.database.transaction((sql): CancelOutcome => {
       const now = this.database.now();
-      const id = { id: sessionId, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now };
-      const session = sql.get<SessionStateRow>(statements.SESSION_STATE(id));
+      const scoped = this.scoped(scope, sessionId);
+      const session = sql.get<SessionStateRow>(statements.SESSION_STATE(scoped));
       if (!session) return { outcome: 'session_not_found' };
       const current = session.current_turn_id;
       if (current === null) return { outcome: 'nothing_running' };
@@ -220,53 +202,5 @@ export class SqliteTurnStore implements TurnStore {
     onError?: (lost: LostRun, error: unknown) => void,
   ): Promise<ReclaimedRun[]> {
     return this.lostRuns.reclaim(own, limit, describe, onError);
-  }
-
-  async queued(limit: number, olderThan: number): Promise<string[]> {
-    const find = statements.QUEUED({
-      module: this.module,
-      olderThan: inMicroseconds(olderThan),
-      limit,
-      now: this.database.now(),
-    });
-    const rows = await this.database.read((sql) => sql.all<{ id: string }>(find));
-    return rows.map(({ id }) => id);
-  }
-
-  async find(
-    scope: SessionScope,
-    sessionId: string,
-    turnId: string,
-    manager?: EntityManager,
-  ): Promise<{ turn?: TurnRecord } | undefined> {
-    const find = statements.FIND({ ...this.scoped(scope, sessionId), turnId });
-    return toFoundTurn(await this.database.read((sql) => sql.get<FoundTurnRow>(find), manager));
-  }
-
-  async list(
-    scope: SessionScope,
-    sessionId: string,
-    { limit, after = 0 }: { limit: number; after?: number },
-    manager?: EntityManager,
-  ): Promise<TurnPage | undefined> {
-    const page = statements.LIST({ ...this.scoped(scope, sessionId), after, limit, bytes: BATCH_BYTES });
-    return toTurnPage(await this.database.read((sql) => sql.all<TurnPageRow>(page), manager));
-  }
-
-  async clientTurns(
-    scope: SessionScope,
-    sessionId: string,
-    which: { turnIds: string[] } | { messageId: string },
-  ): Promise<ClientTurn[]> {
-    const session = this.scoped(scope, sessionId);
-    const query =
-      'messageId' in which
-        ? statements.ASKED_BY({ ...session, messageId: which.messageId })
-        : statements.CLIENT_TURNS({ ...session, turnIds: which.turnIds });
-    return (await this.database.read((sql) => sql.all<ClientTurnRow>(query))).map(toClientTurn);
-  }
-
-  private scoped(scope: SessionScope, id: string) {
-    return { id, module: this.module, owner: scope.owner ?? null, ttl: this.ttl, now: this.database.now() };
   }
 }

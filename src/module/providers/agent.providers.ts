@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 
 import { AGENT } from '../../agents/agent.js';
 import { AgentHost } from '../../agents/agent-host.js';
-import type { SessionsStructure } from '../../options/sessions.options.js';
+import type { SessionsStructure } from '../../options/sessions-structure.js';
 import { SESSIONS_STRUCTURE } from '../tokens.js';
 
 /** The agent, in any of its forms. */

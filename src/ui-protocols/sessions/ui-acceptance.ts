@@ -9,7 +9,7 @@ import type { OwnedSession } from '../../sessions/session.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
 import { pause } from '../../timing/timers.js';
 import { DATA_SOURCE } from '../../transactions/data-source.js';
-import type { ClientNames, ClientTurn } from '../../turns/turn.store.js';
+import type { ClientNames, ClientTurn } from '../../turns/turn-read.store.js';
 import type { Answer, Decision, Standing } from '../acceptance/decision.js';
 import { refusal } from '../acceptance/refusal.js';
 import { acceptanceKey } from './derived-id.js';

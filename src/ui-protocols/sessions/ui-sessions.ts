@@ -9,7 +9,8 @@ import { SessionLifetime } from '../../sessions/session-lifetime.js';
 import { SessionReads } from '../../sessions/session-reads.js';
 import type { OwnedSession } from '../../sessions/session.js';
 import { TurnCalls } from '../../sessions/turn-calls.js';
-import { type ClientTurn, TURN_STORE, type TurnStore } from '../../turns/turn.store.js';
+import { TURN_STORE, type TurnStore } from '../../turns/turn.store.js';
+import type { ClientTurn } from '../../turns/turn-read.store.js';
 import { canonicalUuid } from '../../validation/session-id.js';
 import { derivedSessionId } from './derived-id.js';
 
