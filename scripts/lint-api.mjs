@@ -27,6 +27,8 @@ import {
   AgentFunction,
   AgentProvider,
   AgentSessionsException,
+  askUser,
+  requireApproval,
   AgentErrorListener,
   OwnerResolver,
   SessionsOptionsError,
