@@ -1,6 +1,5 @@
-import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions, ModuleMetadata } from '@nestjs/common';
 
-import type { AgentProvider } from '../agents/agent-provider.js';
 import type { ChatRole } from '../messages/chat-message.js';
 import type { AgentErrorListener } from './agent-error-listener.js';
 import type { ClientRules } from './client-rules.js';
