@@ -108,12 +108,13 @@ describe.each(stacks)('a slow reader of an event stream on $name', (stack) => {
     });
     const slow = await rawStream(app, `/sessions/${id}/events`);
     slow.pause();
-    await app.client.send(id, content);
-    const quick = await EventReader.open(`${app.url}/sessions/${id}/events`);
+    const { body } = await app.client.send(id, content);
+    const quick = await EventReader.open(`${app.url}/sessions/${id}/events?turn=${body.turn_id}`);
+    const events = quick.events();
     const before = process.memoryUsage().arrayBuffers;
-    expect((await take(quick.events(), 202)).map((event) => event.id)).toEqual(counting(202));
-    quick.close();
+    expect((await take(events, 202)).map((event) => event.id)).toEqual(counting(202));
     emitted.open(undefined);
+    expect(await take(events)).toMatchObject([{ id: 203, type: 'turn.completed' }]);
     await app.client.settled(id);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
     let text = '';

@@ -7,6 +7,7 @@ import type { ClaimedTurn } from '../../src/turns/turn.store.js';
 import type { ClaimedDelivery } from '../../src/webhooks/delivery.store.js';
 import type { StoreSuite } from './store-suite.js';
 import { deliveries } from './suite/deliveries.js';
+import { eventLog } from './suite/event-log.js';
 import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { queue } from './suite/queue.js';
@@ -395,5 +396,85 @@ export const brokenStores: BrokenStore[] = [
     break: ({ whole: { deliveries: store } }) => ({
       deliveries: changed(store, { redeliver: (_scope, ...rest) => store.redeliver({}, ...rest) }),
     }),
+  },
+  {
+    fault: 'appends what a lost run emits',
+    suite: eventLog,
+    case: 'take nothing of a run that is lost',
+    break: (workings) => {
+      const { events } = workings.whole;
+      return {
+        events: changed(events, {
+          append: async (runs) =>
+            events.append(
+              await Promise.all(
+                runs.map(async (run) => ({
+                  ...run,
+                  attempt: (await valueOf<number>(workings, 'attempt', 'agent_turn', run.turnId)) || 0,
+                })),
+              ),
+            ),
+        }),
+      };
+    },
+  },
+  {
+    fault: 'leaves gaps between the ids of events',
+    suite: eventLog,
+    case: 'go on over the turns of a session, without gaps',
+    break: ({ whole: { turns }, query }) => ({
+      turns: changed(turns, {
+        fail: async (run, ...rest) => {
+          const holds = await turns.fail(run, ...rest);
+          await query(
+            `UPDATE agent_session SET last_event_id = last_event_id + 1 WHERE id = '${run.sessionId}'`,
+          );
+          return holds;
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'records messages under ids of their own',
+    suite: eventLog,
+    case: 'record messages under the ids that were streamed',
+    break: ({ whole: { turns } }) => ({
+      turns: changed(turns, { complete: (run, result, tokens) => turns.complete(run, result, tokens) }),
+    }),
+  },
+  {
+    fault: 'removes events that last',
+    suite: eventLog,
+    case: 'lose what was streamed some time after the end of its turn, and keep the rest',
+    break: ({ whole: { events }, query }) => ({
+      events: changed(events, {
+        compact: async (...limits) => {
+          const compacted = await events.compact(...limits);
+          if (compacted > 0) await query(`DELETE FROM agent_event WHERE type = 'tool.call'`);
+          return compacted;
+        },
+      }),
+    }),
+  },
+  {
+    fault: 'reads the log of a session that has taken the id of another',
+    suite: eventLog,
+    case: 'are read from several places at once, unless their session is gone',
+    break: (workings) => {
+      const { events } = workings.whole;
+      return {
+        events: changed(events, {
+          read: async (places) =>
+            events.read(
+              await Promise.all(
+                places.map(async (place) => ({
+                  ...place,
+                  created: String(await valueOf(workings, 'created_at', 'agent_session', place.sessionId)),
+                })),
+              ),
+            ),
+        }),
+      };
+    },
   },
 ];

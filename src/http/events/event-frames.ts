@@ -21,10 +21,22 @@ export async function* eventFrames(
 function* chunks(events: SessionEvent[]): Generator<string> {
   let chunk = '';
   for (const event of events) {
-    chunk += `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    chunk += frameOf(event);
     if (chunk.length < CHUNK_CHARACTERS) continue;
     yield chunk;
     chunk = '';
   }
   if (chunk !== '') yield chunk;
+}
+
+/** The frames of events, which all readers of a session that are at the same place write. */
+const frames = new WeakMap<SessionEvent, string>();
+
+function frameOf(event: SessionEvent): string {
+  let frame = frames.get(event);
+  if (frame === undefined) {
+    frame = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    frames.set(event, frame);
+  }
+  return frame;
 }
