@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
+import { requireApproval } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, type Stack, type TestApp } from '../support/stacks.js';
 import { AG_UI_CLIENTS, type AgUiAgent, type AgUiClient } from './ag-ui-clients.js';
@@ -87,6 +88,28 @@ describe.each(cases)('AG-UI $name', ({ stack, client }: { stack: Stack; client: 
         page.messages.map(({ id: message }) => message),
       );
     }
+  });
+
+  it('what an agent streams again after an answer is shown once', async () => {
+    const content = agent.does(async (turn) => {
+      turn.emit('May I? ');
+      await requireApproval(turn, { toolName: 'refund', toolArgs: {} });
+      turn.emit('Done');
+      return 'May I? Done';
+    });
+    const thread = randomUUID();
+    const page = open(thread);
+    await say(page, content);
+    const [question] = page.pendingInterrupts;
+    await page.runAgent({
+      resume: [{ interruptId: question?.id, status: 'resolved', payload: { approved: true } }],
+    });
+    const textsOf = ({ messages }: AgUiAgent) =>
+      messages.flatMap(({ id, role, content: text }) => (role === 'assistant' && text ? [[id, text]] : []));
+    expect(textsOf(page)).toEqual([[expect.any(String), 'May I? Done']]);
+    const loaded = open(thread);
+    await loaded.runAgent();
+    expect(textsOf(loaded)).toEqual(textsOf(page));
   });
 
   it('a failure is reported, again for the same run, and another run tries again', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
+import { requireApproval } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, type Stack, type TestApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
@@ -111,6 +112,24 @@ describe.each(cases)('the AI SDK $name', ({ stack, client }: { stack: Stack; cli
       }
     },
   );
+
+  it('what an agent streams again after an answer is shown once', async () => {
+    const content = agent.does(async (turn) => {
+      turn.emit('May I? ');
+      await requireApproval(turn, { toolName: 'refund', toolArgs: {} });
+      turn.emit('Done');
+      return 'May I? Done';
+    });
+    const id = randomUUID();
+    const chat = await open(id, { sends: client.whenAnswered });
+    await chat.sendMessage({ text: content });
+    const [tool] = toolsOf(chat) as unknown as [{ approval: { id: string } }];
+    await chat.addToolApprovalResponse({ id: tool.approval.id, approved: true });
+    await until(() => textsOf(chat).at(-1)?.[1]?.includes('Done'), { what: 'the answer' });
+    await ready(chat);
+    expect(textsOf(chat).at(-1)).toEqual(['assistant', 'May I? ,Done']);
+    expect(textsOf({ messages: await load(id) }).at(-1)).toEqual(['assistant', 'May I? Done']);
+  });
 
   it('a failure is the error of the chat, and regenerate tries again', async () => {
     let tries = 0;

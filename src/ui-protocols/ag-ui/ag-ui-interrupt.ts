@@ -1,5 +1,5 @@
+import { USER_INPUT_SCHEMA } from '../../interrupts/conventions.js';
 import type { SessionInterrupt } from '../../interrupts/interrupt.js';
-import { isJsonObject } from '../../json/json-object.js';
 import { approvalCall } from '../shown/interrupt-view.js';
 import type { AgUiInterrupt } from './ag-ui-event.js';
 
@@ -19,7 +19,7 @@ const OWN_REASON = 'agent-sessions:';
 /** An interrupt in AG-UI's form. */
 export function agUiInterrupt(interrupt: SessionInterrupt): AgUiInterrupt {
   const { interrupt_id: id, type, payload, expires_at: expiresAt } = interrupt;
-  const { schema, message } = payload;
+  const { message } = payload;
   const call = approvalCall(interrupt);
   return {
     id,
@@ -27,10 +27,12 @@ export function agUiInterrupt(interrupt: SessionInterrupt): AgUiInterrupt {
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(call
       ? { reason: 'tool_call', toolCallId: call.callId, responseSchema: APPROVAL_SCHEMA }
-      : {
-          reason: type === 'user_input' ? 'input_required' : `${OWN_REASON}${type}`,
-          ...(isJsonObject(schema) ? { responseSchema: schema } : {}),
-        }),
+      : reasonOf(type)),
     metadata: payload,
   };
+}
+
+function reasonOf(type: string): Pick<AgUiInterrupt, 'reason' | 'responseSchema'> {
+  if (type !== 'user_input') return { reason: `${OWN_REASON}${type}` };
+  return { reason: 'input_required', responseSchema: USER_INPUT_SCHEMA };
 }
