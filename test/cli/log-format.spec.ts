@@ -109,12 +109,4 @@ describe('--log-format json', () => {
       }),
     );
   });
-
-  it('leads from / to the documentation', async () => {
-    const headers = { authorization: 'Bearer k' };
-    const response = await fetch(running.server.url, { redirect: 'manual', headers });
-    expect(response.status).toBe(302);
-    expect(response.headers.get('location')).toBe('/docs');
-    expect((await fetch(`${running.server.url}/sessions`)).status).toBe(401);
-  });
 });

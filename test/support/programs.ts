@@ -21,6 +21,7 @@ const PROGRAMS = {
 /** What a bundle depends on. The first is the last file that `npm run build` writes. */
 const SOURCES = [
   'dist/cjs/package.json',
+  'dist/console/page.cjs',
   'test/faults/server.mjs',
   'test/faults/host.mjs',
   'test/faults/orders.mjs',

@@ -23,7 +23,7 @@ export async function sendConsolePage(response: ServerResponse, status: 200 | 40
 
 /** Loads it late, because most hosts do without it. */
 async function load(): Promise<ConsolePage> {
-  const { PAGE } = await import('#console-page');
+  const { PAGE } = await import('./console-document.js');
   const body = Buffer.from(PAGE);
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
