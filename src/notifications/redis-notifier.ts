@@ -10,8 +10,14 @@ import type { Notifier, SessionChange } from './notifier.js';
 /** Pause before subscribing again after Redis refused it. */
 const SUBSCRIBE_AGAIN_MS = 2_000;
 
-/** The last word of a message that only the log has grown, which is always that of a turn. */
+/** The last word of a change of the log alone, which is always that of a turn. */
 const LOG = 'log';
+
+/**
+ * How long a change of the log alone waits for others, because a message to Redis costs more than the rest of the
+ * notification: most changes of a turn are followed by another one.
+ */
+const LOG_DELAY_MS = 20;
 
 /** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this process directly. */
 export class RedisNotifier implements Notifier {
@@ -20,6 +26,9 @@ export class RedisNotifier implements Notifier {
   private readonly origin = randomUUID();
   private readonly publications: BestEffort;
   private timer: NodeJS.Timeout | undefined;
+  /** Changes that are not sent yet, as they are written. */
+  private readonly unsent = new Set<string>();
+  private sendTimer: NodeJS.Timeout | undefined;
   private isRefused = false;
   private isClosed = false;
 
@@ -46,9 +55,12 @@ export class RedisNotifier implements Notifier {
       });
     }
     subscriber.on('message', (_channel: string, message: string) => {
-      const [origin, sessionId, turnId, kind] = message.split(' ');
-      if (!sessionId || origin === this.origin) return;
-      this.local.publish({ sessionId, turnId, ...(kind === LOG ? { onlyLog: true } : {}) });
+      const [origin, ...changes] = message.split('\n');
+      if (origin === this.origin) return;
+      for (const change of changes) {
+        const [sessionId, turnId, kind] = change.split(' ');
+        if (sessionId) this.local.publish({ sessionId, turnId, ...(kind === LOG ? { onlyLog: true } : {}) });
+      }
     });
     subscriber.on('ready', () => void this.listen());
   }
@@ -56,10 +68,12 @@ export class RedisNotifier implements Notifier {
   publish(change: SessionChange): void {
     this.local.publish(change);
     const { sessionId, turnId, onlyLog } = change;
-    const message = [this.origin, sessionId, ...(turnId ? [turnId] : []), ...(onlyLog ? [LOG] : [])].join(
-      ' ',
-    );
-    this.publications.attempt(() => this.connections.publisher.publish(this.channel, message));
+    this.unsent.add([sessionId, ...(turnId ? [turnId] : []), ...(onlyLog ? [LOG] : [])].join(' '));
+    if (!onlyLog) this.send();
+    else
+      this.sendTimer ??= setTimeout(() => {
+        this.send();
+      }, LOG_DELAY_MS).unref();
   }
 
   subscribe(listener: (change: SessionChange) => void): () => void {
@@ -69,7 +83,17 @@ export class RedisNotifier implements Notifier {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.sendTimer);
     await Promise.all([closePair(this.connections), this.local.close()]);
+  }
+
+  /** Sends all changes as one message. */
+  private send(): void {
+    clearTimeout(this.sendTimer);
+    this.sendTimer = undefined;
+    const message = [this.origin, ...this.unsent].join('\n');
+    this.unsent.clear();
+    this.publications.attempt(() => this.connections.publisher.publish(this.channel, message));
   }
 
   /**

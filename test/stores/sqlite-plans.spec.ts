@@ -12,6 +12,7 @@ const WHOLE_MODULE = /^SEARCH \w+ USING (COVERING )?INDEX \w+ \(module=\?\)$/;
 /** What goes through all rows of a table or of a module, and why it may. */
 const ARGUED: Record<string, string> = {
   count_sessions: 'Counts rows on purpose; `/health` keeps its result for a while.',
+  log_started_turn: 'Inserts two rows, from a list of them.',
   session_count_drift: 'Counts rows on purpose, at a start and once an hour.',
   session_count_taken: 'A module has two such rows.',
   start_session_count: 'Scans the two rows that it inserts.',

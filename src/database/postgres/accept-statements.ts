@@ -1,7 +1,6 @@
 import { NOT_CALLED_YET } from '../database.options.js';
 import { SCOPE, scoped } from '../sql/conditions.js';
 import { postgres } from './postgres-dialect.js';
-import { logged } from './log-event.js';
 import { LOCK_LIMIT, NOW } from './sql-fragments.js';
 
 /** `room` is the largest history that leaves room for the message. */
@@ -40,12 +39,16 @@ function accept(turn: Record<string, string>, ...events: string[]): string {
         ${Object.values(turn).join(', ')}
       FROM session, (SELECT ${NOW} AS now) moment
       RETURNING id, session_id, attempt, created_at, first_event_id
-    ), ${logged('turn.queued', { id: 'turn.first_event_id', attempt: 'NULL', at: 'turn.created_at' })}${events
-      .map((type, index) => {
-        const event = { name: `logged_${index + 1}`, id: `turn.first_event_id + ${index + 1}` };
-        return `, ${logged(type, { ...event, at: 'turn.created_at' })}`;
-      })
-      .join('')}`;
+    ), logged AS (
+      INSERT INTO agent_event (session_id, id, type, turn_id, attempt, at)
+      SELECT turn.session_id, turn.first_event_id + e.place, e.type, turn.id, e.attempt, turn.created_at
+      FROM turn, (VALUES ${['turn.queued', ...events].map(eventOfFirstRun).join(', ')}) e (place, type, attempt)
+    )`;
+}
+
+/** Only the acceptance belongs to no run. */
+function eventOfFirstRun(type: string, place: number): string {
+  return `(${place}, '${type}', ${place === 0 ? 'NULL' : 1}::int)`;
 }
 
 export const ACCEPT = postgres.statement(

@@ -6,6 +6,21 @@ const { statement, clock } = sqlite;
 
 export const { POSITION, POSITIONS } = eventStatements(sqlite);
 
+const ACCEPTED = { sessionId: 'uuid', turnId: 'uuid', lastEvent: 'int', ...clock } as const;
+
+const QUEUED_EVENT = `INSERT INTO agent_event (session_id, id, type, turn_id, attempt, at)
+   VALUES (:sessionId, :lastEvent + 1, 'turn.queued', :turnId, NULL, :now)`;
+
+/** Of a turn that is inserted with this event counted, which saves {@link COUNT_EVENT}. */
+export const LOG_QUEUED = statement('log_queued_turn', ACCEPTED, QUEUED_EVENT);
+
+/** Of a turn that is accepted as running. */
+export const LOG_QUEUED_AND_STARTED = statement(
+  'log_started_turn',
+  ACCEPTED,
+  `${QUEUED_EVENT}, (:sessionId, :lastEvent + 2, 'turn.started', :turnId, 1, :now)`,
+);
+
 /** Counts the next event of a turn; {@link LOG} then inserts it. */
 export const COUNT_EVENT = statement(
   'count_event',

@@ -7,7 +7,7 @@ import { type StoreSettings, ttlOf } from '../database.options.js';
 import { toInterrupts } from '../interrupt-row.js';
 import { sizeOf, toMessageRow } from '../message-columns.js';
 import { type AcceptedSessionRow, toAcceptedRun } from '../turn-row.js';
-import { logEvent } from './log-event.js';
+import { LOG_QUEUED, LOG_QUEUED_AND_STARTED } from './event-statements.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import * as statements from './turn-statements.js';
@@ -73,16 +73,16 @@ export class SqliteAcceptance {
         lastEvent: session.last_event_id,
         now,
       };
+      const logged = { sessionId, turnId: turn.id, lastEvent: session.last_event_id, now };
       recordRequest(sql, turn.request, sessionId, now);
       if (turn.worker === undefined) {
         sql.run(statements.INSERT_TURN(inserted));
-        logEvent(sql, turn.id, 'turn.queued', now);
+        sql.run(LOG_QUEUED(logged));
         return { outcome: 'accepted', owner: session.owner ?? undefined };
       }
       const { worker } = turn;
       sql.run(statements.INSERT_RUNNING_TURN({ ...inserted, worker, leaseUntil: now + this.lease }));
-      logEvent(sql, turn.id, 'turn.queued', now);
-      logEvent(sql, turn.id, 'turn.started', now);
+      sql.run(LOG_QUEUED_AND_STARTED(logged));
       const run = toAcceptedRun(sessionId, turn, { ...session, updated_at: now });
       return { outcome: 'accepted', owner: run.owner, run };
     }, manager);

@@ -29,7 +29,7 @@ import { type ClaimedTurnRow, toClaimedTurn } from '../turn-row.js';
 import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
 import { CANCEL_INTERRUPTS } from './recording-statements.js';
 import { renewRuns } from './renew-runs.js';
-import { logEvent } from './log-event.js';
+import { logCounted, logEvent } from './log-event.js';
 import { addMessages, forgetHistory, historySize } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
 import { type SessionStateRow, SqliteAcceptance } from './sqlite-acceptance.js';
@@ -130,7 +130,7 @@ export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
       if (result.replacesHistory) forgetHistory(sql, sessionId);
       addMessages(sql, sessionId, messages, { ids, from: kept.count, turnId, now });
       const recorded = { from: kept.count + firstNew, count: messages.length - firstNew };
-      logEvent(sql, turnId, 'turn.completed', now, { recorded });
+      logCounted(sql, turnId, 'turn.completed', now, { recorded });
       const settled = {
         sessionId,
         response,

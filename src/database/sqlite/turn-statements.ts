@@ -40,7 +40,7 @@ export const INSERT_TURN = statement(
      (id, session_id, module, number, status, input, webhook, trace_id, traceparent, attempt, lost_runs, created_at,
        queued_at, first_event_id, last_event_id, client_message_id, client_run_id)
    VALUES (:turnId, :sessionId, :module, :number, 'queued', :input, :webhook, substr(:traceparent, 4, 32), :traceparent,
-     0, 0, :now, :now, :lastEvent + 1, :lastEvent, :clientMessage, :clientRun)`,
+     0, 0, :now, :now, :lastEvent + 1, :lastEvent + 1, :clientMessage, :clientRun)`,
 );
 
 export const INSERT_RUNNING_TURN = statement(
@@ -51,7 +51,7 @@ export const INSERT_RUNNING_TURN = statement(
        queued_at, started_at, lease_until, worker, first_event_id, last_event_id, client_message_id, client_run_id)
    VALUES (:turnId, :sessionId, :module, :number, 'running', :input, :webhook, substr(:traceparent, 4, 32),
      :traceparent, 1, ${NOT_CALLED_YET}, :now, :now, :now, :leaseUntil, :worker,
-     :lastEvent + 1, :lastEvent, :clientMessage, :clientRun)`,
+     :lastEvent + 1, :lastEvent + 2, :clientMessage, :clientRun)`,
 );
 
 const IS_LAST_RUN = `lost_runs > 0 AND lost_runs + 1 >= :maxAttempts`;
@@ -101,7 +101,8 @@ const END = `lease_until = NULL, ended_at = :now, total_tokens = CASE WHEN :tota
 export const COMPLETE_TURN = statement(
   'complete_turn',
   { ...RUN, response: 'text', totalTokens: 'bigint?', ...clock },
-  `UPDATE agent_turn SET status = 'completed', suspect = false, response = :response, ${END}`,
+  `UPDATE agent_turn SET status = 'completed', suspect = false, response = :response,
+     last_event_id = last_event_id + 1, ${END}`,
 );
 
 export const FAIL_TURN = statement(
