@@ -28,7 +28,7 @@ describe.each(expressStacks)('on $name', (stack) => {
           page.addMessage({ id: randomUUID(), role: 'user', content: held.content });
           const run = page.runAgent().catch(() => undefined);
           await held.started;
-          return run;
+          return { run };
         });
         const chats = AI_SDK_CLIENTS.map((client) => client.newChat({ api: `${app.url}/ai-sdk` }));
         const sent = chats.map(async (chat) => {
@@ -37,9 +37,9 @@ describe.each(expressStacks)('on $name', (stack) => {
           await held.started;
           return { run };
         });
-        const started = await Promise.all(sent);
+        const started = await Promise.all([...runs, ...sent]);
         await end(app);
-        await Promise.all([...runs, ...started.map(({ run }) => run)]);
+        await Promise.all(started.map(({ run }) => run));
         expect(errors).toMatchObject(AG_UI_CLIENTS.map(() => ({ code: 'stream_closed' })));
         expect(chats.map(({ status }) => status)).toEqual(chats.map(() => 'error'));
       } finally {
