@@ -15,10 +15,11 @@ export class FrameResponse {
 
   /**
    * Begins it. Headers that were set before, as those of CORS, are sent as well. The connection ends with the stream,
-   * because an idle one would delay the end of the process: Fastify keeps it for 72 s.
+   * because an idle one would delay the end of the process: Fastify keeps it for 72 s. With `keepsConnection` it does
+   * not, because undici takes the reset of a connection that was to be closed for the end of the response.
    */
-  begin(headers: Record<string, string> = {}): void {
-    this.raw.shouldKeepAlive = false;
+  begin(headers: Record<string, string> = {}, { keepsConnection = false } = {}): void {
+    if (!keepsConnection) this.raw.shouldKeepAlive = false;
     this.raw.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache, no-transform',
@@ -58,6 +59,13 @@ export class FrameResponse {
   /** Resolves when the client has read, or the signal is aborted. */
   private async drained(signal: AbortSignal): Promise<void> {
     await once(this.raw, 'drain', { signal }).catch(() => undefined);
+  }
+
+  /** Ends it after this frame, and its connection. */
+  endConnection(last: string): void {
+    const { socket } = this.raw;
+    this.raw.once('finish', () => socket?.destroySoon());
+    this.end(last);
   }
 
   /** Ends it, in limited time, after this frame. */

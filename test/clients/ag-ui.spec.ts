@@ -114,8 +114,9 @@ describe.each(cases)('AG-UI $name', ({ stack, client }: { stack: Stack; client: 
 
   it('a failure is reported, again for the same run, and another run tries again', async () => {
     let tries = 0;
-    const content = agent.does(() => {
+    const content = agent.does(({ emit }) => {
       tries++;
+      if (tries === 1) emit('not all');
       if (tries === 1) throw new Error('it broke');
       return 'mended';
     });

@@ -3,7 +3,7 @@ import { ContainedLogger } from '../../logging/contained-logger.js';
 import { toLogText } from '../../logging/log-text.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
 import { after } from '../../timing/timers.js';
-import { StreamCut } from '../../ui-protocols/ai-sdk/ai-sdk-answers.js';
+import { StreamCut } from '../../ui-protocols/stream-cut.js';
 import type { HttpExchange, HttpResponse } from '../http-exchange.js';
 import { FrameResponse } from '../frame-response.js';
 
@@ -51,10 +51,14 @@ export class UiStreams {
       return;
     }
     const stream = new FrameResponse(raw);
-    stream.begin(headers);
+    stream.begin(headers, { keepsConnection: true });
     void stream
       .write(frames, controller.signal)
       .catch((error: unknown) => {
+        if (error instanceof StreamCut && error.last !== undefined) {
+          stream.endConnection(error.last);
+          return;
+        }
         if (!(error instanceof StreamCut)) {
           this.logger.warn(`A stream of a UI protocol was closed, because it failed: ${toLogText(error)}`);
         }

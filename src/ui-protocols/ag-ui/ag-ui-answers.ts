@@ -9,7 +9,8 @@ import { TurnReads } from '../../sessions/turn-reads.js';
 import { decideAgUi } from '../acceptance/decide-ag-ui.js';
 import { frame } from '../frame.js';
 import { type Accepted, UiAcceptance } from '../sessions/ui-acceptance.js';
-import { TurnView } from '../sessions/turn-view.js';
+import { StreamCut } from '../stream-cut.js';
+import { TurnView, type ViewFrom } from '../sessions/turn-view.js';
 import { UiHistories } from '../sessions/ui-histories.js';
 import { UiSessions } from '../sessions/ui-sessions.js';
 import { messagesOf } from '../shown/messages-of.js';
@@ -92,17 +93,14 @@ export class AgUiAnswers {
         const about = { run, scope, sessionId: accepted.sessionId };
         const { turnId } = accepted;
         const view = await this.view({ ...about, turnId }, accepted.view, signal);
-        const shown = messagesOf(view.actions);
-        const isKnown = shown.every(({ id }) => input.messageIds.has(id));
-        const restates = accepted.view.from === 'replay' || (accepted.view.from === 'later' && !isKnown);
-        return this.turn(about, turnId, view, restates);
+        return this.turn(about, turnId, view, restates(accepted.view, view, input));
       }
     }
   }
 
   private async view(
     { sessionId, turnId, scope }: About & { turnId: string },
-    from: Parameters<typeof TurnView.open>[1],
+    from: ViewFrom,
     signal: AbortSignal,
   ): Promise<TurnView> {
     return TurnView.open(await this.events.open(sessionId, { ...scope, turn: turnId, signal }), from);
@@ -164,7 +162,8 @@ export class AgUiAnswers {
       if (last) yield* put(run.write(last));
       for await (const action of view.changes()) yield* put(run.write(action));
       if (!view.hasEnded) {
-        yield* framesOf(run.fail('The stream was closed; run the agent again to go on', 'stream_closed'));
+        const [error] = run.fail('The stream was closed; run the agent again to go on', 'stream_closed');
+        throw new StreamCut(error && frame(error));
       }
     } finally {
       await view.close();
@@ -208,6 +207,19 @@ export class AgUiAnswers {
       separator = ',';
     }
     yield ']}\n\n';
+  }
+}
+
+/** Whether the client's messages are to be replaced by what the server has, because they differ. */
+function restates({ from }: ViewFrom, view: TurnView, input: AgUiInput): boolean {
+  switch (from) {
+    case 'replay':
+      return true;
+    case 'later':
+      return !messagesOf(view.actions).every(({ id }) => input.messageIds.has(id));
+    case 'start':
+      // It may have a partial answer of a turn that failed.
+      return input.message?.isLast !== true;
   }
 }
 

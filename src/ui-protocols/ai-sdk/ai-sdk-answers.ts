@@ -5,6 +5,7 @@ import { EventCalls } from '../../sessions/event-calls.js';
 import type { MessageRequest } from '../../sessions/session-calls.js';
 import { decideAiSdk } from '../acceptance/decide-ai-sdk.js';
 import { frame } from '../frame.js';
+import { StreamCut } from '../stream-cut.js';
 import { TurnView, type ViewFrom } from '../sessions/turn-view.js';
 import { UiAcceptance } from '../sessions/ui-acceptance.js';
 import { UiHistories } from '../sessions/ui-histories.js';
@@ -17,11 +18,6 @@ import { UiStream } from './ui-stream.js';
 
 /** The end of every stream that has come to its end. */
 const DONE = 'data: [DONE]\n\n';
-
-/** The stream has ended before the turn: a client resumes after a reset, but takes a clean end for the turn's. */
-export class StreamCut extends Error {
-  override readonly name = 'StreamCut';
-}
 
 /** Answers requests of the AI SDK with the frames of a UI message stream. */
 @Injectable()
@@ -112,6 +108,7 @@ export class AiSdkAnswers {
         else for (const action of view.actions) yield* framesOf(stream.write(action));
         if (isWaiting) yield* framesOf(stream.waiting());
         else for await (const action of view.changes()) yield* framesOf(stream.write(action));
+        // A client resumes after a reset, but takes a clean end for the turn's.
         if (!isWaiting && !view.hasEnded) throw new StreamCut();
         yield DONE;
       } finally {
