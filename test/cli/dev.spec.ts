@@ -2,14 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type Server, startServer } from '../support/cli.js';
+import { BUILT, type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
 import { agentFile, ECHO, run } from './command.js';
 import { isAlive } from './isolated-turn.js';
 
-const main = join(import.meta.dirname, '../../dist/esm/cli/main.js');
+const program = [bundled(BUILT), 'dev'];
 
 /** With syntax that Node's own removal of types does not have, and an import of a file by its compiled name. */
 const AGENT = `
@@ -34,10 +35,7 @@ describe('agent-sessions dev', () => {
   const lib = (source: string) => writeFile(join(folder.path, 'lib.ts'), source);
   const version = (text: string) => lib(`export const version: string = '${text}';`);
   const start = async () => {
-    server = await startServer(['agent.ts', '--log-level', 'info'], {
-      cwd: folder.path,
-      program: [main, 'dev'],
-    });
+    server = await startServer(['agent.ts', '--log-level', 'info'], { cwd: folder.path, program });
     client = new SessionsClient(server.url);
   };
   const says = async (content: string) => {
@@ -171,7 +169,11 @@ describe('agent-sessions dev without tsx', () => {
 
   it('serves an agent in JavaScript', async () => {
     await agentFile(folder.path, ECHO);
-    const server = await startServer(['agent.mjs'], { cwd: folder.path, env, program: [main, 'dev'] });
+    const server = await startServer(['agent.mjs'], {
+      cwd: folder.path,
+      env,
+      program: [BUILT, 'dev'],
+    });
     try {
       const client = new SessionsClient(server.url);
       expect(await client.ask(await client.newSession(), 'hi')).toMatchObject({ status: 'idle' });

@@ -15,9 +15,9 @@ import { RedisServer } from '../support/redis.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import {
   connections,
+  expressStacks,
   postgresBull,
   type StackDatabase,
-  stacks,
   startApp,
   startHost,
   type TestApp,
@@ -48,7 +48,7 @@ async function ask(url: string) {
   return { status: response.status, body: await response.json() };
 }
 
-describe.each(stacks)('the health indicator for terminus on $name', (stack) => {
+describe.each(expressStacks)('the health indicator for terminus on $name', (stack) => {
   const agent = new ScriptedAgent();
   let app: TestApp;
   beforeEach(async () => {
@@ -126,7 +126,7 @@ describe('the health indicator without Redis', () => {
   });
 });
 
-describe.each(stacks)('the health indicators of two modules on $name', (stack) => {
+describe.each(expressStacks)('the health indicators of two modules on $name', (stack) => {
   const names = { sales: uniqueName(), support: uniqueName() };
   let database: StackDatabase;
   let app: INestApplication;

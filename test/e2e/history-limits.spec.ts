@@ -145,7 +145,7 @@ describe.each(expressStacks)('a history of very many messages on $name', (stack)
   });
 });
 
-describe.each(stacks)('a list of turns on $name', (stack) => {
+describe.each(expressStacks)('a list of turns on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
 
   const next = (headers: Headers) => /^<([^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
@@ -197,7 +197,7 @@ describe.each(expressStacks)('a list of large turns on $name', (stack) => {
 
   it('costs what is on its page, and not what comes after', async () => {
     const id = await app.client.newSession();
-    for (let turn = 1; turn <= 40; turn++) await app.client.ask(id, 'x');
+    for (let turn = 1; turn <= 12; turn++) await app.client.ask(id, 'x');
     const text =
       stack.queue === 'bull' ? `repeat('x', ${SIZE})` : `replace(hex(zeroblob(${SIZE / 2})), '0', 'x')`;
     const input = `'{"role":"user","content":"' || ${text} || '"}'`;
@@ -211,6 +211,6 @@ describe.each(expressStacks)('a list of large turns on $name', (stack) => {
       }
       return least;
     };
-    expect((await fastest('')) / (await fastest('?after=39'))).toBeLessThan(3);
+    expect((await fastest('')) / (await fastest('?after=11'))).toBeLessThan(3);
   });
 });

@@ -6,7 +6,8 @@ import { expressStacks, useApp } from '../support/stacks.js';
 import { cleanUp, type Model } from './model.js';
 import { commands } from './model-commands.js';
 
-const RUNS = Math.ceil(25 * Number(process.env.FAULTS_SCALE ?? 1));
+/** Most of them are part of `npm run faults`. */
+const RUNS = Math.ceil(8 * Number(process.env.FAULTS_SCALE ?? 1) ** 2);
 
 describe.each(expressStacks)('random sequences of requests on $name', (stack) => {
   const agent = new ScriptedAgent();

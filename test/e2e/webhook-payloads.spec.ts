@@ -89,9 +89,8 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
       await until(() => connected() >= 12, { what: 'those for which there is room' });
       const id = await app.client.newSession();
       await app.client.ask(id, { content: 'hello', webhook: { url: receiver.url('/small') } });
-      const settledAt = Date.now();
-      const [small] = await receiver.gets('/small');
-      expect((small?.at ?? Infinity) - settledAt).toBeLessThan(1_000);
+      expect(await receiver.gets('/small')).toHaveLength(1);
+      // No large one has ended meanwhile, because the next would have taken its place.
       expect(connected()).toBe(12);
     } finally {
       await Promise.all(silent.map((one) => one.close()));

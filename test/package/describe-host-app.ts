@@ -48,7 +48,7 @@ export function describeHostApp(name: string): void {
   it(
     'is built, and the declarations of all packages are type-checked',
     async () => {
-      await app.run('nest', 'build');
+      await app.run('npm', 'run', 'build');
     },
     COMPILE_TIME,
   );

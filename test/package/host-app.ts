@@ -7,13 +7,16 @@ import { freePort } from '../support/ports.js';
 import { run } from './program.js';
 import { pack, ROOT } from './tarball.js';
 
-/** An application created by `nest new`, with the packed package installed. */
+/**
+ * An application as `nest new` creates it, with the packed package installed. It is built by the compiler that
+ * `nest build` calls, because the Nest CLI would be a third of the installation.
+ */
 export interface HostApp {
   /** Runs a program in its folder, and returns its output. */
   run(program: string, ...args: string[]): Promise<string>;
   /** Loads the package in a process, which reports its exports and the changes that loading caused. */
   load(how: 'import' | 'require'): Promise<{ exports: string[]; changes: string[] }>;
-  /** Starts the output of `nest build`. */
+  /** Starts what was built. */
   start(env: NodeJS.ProcessEnv): Promise<Server>;
   remove(): Promise<void>;
 }

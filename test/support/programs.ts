@@ -10,8 +10,9 @@ const FOLDER = join(ROOT, 'temp/test/programs');
 /** The programs that tests start most, by the names of their bundles. */
 const PROGRAMS = {
   main: 'dist/esm/cli/main.js',
-  // The command line forks it by this name.
+  // The command line forks these two by their names.
   'agent-process': 'dist/esm/cli/server/agent-process.js',
+  'dev-server': 'dist/esm/cli/dev/dev-server.js',
   // Runs in a thread that loads the file that contains it, which should therefore contain nothing else.
   'watch-parent': 'dist/esm/cli/server/watch-parent.js',
   server: 'test/faults/server.mjs',
