@@ -4,7 +4,7 @@ import { instantColumn } from '../columns.js';
 import { SessionEntity } from './session.entity.js';
 
 /** One event of a session's log. What the turn or the recorded history has as well is read from there. */
-@Entity('agent_event')
+@Entity('agent_event', { withoutRowid: true })
 export class EventEntity {
   @PrimaryColumn('uuid', { name: 'session_id', primaryKeyConstraintName: 'agent_event_pkey' })
   sessionId!: string;

@@ -27,7 +27,7 @@ export class LogAgentEvents1795392000008 implements MigrationInterface {
         "message_count" integer,
         CONSTRAINT "agent_event_pkey" PRIMARY KEY ("session_id", "id"),
         CONSTRAINT "agent_event_session_fkey" FOREIGN KEY ("session_id") REFERENCES "agent_session" ("id")
-          ON DELETE CASCADE)`,
+          ON DELETE CASCADE)${postgres ? '' : ' WITHOUT ROWID'}`,
       `CREATE INDEX "agent_turn_streamed" ON "agent_turn" ("module", "ended_at") WHERE streamed`,
     ];
     for (const statement of statements) await queryRunner.query(statement);
