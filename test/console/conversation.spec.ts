@@ -146,8 +146,10 @@ describe.each(STACKS)('a conversation in the console: $name', (stack) => {
 
   it('says so when the session is deleted by another client', async () => {
     const id = await running.client.newSession();
+    await running.client.ask(id, 'hello');
     const console = await open(`#${id}`);
-    await console.is('idle');
+    // What it says comes by the stream, so that this is open.
+    await console.answers.first().waitFor();
     await running.client.delete(id);
     await console.page.getByText('This session was deleted.').waitFor();
   });
