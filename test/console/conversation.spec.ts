@@ -19,7 +19,8 @@ describe.each(STACKS)('a conversation in the console: $name', (stack) => {
     path: 'support',
     console: true,
     base: '/support',
-    webhooks: { allowPrivateAddresses: true },
+    // Only a redelivery comes soon after a failure.
+    webhooks: { allowPrivateAddresses: true, retryDelays: [600_000] },
   });
   const open = async (hash = '') =>
     ConsolePage.open(browser.context, `${running.url}/support/console${hash}`);

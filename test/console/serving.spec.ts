@@ -111,6 +111,14 @@ describe.each(sqliteStacks)('the console of a host: $adapter', (stack) => {
     expect([...console.origins]).toEqual([running.url]);
   });
 
+  it('has one address, from which the page derives that of the API', async () => {
+    const { status, headers } = await fetch(`${url()}/`, { redirect: 'manual', ...right });
+    const none = [404, null];
+    expect([status, headers.get('location')]).toEqual(
+      stack.adapter === 'express' ? [308, '../console'] : none,
+    );
+  });
+
   it('answers HEAD without a body', async () => {
     const { status, headers } = await fetch(url(), { method: 'HEAD', ...right });
     expect([status, Number(headers.get('content-length')) > 1_000]).toEqual([200, true]);
