@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CanActivate, UnauthorizedException } from '@nestjs/common';
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 
 import { useServer } from '../cli/use-server.js';
@@ -122,6 +123,14 @@ describe.each(sqliteStacks)('the console of a host: $adapter', (stack) => {
   it('answers HEAD without a body', async () => {
     const { status, headers } = await fetch(url(), { method: 'HEAD', ...right });
     expect([status, Number(headers.get('content-length')) > 1_000]).toEqual([200, true]);
+  });
+});
+
+describe('the console of the CommonJS build', () => {
+  it('is the same document', () => {
+    const require = createRequire(import.meta.url);
+    const { PAGE } = require('../../dist/cjs/http/console/console-document.js') as { PAGE: string };
+    expect(PAGE).toMatch(/^<!doctype html>/);
   });
 });
 
