@@ -61,7 +61,7 @@ describe('the tarball', () => {
     expect(files.sort()).toEqual(
       [
         ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'bench/chart.svg'],
-        ...['package.json', 'dist/cjs/package.json', 'dist/cjs/console-page.cjs', 'dist/console/page.cjs'],
+        ...['package.json', 'dist/cjs/package.json', 'dist/console/page.cjs'],
         ...documents,
         ...made('esm', sources),
         ...made('cjs', importable),
