@@ -29,6 +29,7 @@ export class OpenSession {
   readonly news = signal('');
   /** Why the session cannot be shown; empty if it can. */
   readonly problem = signal('');
+  readonly isDeleted = signal(false);
   readonly unfinished = computed(() => {
     const last = this.turns.value.at(-1)?.value;
     return last && isUnfinished(last) ? last : undefined;
@@ -41,6 +42,12 @@ export class OpenSession {
   private known = 0;
 
   constructor(readonly id: string) {
+    this.start();
+  }
+
+  /** Begins, or goes on where it has failed. */
+  start(): void {
+    this.problem.value = '';
     this.follow().catch((error: unknown) => {
       if (!this.closing.signal.aborted) this.problem.value = textOf(error);
     });
@@ -57,6 +64,7 @@ export class OpenSession {
       const session = await client.get(this.id, { signal });
       // Answers may come in another order than they were asked for.
       if (session.last_event_id >= (this.session.peek()?.last_event_id ?? 0)) this.session.value = session;
+      this.problem.value = '';
     } catch (error) {
       if ((error as Partial<AgentSessionsError>).status !== 404 && !signal.aborted) throw error;
     }
@@ -69,9 +77,10 @@ export class OpenSession {
     this.known = session.last_event_id;
     const messages = await client.messages(this.id, { ids: true, limit: MAX_PRELOADED, signal });
     this.preloaded.value = messages.filter(({ turn_id }) => turn_id === null);
-    for await (const event of client.events(this.id, { after: 0, signal })) this.collect(event);
+    const last = this.log.peek().at(-1)?.id ?? 0;
+    for await (const event of client.events(this.id, { after: last, signal })) this.collect(event);
     this.apply();
-    this.problem.value = 'This session was deleted.';
+    this.isDeleted.value = true;
   }
 
   private collect(event: SessionEvent): void {

@@ -67,7 +67,7 @@ export function after(turn: TurnView, event: SessionEvent): TurnView {
       return { ...turn, message: event.message, messageId: event.message_id, queuedAt: event.at };
     case 'turn.started': {
       // What an earlier run has streamed is void.
-      const parts = turn.parts.filter((part) => !isStreamed(part));
+      const parts = turn.parts.filter((part) => !isRecorded(part) && part.kind !== 'own');
       const { attempt, at } = event;
       return { ...turn, status: 'running', attempt, parts, startedAt: turn.startedAt ?? at };
     }
@@ -91,7 +91,7 @@ export function after(turn: TurnView, event: SessionEvent): TurnView {
       return added({ ...turn, status: 'queued' }, { kind: 'requeued', reason: event.reason });
     case 'turn.completed': {
       const tokens = event.usage?.total_tokens;
-      const parts = [...turn.parts.filter((part) => !isStreamed(part)), ...recorded(turn, event.messages)];
+      const parts = [...turn.parts.filter((part) => !isRecorded(part)), ...recorded(turn, event.messages)];
       return { ...turn, status: 'completed', parts, tokens, endedAt: event.at };
     }
     case 'turn.failed': {
@@ -105,7 +105,8 @@ export function after(turn: TurnView, event: SessionEvent): TurnView {
   }
 }
 
-function isStreamed({ kind }: TurnPart): boolean {
+/** Whether it is of a kind that the turn's messages record at its end. */
+function isRecorded({ kind }: TurnPart): boolean {
   return kind === 'said' || kind === 'tool';
 }
 

@@ -37,7 +37,20 @@ export function SessionView({ open }: { open: OpenSession }): VNode {
           Delete
         </button>
       </div>
-      {open.problem.value !== '' && <p class="problem">{open.problem.value}</p>}
+      {open.isDeleted.value && <p class="problem">This session was deleted.</p>}
+      {open.problem.value !== '' && (
+        <p class="problem">
+          {open.problem.value}{' '}
+          <button
+            type="button"
+            onClick={() => {
+              open.start();
+            }}
+          >
+            Try again
+          </button>
+        </p>
+      )}
       <p role="status" class="unseen">
         {open.news.value}
       </p>

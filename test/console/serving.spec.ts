@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CanActivate, UnauthorizedException } from '@nestjs/common';
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 
 import { useServer } from '../cli/use-server.js';
@@ -111,9 +112,25 @@ describe.each(sqliteStacks)('the console of a host: $adapter', (stack) => {
     expect([...console.origins]).toEqual([running.url]);
   });
 
+  it('has one address, from which the page derives that of the API', async () => {
+    const { status, headers } = await fetch(`${url()}/`, { redirect: 'manual', ...right });
+    const none = [404, null];
+    expect([status, headers.get('location')]).toEqual(
+      stack.adapter === 'express' ? [308, '../console'] : none,
+    );
+  });
+
   it('answers HEAD without a body', async () => {
     const { status, headers } = await fetch(url(), { method: 'HEAD', ...right });
     expect([status, Number(headers.get('content-length')) > 1_000]).toEqual([200, true]);
+  });
+});
+
+describe('the console of the CommonJS build', () => {
+  it('is the same document', () => {
+    const require = createRequire(import.meta.url);
+    const { PAGE } = require('../../dist/cjs/http/console/console-document.js') as { PAGE: string };
+    expect(PAGE).toMatch(/^<!doctype html>/);
   });
 });
 

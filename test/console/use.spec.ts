@@ -90,6 +90,19 @@ describe('the console', () => {
     expect(console.complaints).toEqual([]);
   });
 
+  it('goes on after an error when it is asked to', async () => {
+    const id = await running.client.newSession();
+    const console = await browser.openWith({}, url());
+    await console.page.route(`**/sessions/${id}`, (route) => route.fulfill({ status: 500, body: 'broken' }));
+    await console.page.goto(`${url()}#${id}`);
+    await console.page.getByText('The server answered 500: broken').waitFor();
+    await console.page.unroute(`**/sessions/${id}`);
+    await console.button('Try again').click();
+    await console.is('idle');
+    await console.say('hello');
+    await console.page.getByText('You said: hello', { exact: true }).first().waitFor();
+  });
+
   it('fits a phone, with the list and the session on pages of their own', async () => {
     const id = await running.client.newSession();
     await running.client.send(id, 'x'.repeat(300));

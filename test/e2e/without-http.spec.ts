@@ -92,9 +92,9 @@ describe('a host that identifies modules by a hash of their metadata', () => {
 describe('without routes', () => {
   const wrong = (options: object) => () => SessionsModule.forRoot({ agent, ...options });
 
-  it('the option health is an error, because there is no health route', () => {
-    expect(wrong({ http: false, health: true })).toThrow('SessionsModule option "health" mounts routes');
-    expect(wrong({ http: true, health: true, queue: 'in-process' })).not.toThrow();
+  it.each(['health', 'console'])('the option %s is an error, because it would be a route', (option) => {
+    expect(wrong({ http: false, [option]: true })).toThrow(`SessionsModule option "${option}" mounts routes`);
+    expect(wrong({ http: true, [option]: true, queue: 'in-process' })).not.toThrow();
   });
 
   it('an invalid option throws a SessionsOptionsError with its name', () => {

@@ -10,7 +10,10 @@ const text = (file: string) => readFile(join(ROOT, file), 'utf8');
 const lines = (code: string) => `\n${code.trim().replace(/^ +/gm, '')}\n`;
 
 /** The pages of documentation, from the repository's root. */
-const pages = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((file) => `docs/${file}`)];
+const pages = [
+  'README.md',
+  ...(await readdir(join(ROOT, 'docs'))).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+];
 
 /** Blocks of code that begin with the path of an example: they show that file, or whole lines of it. */
 const blocks = (
