@@ -22,6 +22,7 @@ export interface Sending {
 /** Instructions for the agent. */
 export interface AgentParams {
   take_ms?: number;
+  stream?: number;
   block_ms?: number;
   crash?: boolean;
   order?: { onUnknown?: 'retry' | 'fail' | 'ask' };

@@ -26,6 +26,8 @@ export interface Outcome {
   recovery?: number[];
   /** See {@link Evidence}. */
   frozen?: boolean;
+  /** Violations that the case has found itself. */
+  found?: Partial<Verdict>;
 }
 
 /** An effect of a step, which a database does not undo. */
@@ -125,11 +127,12 @@ export class Scenario {
    * Waits for all turns to end and expects that nothing was lost, duplicated, out of order or overlapping, that the
    * API and the database agree, and that no process logged an unexpected error.
    */
-  async expectAllWell(name: string, { counts, recovery, frozen }: Outcome = {}): Promise<Records> {
+  async expectAllWell(name: string, { counts, recovery, frozen, found }: Outcome = {}): Promise<Records> {
     await this.quiet();
     const records = await this.records();
     const { sendings, notes } = this;
     const verdict = check({ sendings, records, notes, frozen } satisfies Evidence);
+    for (const [kind, lines] of Object.entries(found ?? {})) verdict[kind as keyof Verdict].push(...lines);
     const deaths = new Map(this.fleet.members.map(({ pid, killedAt }) => [pid, killedAt ?? NaN]));
     report(
       name,

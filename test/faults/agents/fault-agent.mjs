@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Does what the message's `user_params` ask for:
  *
  * - `take_ms`: take that long, unless the run is cut off
+ * - `stream`: stream that many pieces of text, numbered from 0
  * - `block_ms`: block the event loop that long
  * - `crash`: kill the process
  * - `order`: charge in a step, ask a person, ship in a step; with this `onUnknown` of the first step
@@ -16,11 +17,13 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export default async function faultAgent(turn) {
   const { first, ...always } = turn.message.user_params ?? {};
-  const { take_ms, block_ms, crash, order, hang } = turn.attempt === 1 ? { ...always, ...first } : always;
+  const params = turn.attempt === 1 ? { ...always, ...first } : always;
+  const { take_ms, stream, block_ms, crash, order, hang } = params;
   note('start', turn);
   if (crash) process.kill(process.pid, 'SIGKILL');
   if (block_ms) block(block_ms);
   if (take_ms) await takeTime(take_ms, turn);
+  if (stream) await streamPieces(stream, turn);
   if (order) await carryOut(order, hang, turn);
   note('end', turn);
   return `answer to ${turn.message.content}`;
@@ -52,6 +55,13 @@ async function takeTime(milliseconds, turn) {
   } catch (error) {
     note('cut off', turn);
     throw error;
+  }
+}
+
+async function streamPieces(count, turn) {
+  for (let piece = 0; piece < count; piece++) {
+    turn.emit(`${piece} `);
+    if (piece % 4 === 3) await takeTime(60, turn);
   }
 }
 
