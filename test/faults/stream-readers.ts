@@ -14,6 +14,9 @@ export class StreamReader {
   readonly events: StreamedEvent[] = [];
   private readonly stopping = new AbortController();
 
+  /** Rejects if reading has ended by itself. */
+  private running: Promise<void> = Promise.resolve();
+
   private constructor(
     readonly session: string,
     readonly name: string,
@@ -22,7 +25,7 @@ export class StreamReader {
   /** Connects again with `Last-Event-ID`, soon and without end. */
   static plain(url: string, session: string): StreamReader {
     const reader = new StreamReader(session, 'a plain reader');
-    reader.running = reader.read(`${url}/sessions/${session}/events?after=0`);
+    reader.run(reader.read(`${url}/sessions/${session}/events?after=0`));
     return reader;
   }
 
@@ -34,12 +37,9 @@ export class StreamReader {
       const events = createClient({ baseUrl: url }).events<AgentEvent>(session, { after: 0, signal });
       for await (const event of events) reader.events.push(event);
     };
-    reader.running = follow();
+    reader.run(follow());
     return reader;
   }
-
-  /** Rejects if reading has ended before it was stopped. */
-  private running: Promise<void> = Promise.resolve();
 
   /** The id of the last event. */
   get position(): number {
@@ -52,6 +52,12 @@ export class StreamReader {
     await this.running.catch((error: unknown) => {
       if ((error as Error).name !== 'AbortError') throw error;
     });
+  }
+
+  private run(reading: Promise<void>): void {
+    // Reported by `stop`.
+    reading.catch(() => undefined);
+    this.running = reading;
   }
 
   private async read(url: string): Promise<void> {

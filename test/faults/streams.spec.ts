@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import type { LoggedTurnQueued } from '../../src/index.js';
 import { EventReader, type StreamedEvent, take } from '../support/event-reader.js';
 import { until } from '../support/until.js';
 import type { Verdict } from './checker.js';
@@ -28,10 +29,11 @@ describe('event streams of agents that stream pieces', () => {
   });
   afterAll(() => site.remove());
   afterEach(async () => {
-    await Promise.all(readers.map((reader) => reader.stop()));
+    const stopped = await Promise.allSettled(readers.map((reader) => reader.stop()));
     readers = [];
     await proxy?.close();
     await scenario?.remove();
+    expect(stopped.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
   const kill = async ({ fleet }: Scenario) => {
@@ -75,6 +77,8 @@ describe('event streams of agents that stream pieces', () => {
         StreamReader.plain(url, session),
         StreamReader.library(url, session),
       ]);
+      // Until it was connected once, the client library gives up after some tries.
+      await until(() => readers.every(({ position }) => position > 0), { what: 'events for all readers' });
 
       const rounds = faults.length * SCALE;
       for (let round = 0; round < rounds; round++) {
@@ -133,8 +137,10 @@ function gaps(session: string, log: StreamedEvent[]): string[] {
   let wanted = 0;
   let text = '';
   for (const event of log) {
-    if (event.type === 'turn.queued')
-      wanted = Number((event.message.user_params as { stream: number }).stream);
+    if (event.type === 'turn.queued') {
+      const { message } = event as LoggedTurnQueued;
+      wanted = Number(message.user_params?.stream);
+    }
     if (event.type === 'turn.started') text = '';
     if (event.type === 'message.delta') text += event.delta;
     if (event.type !== 'turn.completed') continue;
