@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { LoggedTurnQueued } from '../../src/index.js';
+import type { LoggedMessageDelta, LoggedTurnQueued } from '../../src/index.js';
 import { EventReader, type StreamedEvent, take } from '../support/event-reader.js';
 import { until } from '../support/until.js';
 import type { Verdict } from './checker.js';
@@ -142,7 +142,7 @@ function gaps(session: string, log: StreamedEvent[]): string[] {
       wanted = Number(message.user_params?.stream);
     }
     if (event.type === 'turn.started') text = '';
-    if (event.type === 'message.delta') text += event.delta;
+    if (event.type === 'message.delta') text += (event as LoggedMessageDelta).delta;
     if (event.type !== 'turn.completed') continue;
     const whole = Array.from({ length: wanted }, (_, piece) => `${piece} `).join('');
     if (text !== whole) missing.push(`${session}: pieces before ${event.id}: ${text}`);
