@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Turn } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, type TestApp } from '../support/stacks.js';
+import { mixedStacks, type TestApp } from '../support/stacks.js';
 import { startUiApp } from './ui-app.js';
 
 type Sent = { type: string } & Record<string, unknown>;
@@ -20,7 +20,7 @@ const colour = agent.does(async ({ interrupt }: Turn) => {
   return JSON.stringify(await interrupt({ type: 'colour', message: 'Which one?' }, { schema }));
 });
 
-describe.each(stacks)('requests of the UI protocols on $name', (stack) => {
+describe.each(mixedStacks)('requests of the UI protocols on $name', (stack) => {
   let app: TestApp;
   beforeAll(async () => void (app = await startUiApp(stack, { agent })));
   afterAll(() => app.close());

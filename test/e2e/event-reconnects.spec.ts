@@ -6,7 +6,14 @@ import type { SessionEvent } from '../../src/index.js';
 import { EventReader, type StreamedEvent, take } from '../support/event-reader.js';
 import { Gate } from '../support/gate.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { expressStacks, sqliteStacks, stacks, startApp, type TestApp, useApp } from '../support/stacks.js';
+import {
+  expressStacks,
+  sqliteStacks,
+  mixedStacks,
+  startApp,
+  type TestApp,
+  useApp,
+} from '../support/stacks.js';
 
 /** Pieces that each turn streams. */
 const PIECES = 60;
@@ -93,7 +100,7 @@ describe.each(expressStacks)('readers of event streams on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('a slow reader of an event stream on $name', (stack) => {
+describe.each(mixedStacks)('a slow reader of an event stream on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
 

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
 interface SignedInRequest {
   headers: Record<string, string | undefined>;
@@ -54,7 +54,7 @@ class OpenController {
   }
 }
 
-describe.each(stacks)('the host’s guards on $name', (stack) => {
+describe.each(mixedStacks)('the host’s guards on $name', (stack) => {
   const app = useApp(stack, {
     agent: ({ message }) => `You said: ${message.content ?? ''}`,
     guards: [SignedIn, notOnSundays],

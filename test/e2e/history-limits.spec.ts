@@ -6,7 +6,7 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { ChatMessage } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { expressStacks, stacks, useApp } from '../support/stacks.js';
+import { expressStacks, mixedStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
@@ -63,7 +63,7 @@ describe.each(expressStacks)('maxHistory on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('a large history on $name', (stack) => {
+describe.each(mixedStacks)('a large history on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   const state = Array.from({ length: 12 }, (_, index) => ({ ...large(MIB), name: `n${index}` }));

@@ -3,14 +3,14 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChatMessage, RecordedMessage } from '../../src/index.js';
 import { UUID } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
 const STATE: ChatMessage[] = Array.from({ length: 25 }, (_, index) => ({
   role: index % 2 === 0 ? 'user' : 'assistant',
   content: `message ${index}`,
 }));
 
-describe.each(stacks)('the history of a session on $name', (stack) => {
+describe.each(mixedStacks)('the history of a session on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
   let id: string;
   beforeAll(async () => (id = await app.client.newSession({ state: STATE })));

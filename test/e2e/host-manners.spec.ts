@@ -15,7 +15,7 @@ import { IsString } from 'class-validator';
 
 import { rawRequest, type RawRequest } from '../support/raw-request.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, startHost, useApp } from '../support/stacks.js';
+import { mixedStacks, startHost, useApp } from '../support/stacks.js';
 import { walkIntoErrors, walkThrough } from '../support/walk-through.js';
 
 class OrderDto {
@@ -92,7 +92,7 @@ const REQUESTS_TO_THE_HOST: RawRequest[] = [
   empty('OPTIONS', '/api/v1/orders'),
 ];
 
-describe.each(stacks)('in a host with a strict global pipe and a prefix, on $name', (stack) => {
+describe.each(mixedStacks)('in a host with a strict global pipe and a prefix, on $name', (stack) => {
   const app = useApp(stack, {
     agent: new ScriptedAgent(),
     allowCustomIds: true,

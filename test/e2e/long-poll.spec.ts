@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Metrics, useMetrics } from '../support/metrics.js';
 import { type HeldTurn, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, uniqueName, useApp } from '../support/stacks.js';
+import { mixedStacks, uniqueName, useApp } from '../support/stacks.js';
 
 const metrics = new Metrics();
 useMetrics(metrics);
 
-describe.each(stacks)('a long poll on $name', (stack) => {
+describe.each(mixedStacks)('a long poll on $name', (stack) => {
   const agent = new ScriptedAgent();
   const name = uniqueName();
   const app = useApp(stack, { agent, name });

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChatMessage, MessageRequest, Turn } from '../../src/index.js';
 import { USED } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
-describe.each(stacks)('messages on $name', (stack) => {
+describe.each(mixedStacks)('messages on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   let id: string;

@@ -11,7 +11,7 @@ import { Gate } from '../support/gate.js';
 import { Metrics, useMetrics } from '../support/metrics.js';
 import { Receiver } from '../support/receiver.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, uniqueName, useApp } from '../support/stacks.js';
+import { mixedStacks, uniqueName, useApp } from '../support/stacks.js';
 
 /** A request of either adapter. */
 interface HostRequest {
@@ -70,7 +70,7 @@ const BODIES: Record<string, unknown> = {
 const metrics = new Metrics();
 useMetrics(metrics);
 
-describe.each(stacks)('owners on $name', (stack) => {
+describe.each(mixedStacks)('owners on $name', (stack) => {
   const agent = new ScriptedAgent();
   const name = uniqueName();
   const app = useApp(stack, {

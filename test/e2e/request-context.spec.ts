@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { SESSION_STORE, type SessionStore } from '../../src/sessions/session.store.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 /** A host's request context, as nestjs-cls keeps it. */
@@ -22,7 +22,7 @@ class ContextModule {
   }
 }
 
-describe.each(stacks)('the AsyncLocalStorage of a host’s request on $name', (stack) => {
+describe.each(mixedStacks)('the AsyncLocalStorage of a host’s request on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent, host: { imports: [ContextModule] }, headers: { 'x-user': 'ada' } });
 

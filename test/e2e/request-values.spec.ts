@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
 /** Bodies as sent over the wire, each with the field that the answer must name. */
 const UNSAFE_NUMBERS: [string, string][] = [
@@ -15,7 +15,7 @@ const UNSAFE_NUMBERS: [string, string][] = [
   ['{"user_params":{"x":1e400}}', 'user_params.x must not be a number beyond 1.8e308'],
 ];
 
-describe.each(stacks)('values in a request on $name', (stack) => {
+describe.each(mixedStacks)('values in a request on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
   let id: string;
   beforeEach(async () => (id = await app.client.newSession()));

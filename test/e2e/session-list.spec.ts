@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { USED } from '../support/instants.js';
 import { aborted, ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
 const [CREATED_CURSOR, UPDATED_CURSOR] = ['', 'u '].map((order) =>
   Buffer.from(`${order}17 550e8400-e29b-41d4-a716-446655440000`).toString('base64url'),
@@ -16,7 +16,7 @@ function next(headers: Headers): string | undefined {
 const { turn_id, created_at, updated_at } = USED;
 const LISTED = { turn_id, created_at, updated_at };
 
-describe.each(stacks)('the list of sessions on $name', (stack) => {
+describe.each(mixedStacks)('the list of sessions on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
   /** Newest first. */

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 import { times } from '../stores/open-stores.js';
 
-describe.each(stacks)('PATCH of a session on $name', (stack) => {
+describe.each(mixedStacks)('PATCH of a session on $name', (stack) => {
   const agent = new ScriptedAgent();
   const app = useApp(stack, { agent });
 

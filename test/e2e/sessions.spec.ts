@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChatMessage } from '../../src/index.js';
 import { INSTANT } from '../support/instants.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { mixedStacks, useApp } from '../support/stacks.js';
 
 const STATE: ChatMessage[] = [
   { role: 'system', content: 'Be brief' },
@@ -17,7 +17,7 @@ const STATE: ChatMessage[] = [
   { role: 'tool', content: 'found', tool_call_id: 'call_1', name: 'look' },
 ];
 
-describe.each(stacks)('sessions on $name', (stack) => {
+describe.each(mixedStacks)('sessions on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent(), allowCustomIds: true });
   let id: string;
   beforeEach(() => {
@@ -135,7 +135,7 @@ describe.each(stacks)('sessions on $name', (stack) => {
   });
 });
 
-describe.each(stacks)('session ids that the client chooses on $name', (stack) => {
+describe.each(mixedStacks)('session ids that the client chooses on $name', (stack) => {
   const app = useApp(stack, { agent: new ScriptedAgent() });
 
   it('are refused unless the host allows them', async () => {

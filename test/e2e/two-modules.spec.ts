@@ -3,7 +3,7 @@ import { type INestApplication, Injectable, Module } from '@nestjs/common';
 
 import { InjectSessions, SessionsModule, SessionsService } from '../../src/index.js';
 import { SessionsClient } from '../support/client.js';
-import { connections, type StackDatabase, stacks, startHost, uniqueName } from '../support/stacks.js';
+import { connections, type StackDatabase, mixedStacks, startHost, uniqueName } from '../support/stacks.js';
 
 const names = { sales: uniqueName(), support: uniqueName() };
 
@@ -18,7 +18,7 @@ class Desk {
 @Module({})
 class TwoModules {}
 
-describe.each(stacks)('two modules in one app on $name', (stack) => {
+describe.each(mixedStacks)('two modules in one app on $name', (stack) => {
   let database: StackDatabase;
   let app: INestApplication;
   let sales: SessionsClient;

@@ -84,6 +84,9 @@ const adapters: Adapter[] = ['express', 'fastify'];
 /** For `describe.each`: every backend under every adapter. */
 export const stacks: Stack[] = backends.flatMap((backend) => adapters.map((adapter) => on(backend, adapter)));
 
+/** For `describe.each`, where backend and adapter play a part, but not how they are combined: each of them once. */
+export const mixedStacks: Stack[] = [on(sqliteInProcess, 'express'), on(postgresBull, 'fastify')];
+
 /** For `describe.each`: every backend, where the HTTP adapter plays no part. */
 export const expressStacks: Stack[] = stacks.filter(({ adapter }) => adapter === 'express');
 
