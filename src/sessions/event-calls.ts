@@ -29,14 +29,6 @@ export class EventCalls {
 
   /** When this resolves, session, turn and place are found. The generator ends at once if the process stops. */
   async open(sessionId: string, options: OwnerOptions & EventRange): Promise<EventBatches> {
-    return (await this.follow(sessionId, options)).batches;
-  }
-
-  /** The same, with the id of the event after which it begins. */
-  async follow(
-    sessionId: string,
-    options: OwnerOptions & EventRange,
-  ): Promise<{ after: number; batches: EventBatches }> {
     const { turn, signal } = options;
     const id = idOf(sessionId);
     const turnId = turn === undefined ? undefined : canonicalUuid(turn);
@@ -45,9 +37,9 @@ export class EventCalls {
     const position = requireFound(sessionId, await this.events.position(scopeOf(options), id, turnId));
     if (turn !== undefined && !position.turn) throw new TurnNotFoundException(turn);
     const after = placeOf(position, checkedAfter(options.after));
-    if (position.turn?.isOver && after >= position.turn.last) return { after, batches: noEvents() };
+    if (position.turn?.isOver && after >= position.turn.last) return noEvents();
     const place = { sessionId: id, created: position.created, after };
-    return { after, batches: batches(() => this.followers.follow(place), turnId, signal) };
+    return batches(() => this.followers.follow(place), turnId, signal);
   }
 }
 

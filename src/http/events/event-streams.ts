@@ -1,7 +1,7 @@
 import { ContainedLogger } from '../../logging/contained-logger.js';
 import { toLogText } from '../../logging/log-text.js';
 import type { EventRange } from '../../sessions/session-calls.js';
-import type { EventCalls } from '../../sessions/event-calls.js';
+import type { SessionsService } from '../../sessions/sessions.service.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
 import type { SessionScope } from '../../owners/session-scope.js';
 import type { LogFollowers } from '../../streams/log-followers.js';
@@ -16,7 +16,7 @@ export class EventStreams {
   private count = 0;
 
   constructor(
-    private readonly events: EventCalls,
+    private readonly sessions: SessionsService,
     private readonly http: HttpExchange,
     private readonly followers: LogFollowers,
     private readonly options: Pick<ResolvedSessionsOptions, 'maxStreams' | 'maxStreamDuration'>,
@@ -41,7 +41,7 @@ export class EventStreams {
     // A client that does not read would not see that the log has ended.
     const forget = this.followers.onClose(stop);
     hangUp.addEventListener('abort', forget, { once: true });
-    const followed = await this.events.follow(sessionId, { ...range, signal: controller.signal });
+    const batches = await this.sessions.eventBatches(sessionId, { ...range, signal: controller.signal });
     if (hangUp.aborted) stop();
     const stream = new FrameResponse(this.http.takeOver(response));
     stream.begin();
@@ -54,7 +54,7 @@ export class EventStreams {
     this.count++;
     const stopTimer = after(this.options.maxStreamDuration, stop);
     void stream
-      .write(eventFrames(followed), controller.signal)
+      .write(eventFrames(batches), controller.signal)
       .catch((error: unknown) => {
         this.logger.warn(`An event stream was closed, because it failed: ${toLogText(error)}`);
         stream.reset();

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Inject, Param, Query, Req, Res, type Type } from '@nestjs/common';
 
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
-import { EventCalls } from '../../sessions/event-calls.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
 import { LogFollowers } from '../../streams/log-followers.js';
 import { HttpExchange, type HttpRequest, type HttpResponse } from '../http-exchange.js';
 import { QueryPipe } from '../pipes.js';
@@ -20,12 +20,12 @@ export function createEventsController(path: string): Type<unknown> {
     private readonly streams: EventStreams;
 
     constructor(
-      events: EventCalls,
+      sessions: SessionsService,
       http: HttpExchange,
       followers: LogFollowers,
       @Inject(SESSIONS_OPTIONS) options: ResolvedSessionsOptions,
     ) {
-      this.streams = new EventStreams(events, http, followers, options);
+      this.streams = new EventStreams(sessions, http, followers, options);
     }
 
     @Get()

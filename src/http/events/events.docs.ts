@@ -60,7 +60,7 @@ export function eventsDocs(path: string) {
         content: {
           'text/event-stream': {
             schema: { type: 'string' },
-            example: `retry: 1500\nid: 2\n\nid: 3\nevent: message.delta\ndata: ${JSON.stringify(DELTA)}\n\n`,
+            example: `retry: 1500\n\nid: 3\nevent: message.delta\ndata: ${JSON.stringify(DELTA)}\n\n`,
           },
         },
       }),
