@@ -14,7 +14,7 @@ import { once } from './postgres-idempotency.js';
 import { SESSION_STATE } from './turn-statements.js';
 
 /** How often it is tried when the session changes between the statement and the look at why it was refused. */
-const MAX_TRIES = 3;
+const MAX_TRIES = 10;
 
 /** How messages become turns: a part of the TurnStore on PostgreSQL. */
 export class PostgresAcceptance {
