@@ -100,7 +100,7 @@ withCopilotKit.each(expressStacks)('The runner of the example on $name', (stack)
   });
   afterAll(() => app.close());
 
-  async function withRuntime(use: (kit: CopilotKit) => Promise<void>) {
+  async function withRuntime(use: (kit: CopilotKit) => Promise<unknown>) {
     const kit = await startCopilotKit(`${app.url}/ag-ui`, 'example');
     await use(kit);
     kit.close();
@@ -108,7 +108,7 @@ withCopilotKit.each(expressStacks)('The runner of the example on $name', (stack)
 
   it('a runtime that has just started shows the thread', async () => {
     const thread = randomUUID();
-    await withRuntime(async (kit) => void (await say(kit.open(thread), 'hello')));
+    await withRuntime((kit) => say(kit.open(thread), 'hello'));
     await withRuntime(async (kit) => {
       const page = kit.open(thread, 'connect');
       await page.runAgent();

@@ -46,7 +46,7 @@ export async function startCopilotKit(url: string, runner: 'own' | 'example'): P
   const { port } = server.address() as AddressInfo;
   const agent = `http://127.0.0.1:${port}${basePath}/agent/support`;
   return {
-    open: (threadId, route = 'run') => new HttpAgent({ url: `${agent}/${route}`, threadId }) as AgUiAgent,
+    open: (threadId, route = 'run') => new HttpAgent({ url: `${agent}/${route}`, threadId }),
     stop: async (threadId) => {
       const path = `${agent}/stop/${encodeURIComponent(threadId)}`;
       return (await fetch(path, { method: 'POST' })).json();
