@@ -25,7 +25,7 @@ describe.each(expressStacks)('the example of a page with assistant-ui on $name',
     [app, browser, files] = await Promise.all([
       startApp(stack, { agent, agUi: true, configure }),
       launchBrowser(),
-      servePage('assistant-ui', { '@ag-ui/client': 'ag-ui-client-0' }),
+      servePage('assistant-ui', {}),
     ]);
   }, BROWSER_TIMEOUT_MS);
   afterAll(async () => {
