@@ -36,8 +36,7 @@ function install(cwd, packages) {
 try {
   install(clients, CLIENTS);
   install(copilotKit, ['@copilotkit/runtime@latest']);
-  // CopilotKit leaves timers behind.
-  const jest = ['node_modules/jest/bin/jest.js', '--forceExit', 'test/clients'];
+  const jest = ['node_modules/jest/bin/jest.js', 'test/clients'];
   run(process.execPath, jest, {
     env: { ...process.env, CLIENTS_FOLDER: clients, COPILOTKIT_FOLDER: copilotKit },
   });
