@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
-import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,8 +8,7 @@ import type { Agent } from '../../src/index.js';
 import { ROOT } from '../package/tarball.js';
 import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
 import { expressStacks, startApp, type TestApp } from '../support/stacks.js';
-
-const FOLDER = join(ROOT, 'examples/use-chat');
+import { servePage } from './page.js';
 
 const ASKED = 'You want: my money. I look at the order first. ';
 
@@ -20,14 +17,15 @@ describe.each(expressStacks)('the example of a page with useChat on $name', (sta
   let browser: Browser;
   let files: Server;
   beforeAll(async () => {
-    const { default: agent } = (await import(join(FOLDER, 'agent.mjs'))) as { default: Agent['runTurn'] };
+    const path = join(ROOT, 'examples/use-chat/agent.mjs');
+    const { default: agent } = (await import(path)) as { default: Agent['runTurn'] };
     const configure = (host: { enableCors(): void }) => {
       host.enableCors();
     };
     [app, browser, files] = await Promise.all([
       startApp(stack, { agent, aiSdk: true, configure }),
       launchBrowser(),
-      servePage(),
+      servePage('use-chat', { ai: 'ai-7' }),
     ]);
   }, BROWSER_TIMEOUT_MS);
   afterAll(async () => {
@@ -84,25 +82,3 @@ describe.each(expressStacks)('the example of a page with useChat on $name', (sta
     await page.close();
   }, 60_000);
 });
-
-/** The page with its script, built as examples/README.md says. */
-async function servePage(): Promise<Server> {
-  const { outputFiles } = await build({
-    entryPoints: [join(FOLDER, 'main.jsx')],
-    bundle: true,
-    format: 'esm',
-    jsx: 'automatic',
-    alias: { ai: 'ai-7' },
-    define: { 'process.env.NODE_ENV': '"production"' },
-    write: false,
-    logLevel: 'silent',
-  });
-  const page = await readFile(join(FOLDER, 'index.html'), 'utf8');
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/dist/main.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? outputFiles[0]?.contents : page);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}

@@ -15,6 +15,7 @@ import { UiHistories } from '../sessions/ui-histories.js';
 import { UiSessions } from '../sessions/ui-sessions.js';
 import { messagesOf } from '../shown/messages-of.js';
 import type { ShownMessage } from '../shown/shown-message.js';
+import { splitAtQuestion } from '../shown/split-at-question.js';
 import type { AgUiEvent, SnapshotPlace } from './ag-ui-event.js';
 import type { AgUiInput } from './ag-ui-input.js';
 import { agUiInterrupt } from './ag-ui-interrupt.js';
@@ -81,7 +82,9 @@ export class AgUiAnswers {
       }
       case 'waiting': {
         const { session, turnId } = accepted;
-        const about = { run, scope, sessionId: session.session_id };
+        // Its snapshot leaves out what follows as events, also the results that the client has.
+        const whole = new AgUiRun({ ...input, answeredCalls: new Set() });
+        const about = { run: whole, scope, sessionId: session.session_id };
         const view = await this.view(
           { ...about, turnId },
           { from: 'replay', until: session.last_event_id },
@@ -128,10 +131,13 @@ export class AgUiAnswers {
     view: TurnView,
   ): AsyncGenerator<string, void> {
     const { run } = about;
+    const pending = session.interrupts ?? [];
+    const { before, pieces } = splitAtQuestion(messagesOf(view.actions), pending);
     try {
       yield* framesOf(run.start());
-      yield* this.snapshot(about, await this.unrecorded(about, turnId, messagesOf(view.actions)));
-      const interrupts = (session.interrupts ?? []).map(agUiInterrupt);
+      yield* this.snapshot(about, await this.unrecorded(about, turnId, before));
+      for (const piece of pieces) yield* this.put(about, turnId, run.write(piece));
+      const interrupts = pending.map(agUiInterrupt);
       yield* framesOf(
         run.finish(interrupts.length > 0 ? { type: 'interrupt', interrupts } : { type: 'success' }),
       );
@@ -156,9 +162,9 @@ export class AgUiAnswers {
         yield* framesOf(run.finish({ type: 'success' }, last.usage));
         return;
       }
-      if (restates)
-        yield* this.snapshot(about, await this.unrecorded(about, turnId, messagesOf(view.actions)));
-      run.skip(last ? view.actions.slice(0, -1) : view.actions);
+      const before = last ? view.actions.slice(0, -1) : view.actions;
+      if (restates) yield* this.snapshot(about, await this.unrecorded(about, turnId, messagesOf(before)));
+      run.skip(before);
       if (last) yield* put(run.write(last));
       for await (const action of view.changes()) yield* put(run.write(action));
       if (!view.hasEnded) {

@@ -7,6 +7,7 @@ import { setCurrentGlobals } from './current-globals.mjs';
 import { useOriginalStacks } from './original-stacks.mjs';
 
 register('./hooks.mjs', import.meta.url);
+if (process.env.CLIENTS_FOLDER) register('./latest-clients.mjs', import.meta.url);
 
 const require = createRequire(import.meta.url);
 
