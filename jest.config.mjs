@@ -1,7 +1,11 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  testMatch: [
+    '<rootDir>/test/**/*.spec.ts',
+    // What `npm run test:clients` alone installs.
+    ...(process.env.COPILOTKIT_FOLDER ? ['<rootDir>/test/clients/*.latest-spec.ts'] : []),
+  ],
   // Applications of their own, which a test installs and runs elsewhere.
   modulePathIgnorePatterns: ['<rootDir>/test/package/apps/'],
   // Node loads the tests, and compiles them; Jest only looks for what imports what.

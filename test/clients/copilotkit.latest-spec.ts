@@ -5,7 +5,7 @@ import { requireApproval } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { expressStacks, type Stack, type TestApp } from '../support/stacks.js';
 import type { AgUiAgent } from './ag-ui-clients.js';
-import { type CopilotKit, COPILOTKIT_FOLDER, startCopilotKit } from './copilotkit.js';
+import { type CopilotKit, startCopilotKit } from './copilotkit.js';
 import { startUiApp } from './ui-app.js';
 
 const cases = expressStacks.flatMap((stack) =>
@@ -26,9 +26,8 @@ function say(page: AgUiAgent, content: string) {
   return page.runAgent();
 }
 
-const withCopilotKit = COPILOTKIT_FOLDER ? describe : describe.skip;
-
-withCopilotKit.each(cases)(
+// Only `npm run test:clients` installs what this needs.
+describe.each(cases)(
   "CopilotKit's runtime, its $name",
   ({ stack, runner }: { stack: Stack; runner: 'own' | 'example' }) => {
     let app: TestApp;
