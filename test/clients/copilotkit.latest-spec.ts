@@ -92,7 +92,7 @@ describe.each(cases)(
   },
 );
 
-withCopilotKit.each(expressStacks)('The runner of the example on $name', (stack) => {
+describe.each(expressStacks)('The runner of the example on $name', (stack) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startUiApp(stack, { agent });
