@@ -5,7 +5,7 @@ export interface EmittedEvent {
   fields: string;
   /** The size that counts for the limits. */
   bytes: number;
-  /** What the messages of the turn are told apart by: the text of a delta, or the call of a tool. */
+  /** Identifies the message of the turn that the event belongs to: the text of a delta, or the call of a tool. */
   text?: string;
   toolCallId?: string;
 }

@@ -79,7 +79,7 @@ export interface SessionsSettings {
    */
   deltaRetention?: number | undefined;
   /**
-   * How many event streams one process serves at once; a further one is told to come again in 3 s.
+   * How many event streams one process serves at once; a further one ends at once, and its client connects again after 3 s.
    *
    * @default 10,000
    */

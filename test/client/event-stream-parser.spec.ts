@@ -63,7 +63,7 @@ describe('the parser of event streams', () => {
     expect(parse(text).retry).toBe(retry);
   });
 
-  it('reads the same in whatever pieces the stream comes', () => {
+  it('reads the same however the stream is split into pieces', () => {
     const piece = fc.constantFrom(
       '\r',
       '\n',

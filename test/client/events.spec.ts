@@ -90,7 +90,7 @@ describe('the events of a session', () => {
     expect(places()[1]).toEqual([path, '5']);
   });
 
-  it('of one turn end with it, whatever the server does', async () => {
+  it('of one turn end with it, also if the server keeps the stream open', async () => {
     const other = frame(2, { type: 'turn.completed', turn_id: 'u' });
     const completed = frame(3, { type: 'turn.completed' });
     server.answers((response) => void begin(response, RETRY + frame(1) + other + completed));

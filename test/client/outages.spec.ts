@@ -45,7 +45,7 @@ describe('the client of a server that is killed and started again', () => {
     await folder.remove();
   });
 
-  it('has each message accepted once, whatever of the conversation the outage meets', async () => {
+  it('has each message accepted once, at any moment of the outage', async () => {
     const { session_id } = await client.create();
     const over = new AbortController();
     const asked: string[] = [];

@@ -26,7 +26,7 @@ describe('what an AG-UI request means', () => {
     expect(asks({}, { open: turn('interrupted') })).toEqual({ do: 'refuse', why: 'busy' });
   });
 
-  it('a message that is known shows its turn, whatever its state', () => {
+  it('a message that is known shows its turn, in every state', () => {
     expect(asks({}, { open: turn('queued'), asked: turn('queued') })).toEqual({ do: 'show', turnId: 't1' });
     expect(asks({}, { open: turn('interrupted'), asked: turn('interrupted') })).toEqual({
       do: 'wait',

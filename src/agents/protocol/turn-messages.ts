@@ -33,7 +33,7 @@ export type FromAgent =
   | { type: 'emit'; event: EmittedEvent }
   /** To record; `call` is the number of the message, for its answer. */
   | { type: 'step'; call: number; step: NewStep }
-  /** The run ends here and its turn waits for answers, whatever the agent does after it. */
+  /** The run ends and its turn waits for answers. What the agent does afterwards is ignored. */
   | { type: 'suspend'; interrupts: NewInterrupt[] }
   /** The turn fails for a reason that the agent cannot catch. */
   | { type: 'fail'; code: 'step_unknown' | 'replay_mismatch'; error: string }

@@ -147,7 +147,7 @@ export class Recorder {
     });
   }
 
-  /** Ends the turn, whatever the agent does from now on. */
+  /** Ends the turn. What the agent does afterwards is ignored. */
   private fail(code: 'step_unknown' | 'replay_mismatch', error: string): Promise<never> {
     this.send({ type: 'fail', code, error });
     return this.pending.untilAborted();

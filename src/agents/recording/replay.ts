@@ -62,7 +62,7 @@ export class Replay {
   }
 }
 
-/** Whether a run asks what was asked under the same key, whatever the order of its fields. */
+/** Whether a run asks what was asked under the same key; the order of fields does not matter. */
 export function asksTheSame(recorded: RecordedInterrupt, payload: InterruptPayload): boolean {
   return isDeepStrictEqual(recorded.payload, payload);
 }

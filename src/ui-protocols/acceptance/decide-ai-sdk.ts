@@ -11,7 +11,7 @@ export interface AiSdkAsked {
   parts: readonly unknown[];
 }
 
-/** What an AI SDK request means. `standing.asked` is the turn of the last message, whoever it is from. */
+/** What an AI SDK request means. `standing.asked` is the turn of the last message, with any role. */
 export function decideAiSdk(request: AiSdkAsked, standing: Standing): Decision {
   const { open, interrupts, asked } = standing;
   if (!request.isUsers) {

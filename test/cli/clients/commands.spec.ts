@@ -61,7 +61,7 @@ describe('the clients of a server', () => {
     expect((await client('get', id)).code).toBe(0);
   });
 
-  it('wait as long as they are told', async () => {
+  it('wait until the end, or for the given time', async () => {
     const id = await running.client.newSession();
     const { code, stdout } = await client('send', id, 'slow', '--wait', '--timeout', '0.2', '--json');
     expect([code, (JSON.parse(stdout) as Session).status]).toEqual([0, 'running']);
