@@ -8,6 +8,7 @@ import { UiSessions } from '../../ui-protocols/sessions/ui-sessions.js';
 import { AnswersAsTheyAre } from '../as-they-are.js';
 import { checkClientMessage } from '../client-rules.js';
 import { HttpExchange, type HttpRequest, type HttpResponse } from '../http-exchange.js';
+import { LogFollowers } from '../../streams/log-followers.js';
 import { BodyPipe } from '../pipes.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
@@ -29,9 +30,10 @@ export function createAgUiController(path: string): Type<unknown> {
       private readonly answers: AgUiAnswers,
       private readonly sessions: UiSessions,
       http: HttpExchange,
+      followers: LogFollowers,
       @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
     ) {
-      this.streams = new UiStreams(http, options);
+      this.streams = new UiStreams(http, followers, options);
     }
 
     @Post()

@@ -21,6 +21,7 @@ import { AnswersAsTheyAre } from '../as-they-are.js';
 import { checkClientMessage } from '../client-rules.js';
 import { HttpExchange, type HttpRequest, type HttpResponse } from '../http-exchange.js';
 import { jsonList } from '../json-list.js';
+import { LogFollowers } from '../../streams/log-followers.js';
 import { BodyPipe } from '../pipes.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
@@ -45,9 +46,10 @@ export function createAiSdkController(path: string): Type<unknown> {
       private readonly answers: AiSdkAnswers,
       private readonly sessions: UiSessions,
       http: HttpExchange,
+      followers: LogFollowers,
       @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
     ) {
-      this.streams = new UiStreams(http, options);
+      this.streams = new UiStreams(http, followers, options);
     }
 
     @Post()

@@ -2,6 +2,7 @@ import { TryAgainException } from '../../exceptions/index.js';
 import { ContainedLogger } from '../../logging/contained-logger.js';
 import { toLogText } from '../../logging/log-text.js';
 import type { ResolvedSessionsOptions } from '../../options/sessions.options.js';
+import type { LogFollowers } from '../../streams/log-followers.js';
 import { after } from '../../timing/timers.js';
 import { StreamCut } from '../../ui-protocols/stream-cut.js';
 import type { HttpExchange, HttpResponse } from '../http-exchange.js';
@@ -17,6 +18,7 @@ export class UiStreams {
 
   constructor(
     private readonly http: HttpExchange,
+    private readonly followers: LogFollowers,
     private readonly options: Pick<ResolvedSessionsOptions, 'maxStreams' | 'maxStreamDuration'>,
   ) {}
 
@@ -31,11 +33,14 @@ export class UiStreams {
     const hangUp = this.http.hangUp(response);
     hangUp.addEventListener('abort', stop, { once: true });
     if (hangUp.aborted) stop();
+    // A client that does not read would keep the process from stopping.
+    const forget = this.followers.onClose(stop);
     this.count++;
     const stopTimer = after(this.options.maxStreamDuration, stop);
     const release = () => {
       this.count--;
       stopTimer();
+      forget();
     };
     let frames: AsyncGenerator<string, void> | undefined;
     try {
