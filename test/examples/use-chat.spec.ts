@@ -1,84 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { describeExamplePage } from './example-page.js';
 
-import type { Agent } from '../../src/index.js';
-import { ROOT } from '../package/tarball.js';
-import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
-import { expressStacks, startApp, type TestApp } from '../support/stacks.js';
-import { servePage } from './page.js';
-
-const ASKED = 'You want: my money. I look at the order first. ';
-
-describe.each(expressStacks)('the example of a page with useChat on $name', (stack) => {
-  let app: TestApp;
-  let browser: Browser;
-  let files: Server;
-  beforeAll(async () => {
-    const path = join(ROOT, 'examples/use-chat/agent.mjs');
-    const { default: agent } = (await import(path)) as { default: Agent['runTurn'] };
-    const configure = (host: { enableCors(): void }) => {
-      host.enableCors();
-    };
-    [app, browser, files] = await Promise.all([
-      startApp(stack, { agent, aiSdk: true, configure }),
-      launchBrowser(),
-      servePage('use-chat', { ai: 'ai-7' }),
-    ]);
-  }, BROWSER_TIMEOUT_MS);
-  afterAll(async () => {
-    files.close();
-    await browser.close();
-    await app.close();
-  });
-
-  async function open(): Promise<Page> {
-    const page = await browser.newPage();
-    const { port } = files.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/?api=${encodeURIComponent(`${app.url}/ai-sdk`)}`);
-    return page;
-  }
-
-  async function send(page: Page, text: string) {
-    await page.fill('input', text);
-    await page.click('text=Send');
-  }
-
-  const answerOf = async (page: Page) => (await page.locator('.assistant .text').allTextContents()).join('|');
-
-  it('loses and repeats nothing when it is reloaded in mid-stream, and asks for an approval', async () => {
-    const page = await open();
-    await send(page, 'my money');
-    await page.waitForSelector('text=I look');
-    await page.reload();
-    await page.waitForSelector('text=Approve');
-    expect(await answerOf(page)).toBe(ASKED);
-    expect(await page.locator('.user').allTextContents()).toEqual(['my money']);
-    expect(await page.locator('[data-state=output-available]').allTextContents()).toEqual([
-      'find_order {"id":7} {"id":7,"price":30}',
-    ]);
-    await page.reload();
-    await page.click('text=Approve');
-    await page.waitForSelector('text=The money is on its way.');
-    expect(await answerOf(page)).toBe(`${ASKED}|The money is on its way.`);
-    await page.waitForSelector('text=Send');
-    await page.reload();
-    await page.waitForSelector('text=The money is on its way.');
-    expect(await answerOf(page)).toBe(`${ASKED}|The money is on its way.`);
-    expect(await page.locator('.tool').count()).toBe(2);
-    await page.close();
-  }, 60_000);
-
-  it('stops a turn by its button', async () => {
-    const page = await open();
-    await send(page, 'my money');
-    await page.waitForSelector('text=You want');
-    await page.click('text=Stop');
-    await page.waitForSelector('text=Send');
-    const [session] = await app.sessions.list({ order: 'updated', limit: 1 });
-    expect(session?.status).toBe('error');
-    await page.close();
-  }, 60_000);
+describeExamplePage('useChat', {
+  example: 'use-chat',
+  option: 'aiSdk',
+  route: '/ai-sdk',
+  alias: { ai: 'ai-7' },
+  field: 'input',
+  toolCalls: '[data-state=output-available]',
+  callsAtApproval: 1,
 });
