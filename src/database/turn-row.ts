@@ -2,7 +2,7 @@ import type { ChatMessage } from '../messages/chat-message.js';
 import type { HistoryName } from '../messages/recent-histories.js';
 import type { TurnCode } from '../facts/turn-end.js';
 import type { TurnRecord, TurnStatus } from '../turns/turn.js';
-import type { LostRun, Renewal } from '../turns/turn-run.js';
+import type { Holding, LostRun } from '../turns/turn-run.js';
 import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
 import type { ClientTurn } from '../turns/turn-read.store.js';
 import type { TurnPage } from '../turns/turn.js';
@@ -146,16 +146,16 @@ function historyName({ created_at, history_version }: AcceptedSessionRow): Histo
   return `${created_at}.${history_version}`;
 }
 
-/** A run's row as a renewal returns it. */
-export interface RenewedRow {
+/** Whether a run holds its turn, as the statements that renew or begin runs return it. */
+export interface HeldRow {
   id: string;
-  renewed: boolean;
+  held: boolean;
   lost: boolean;
 }
 
-export function toRenewal(rows: RenewedRow[]): Renewal {
+export function toHolding(rows: HeldRow[]): Holding {
   return {
-    renewed: rows.filter(({ renewed }) => renewed).map(({ id }) => id),
+    held: rows.filter(({ held }) => held).map(({ id }) => id),
     lost: rows.filter(({ lost }) => lost).map(({ id }) => id),
   };
 }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 
-import type { ChatMessage } from '../messages/chat-message.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { LOST } from './run-end.js';
@@ -14,7 +13,7 @@ import type { Beginning, BeginningRun } from './turn-run.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** The report for runs of which none may call its agent. */
-const NONE: Beginning = { renewed: [], lost: [], histories: new Map() };
+const NONE: Beginning = { held: [], lost: [], histories: new Map() };
 
 /** A run that started with its turn's acceptance, and its slot. */
 export interface AcceptedRun {
@@ -68,12 +67,10 @@ export class AcceptedRuns {
   }
 
   private async beginAll(batch: AcceptedRun[]): Promise<void> {
-    const asked = performance.now();
-    const { renewed, lost, histories } = await this.record(batch);
+    const { held, lost, histories } = await this.record(batch);
     for (const accepted of batch) {
       const { run, release } = accepted;
-      if (renewed.includes(run.turnId)) {
-        run.heardAt = asked;
+      if (held.includes(run.turnId)) {
         run.history ??= histories.get(run.turnId);
         void this.worker.runAccepted(run, release);
       } else if (lost.includes(run.turnId)) {
@@ -104,15 +101,13 @@ export class AcceptedRuns {
   }
 
   private async beginInDatabase(runs: BeginningRun[]): Promise<Beginning> {
-    const histories = new Map<string, ChatMessage[]>();
-    if (!runs.some(({ readsHistory }) => readsHistory))
-      return { ...(await this.turns.renew(runs)), histories };
     try {
       return await this.turns.begin(runs);
     } catch (error) {
+      if (!runs.some(({ readsHistory }) => readsHistory)) throw error;
       this.logger.debug(`The histories of ${runs.length} runs are read later: ${toLogText(error)}`);
       // The table of messages may be locked; each run waits for its own history.
-      return { ...(await this.turns.renew(runs)), histories };
+      return this.turns.begin(runs.map((run) => ({ ...run, readsHistory: false })));
     }
   }
 

@@ -13,16 +13,16 @@ export interface BeginningRun extends TurnRun {
   readsHistory: boolean;
 }
 
-/** The database's report on runs. A run in neither list is held, but its row is locked by a transaction. */
-export interface Renewal {
-  /** The turns whose leases were renewed. */
-  renewed: string[];
+/** The database's report on runs. The row of a run in neither list is locked by a transaction. */
+export interface Holding {
+  /** The turns that the runs still hold. */
+  held: string[];
   /** The turns that have ended or that another run has claimed. */
   lost: string[];
 }
 
 /** The same report on runs that begin. */
-export interface Beginning extends Renewal {
+export interface Beginning extends Holding {
   /** By turn: the histories that are wanted and small enough to come with the report. */
   histories: Map<string, ChatMessage[]>;
 }

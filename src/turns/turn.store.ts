@@ -14,7 +14,7 @@ import type {
   ExpiringLease,
   LostRun,
   ReclaimedRun,
-  Renewal,
+  Holding,
   TurnRun,
 } from './turn-run.js';
 import type { SessionInterrupt } from '../interrupts/interrupt.js';
@@ -109,7 +109,7 @@ export type AcceptOutcome =
 export interface TurnStore extends TurnReadStore {
   /**
    * Session idle or in error -> running, with a queued turn, or with a running one where the turn names a worker. A
-   * run that begins so does not count as lost until it has been renewed: its worker may die before it calls the agent.
+   * run that begins so does not count as lost until it has begun or been renewed: its worker may die before it calls the agent.
    *
    * Atomic: the session's state, the turn and the idempotency record, in the caller's transaction where there is one.
    * Prevents two requests that read an idle session at the same time from both starting a turn, and a repeated request
@@ -142,8 +142,8 @@ export interface TurnStore extends TurnReadStore {
   countRefusedClaim(turnId: string, describe: (lost: LostRun) => string): Promise<ReclaimedRun | undefined>;
 
   /**
-   * Records that the agents of runs are called, so that their loss counts, and reads histories. Prolongs the leases by
-   * the rules of `renew`.
+   * Records that the agents of runs are called, so that their loss counts, and reads histories. Leases, which are new,
+   * stay as they are; otherwise the rules of `renew` apply.
    */
   begin(runs: BeginningRun[]): Promise<Beginning>;
 
@@ -154,7 +154,7 @@ export interface TurnStore extends TurnReadStore {
    * Atomic for each run. Prevents a worker that was silent for a while from keeping a turn that another one runs by
    * now. One locked row delays no other renewal, because the leases of all other runs would expire meanwhile.
    */
-  renew(runs: TurnRun[]): Promise<Renewal>;
+  renew(runs: TurnRun[]): Promise<Holding>;
 
   /**
    * Running -> completed, session -> idle, messages recorded, under the ids with which the run has `streamed` them.

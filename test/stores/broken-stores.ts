@@ -85,7 +85,7 @@ export const brokenStores: BrokenStore[] = [
     case: 'report for many runs at once which are lost',
     break: ({ whole: { turns } }) => ({
       turns: changed(turns, {
-        renew: (runs) => Promise.resolve({ renewed: runs.map(({ turnId }) => turnId), lost: [] }),
+        renew: (runs) => Promise.resolve({ held: runs.map(({ turnId }) => turnId), lost: [] }),
       }),
     }),
   },

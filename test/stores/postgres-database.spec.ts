@@ -168,12 +168,12 @@ describe('the database on PostgreSQL', () => {
         await host.query('UPDATE agent_turn SET number = number WHERE id = $1', [held]);
         const renewal = await stores.turns.renew(runs);
         expect(renewal.lost).toEqual([]);
-        expect(renewal.renewed.sort()).toEqual(free.sort());
+        expect(renewal.held.sort()).toEqual(free.sort());
       } finally {
         await host.rollbackTransaction();
         await host.release();
       }
-      expect((await stores.turns.renew(runs)).renewed).toHaveLength(3);
+      expect((await stores.turns.renew(runs)).held).toHaveLength(3);
     });
 
     it('does not wait for it when claiming, and reports it as neither lost nor failed', async () => {

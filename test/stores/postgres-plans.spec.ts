@@ -242,7 +242,7 @@ async function exercise(stores: Stores): Promise<void> {
   await turns.queued(10, 0);
   const run = await claim(stores, turnId);
   await turns.renew([run]);
-  await turns.begin([{ ...run, readsHistory: true }]);
+  for (const readsHistory of [false, true]) await turns.begin([{ ...run, readsHistory }]);
   await events.append([{ ...run, events: [{ type: 'message.delta', data: '{}', bytes: 2 }] }]);
   await turns.requeue(run);
   await turns.complete(await newRun(stores), RESULT);

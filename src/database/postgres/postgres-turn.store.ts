@@ -9,10 +9,10 @@ import type { TurnCode } from '../../facts/turn-end.js';
 import type {
   Beginning,
   BeginningRun,
+  Holding,
   ExpiringLease,
   LostRun,
   ReclaimedRun,
-  Renewal,
   TurnRun,
 } from '../../turns/turn-run.js';
 import {
@@ -27,7 +27,7 @@ import { inMicroseconds } from '../columns.js';
 import { BATCH_MESSAGES, CLAIMED_HISTORY_BYTES, type StoreSettings } from '../database.options.js';
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
-import { type ClaimedTurnRow, type RenewedRow, toClaimedTurn, toRenewal } from '../turn-row.js';
+import { type ClaimedTurnRow, type HeldRow, toClaimedTurn, toHolding } from '../turn-row.js';
 import { PostgresAcceptance } from './postgres-acceptance.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { PostgresLostRuns } from './postgres-lost-runs.js';
@@ -88,20 +88,27 @@ export class PostgresTurnStore extends PostgresTurnReads implements TurnStore {
   }
 
   async begin(runs: BeginningRun[]): Promise<Beginning> {
-    const begin = statements.BEGIN({
-      ...this.renewed(runs),
-      readers: runs.filter(({ readsHistory }) => readsHistory).map(({ turnId }) => turnId),
+    const ids = idsOf(runs);
+    if (!runs.some(({ readsHistory }) => readsHistory)) {
+      const rows = await this.database.run<HeldRow>(statements.BEGIN(ids));
+      return { ...toHolding(rows), histories: new Map() };
+    }
+    const begin = statements.BEGIN_AND_READ({
+      ...ids,
+      readings: runs.map(({ sessionId, readsHistory }) => (readsHistory ? sessionId : null)),
       bytes: CLAIMED_HISTORY_BYTES,
       messages: BATCH_MESSAGES,
     });
-    const rows = await this.database.run<RenewedRow & { history: string | null }>(begin);
+    const rows = await this.database.run<HeldRow & { history: string | null }>(begin);
     const histories = new Map<string, ChatMessage[]>();
     for (const { id, history } of rows) if (history !== null) histories.set(id, fromMessageTuples(history));
-    return { ...toRenewal(rows), histories };
+    return { ...toHolding(rows), histories };
   }
 
-  async renew(runs: TurnRun[]): Promise<Renewal> {
-    return toRenewal(await this.database.run<RenewedRow>(statements.RENEW(this.renewed(runs))));
+  async renew(runs: TurnRun[]): Promise<Holding> {
+    return toHolding(
+      await this.database.run<HeldRow>(statements.RENEW({ ...idsOf(runs), lease: this.lease })),
+    );
   }
 
   async complete(
@@ -190,12 +197,9 @@ export class PostgresTurnStore extends PostgresTurnReads implements TurnStore {
   ): Promise<ReclaimedRun[]> {
     return this.lostRuns.reclaim(own, limit, describe, onError, confirms);
   }
+}
 
-  private renewed(runs: TurnRun[]) {
-    return {
-      turnIds: runs.map(({ turnId }) => turnId),
-      attempts: runs.map(({ attempt }) => attempt),
-      lease: this.lease,
-    };
-  }
+/** The runs as parallel arrays. */
+function idsOf(runs: TurnRun[]) {
+  return { turnIds: runs.map(({ turnId }) => turnId), attempts: runs.map(({ attempt }) => attempt) };
 }

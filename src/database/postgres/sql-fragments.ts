@@ -20,3 +20,11 @@ export const LOCK_LIMIT = `lock_limit AS MATERIALIZED (
 
 /** The messages `m` of a history as one text; null if there are none. */
 export const HISTORY_TUPLES = `json_agg(json_build_array(m.role, m.content, m.details) ORDER BY m.position)::text`;
+
+/**
+ * The rows of parallel arrays. PostgreSQL plans a statement anew for each execution as long as plans for the arrays'
+ * lengths look cheaper than one for all, so they are hidden from its planner.
+ */
+export function unnested(...arrays: string[]): string {
+  return `unnest(${arrays.map((array) => `(SELECT ${array})`).join(', ')})`;
+}

@@ -6,7 +6,7 @@ import { KEPT_SESSION, logged, LOGGED_TURN, NEXT_EVENT } from './log-event.js';
 import { postgres } from './postgres-dialect.js';
 import { ADDED_TOKENS, endOfRun, FENCE, settleSession } from './run-end.js';
 import { keepLoggedMessages } from './event-statements.js';
-import { HISTORY_TUPLES, LOCK_LIMIT, NOW } from './sql-fragments.js';
+import { HISTORY_TUPLES, LOCK_LIMIT, NOW, unnested } from './sql-fragments.js';
 
 const { statement } = postgres;
 
@@ -76,24 +76,28 @@ export const REQUEUE = statement(
     SELECT id FROM turn`,
 );
 
-/** The CTEs that renew runs. */
-const RENEWED = `
+/** The CTEs of runs that still hold their turns, which they change. */
+function held(change: string): string {
+  return `
     no_wait AS MATERIALIZED (
       SELECT set_config('synchronous_commit', 'off', true)
     ), free AS (
       SELECT t.id FROM agent_turn t, run
       WHERE t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'
       ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
-    ), renewed AS (
-      UPDATE agent_turn t SET lease_until = ${NOW} + :lease, lost_runs = greatest(t.lost_runs, 0)
-      FROM free, no_wait WHERE t.id = free.id
-      RETURNING t.id, t.session_id
+    ), held AS (
+      UPDATE agent_turn t SET ${change} FROM free, no_wait WHERE t.id = free.id
+      RETURNING t.id
     )`;
+}
 
-/** For each run whether it is prolonged and whether it is lost. */
-const REPORT = `run.id, renewed.id IS NOT NULL AS renewed, t.id IS NULL AS lost`;
+/** What makes the loss of a run count. */
+const CALLED = 'lost_runs = greatest(t.lost_runs, 0)';
 
-const REPORTED = `run LEFT JOIN renewed ON renewed.id = run.id
+/** For each run whether it holds its turn and whether it is lost; neither if the turn's row is locked. */
+const REPORT = `run.id, held.id IS NOT NULL AS held, t.id IS NULL AS lost`;
+
+const REPORTED = `run LEFT JOIN held ON held.id = run.id
       LEFT JOIN agent_turn t ON t.id = run.id AND t.attempt = run.attempt AND t.status = 'running'`;
 
 /**
@@ -106,31 +110,38 @@ export const RENEW = statement(
   { turnIds: 'uuid[]', attempts: 'int[]', lease: 'bigint' },
   `
     WITH run AS (
-      SELECT * FROM unnest(:turnIds, :attempts) run (id, attempt)
-    ), ${RENEWED}
+      SELECT * FROM ${unnested(':turnIds', ':attempts')} run (id, attempt)
+    ), ${held(`lease_until = ${NOW} + :lease, ${CALLED}`)}
     SELECT ${REPORT} FROM ${REPORTED}`,
 );
 
-/** {@link RENEW}, with the histories that are wanted, up to so many bytes and messages each. */
+/**
+ * Records that the agents of runs are called, by the rules of {@link RENEW}. The leases are new and stay as they are,
+ * because a row whose indexed values stay the same needs no new entries in its indexes.
+ */
 export const BEGIN = statement(
   'begin_turns',
-  {
-    turnIds: 'uuid[]',
-    attempts: 'int[]',
-    readers: 'uuid[]',
-    lease: 'bigint',
-    bytes: 'bigint',
-    messages: 'int',
-  },
+  { turnIds: 'uuid[]', attempts: 'int[]' },
   `
     WITH run AS (
-      SELECT * FROM unnest(:turnIds, :attempts) run (id, attempt)
-    ), ${RENEWED}
+      SELECT * FROM ${unnested(':turnIds', ':attempts')} run (id, attempt)
+    ), ${held(CALLED)}
+    SELECT ${REPORT} FROM ${REPORTED}`,
+);
+
+/** The same, with the history of each session in `readings`, up to so many bytes and messages. */
+export const BEGIN_AND_READ = statement(
+  'begin_turns_and_read',
+  { turnIds: 'uuid[]', attempts: 'int[]', readings: 'uuid[]', bytes: 'bigint', messages: 'int' },
+  `
+    WITH run AS (
+      SELECT * FROM ${unnested(':turnIds', ':attempts', ':readings')} run (id, attempt, reading)
+    ), ${held(CALLED)}
     SELECT ${REPORT}, CASE
       WHEN s.history_bytes <= :bytes AND s.message_count <= :messages THEN (
         SELECT coalesce(${HISTORY_TUPLES}, '[]') FROM agent_message m WHERE m.session_id = s.id
       ) END AS history
-    FROM ${REPORTED} LEFT JOIN agent_session s ON s.id = renewed.session_id AND run.id = ANY (:readers)`,
+    FROM ${REPORTED} LEFT JOIN agent_session s ON s.id = run.reading AND held.id IS NOT NULL`,
 );
 
 /**

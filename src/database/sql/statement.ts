@@ -6,7 +6,7 @@ interface SqlTypes {
   bigint: number;
   boolean: boolean;
   'text[]': readonly (string | null)[];
-  'uuid[]': readonly string[];
+  'uuid[]': readonly (string | null)[];
   'int[]': readonly number[];
   'bigint[]': readonly number[];
 }

@@ -8,9 +8,9 @@ import type { TurnCode } from '../../facts/turn-end.js';
 import type {
   Beginning,
   BeginningRun,
+  Holding,
   LostRun,
   ReclaimedRun,
-  Renewal,
   TurnRun,
 } from '../../turns/turn-run.js';
 import {
@@ -28,7 +28,7 @@ import { recordedIds } from '../recorded-ids.js';
 import { type ClaimedTurnRow, toClaimedTurn } from '../turn-row.js';
 import { claimedSession, type ClaimedSessionRow } from './claimed-session.js';
 import { CANCEL_INTERRUPTS } from './recording-statements.js';
-import { renewRuns } from './renew-runs.js';
+import { beginRuns, renewRuns } from './held-runs.js';
 import { logCounted, logEvent } from './log-event.js';
 import { addMessages, forgetHistory, historySize } from './history.js';
 import { leaveDelivery, settleInError } from './settle-turn.js';
@@ -94,18 +94,18 @@ export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
 
   async begin(runs: BeginningRun[]): Promise<Beginning> {
     return this.database.transaction((sql) => {
-      const renewal = renewRuns(sql, runs, this.database.now() + this.lease);
+      const holding = beginRuns(sql, runs);
       const histories = new Map<string, ChatMessage[]>();
       for (const { turnId, sessionId, readsHistory } of runs) {
-        if (!readsHistory || !renewal.renewed.includes(turnId)) continue;
+        if (!readsHistory || !holding.held.includes(turnId)) continue;
         const { history } = claimedSession(sql, sessionId);
         if (history) histories.set(turnId, history);
       }
-      return { ...renewal, histories };
+      return { ...holding, histories };
     });
   }
 
-  async renew(runs: TurnRun[]): Promise<Renewal> {
+  async renew(runs: TurnRun[]): Promise<Holding> {
     return this.database.transaction((sql) => renewRuns(sql, runs, this.database.now() + this.lease));
   }
 

@@ -87,6 +87,14 @@ export const CLAIMED_SESSION = statement(
 /** A run as the statements that write about it name it: where they change no row, the run is lost. */
 const RUN = { turnId: 'uuid', attempt: 'int' } as const;
 
+/** The lease is new and stays as it is. */
+export const BEGIN = statement(
+  'begin_turn',
+  RUN,
+  `UPDATE agent_turn SET lost_runs = max(lost_runs, 0)
+   WHERE id = :turnId AND attempt = :attempt AND status = 'running'`,
+);
+
 export const RENEW = statement(
   'renew_turn',
   { ...RUN, leaseUntil: 'bigint' },

@@ -114,7 +114,7 @@ export const recordings = storeSuite('the recording of a turn in the stores', (f
       expect.arrayContaining(asked.map(({ key, payload }) => ({ key, payload }))),
     );
     expect(await stores.turns.claim(run.turnId, randomUUID())).toBeUndefined();
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [], lost: [run.turnId] });
+    expect(await stores.turns.renew([run])).toEqual({ held: [], lost: [run.turnId] });
     expect(await stores.turns.queued(1_000, -1_000)).not.toContain(run.turnId);
     const message = { id: randomUUID(), message: ASKED };
     expect(await stores.turns.accept({}, run.sessionId, message)).toEqual({

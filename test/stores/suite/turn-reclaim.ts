@@ -43,7 +43,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     ]);
     expect((await stores.sessions.find({}, run.sessionId))?.status).toBe('running');
     expect(await stores.turns.complete(run, RESULT)).toBe('lost');
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [], lost: [run.turnId] });
+    expect(await stores.turns.renew([run])).toEqual({ held: [], lost: [run.turnId] });
 
     const again = await claim(stores, run.turnId);
     expect(again).toMatchObject({ attempt: 2, history: [ANSWERED] });
@@ -57,7 +57,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     await newRun(living);
     const own = await newRun(expired);
     expect(await living.turns.reclaim([own], 10, describeLost)).toEqual([]);
-    expect(await living.turns.renew([own])).toEqual({ renewed: [own.turnId], lost: [] });
+    expect(await living.turns.renew([own])).toEqual({ held: [own.turnId], lost: [] });
     expect(await living.turns.reclaim([], 10, describeLost)).toEqual([]);
   });
 
@@ -65,7 +65,7 @@ export const turnReclaim = storeSuite('runs whose worker fell silent, in the sto
     nextModule();
     const stores = ownStores(EXPIRED);
     const run = await newRun(stores);
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [run.turnId], lost: [] });
+    expect(await stores.turns.renew([run])).toEqual({ held: [run.turnId], lost: [] });
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
     expect(await stores.turns.reclaim([], 10, describeLost)).toEqual([]);
   });

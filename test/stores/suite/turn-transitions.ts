@@ -69,7 +69,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     const run = { turnId: turn.id, sessionId, attempt: 1 };
     const begun = await stores.turns.begin([{ ...run, readsHistory: true }]);
     expect(begun).toEqual({
-      renewed: [turn.id],
+      held: [turn.id],
       lost: [],
       histories: new Map([[turn.id, [ASKED, ANSWERED]]]),
     });
@@ -97,7 +97,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     await stores.turns.cancel({}, lost.sessionId);
     const runs = [wanted, unwanted, empty, large, many, lost];
     const begun = await stores.turns.begin(runs);
-    expect(begun.renewed.sort()).toEqual(
+    expect(begun.held.sort()).toEqual(
       runs
         .slice(0, 5)
         .map(({ turnId }) => turnId)
@@ -110,7 +110,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
         [empty.turnId, []],
       ].sort(),
     );
-    expect(await stores.turns.begin([])).toEqual({ renewed: [], lost: [], histories: new Map() });
+    expect(await stores.turns.begin([])).toEqual({ held: [], lost: [], histories: new Map() });
   });
 
   it('have one winner when 20 race to be accepted', async () => {
@@ -208,10 +208,10 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
       expect(await stores.turns.complete(stale, { ...RESULT, replacesHistory: true }, 5)).toBe('lost');
       expect(await stores.turns.fail(stale, 'late', 'agent_error', 5)).toBe(false);
       expect(await stores.turns.requeue(stale)).toBe(false);
-      expect(await stores.turns.renew([stale])).toEqual({ renewed: [], lost: [stale.turnId] });
+      expect(await stores.turns.renew([stale])).toEqual({ held: [], lost: [stale.turnId] });
     }
     expect(await stateOf(stores, old.sessionId)).toEqual(before);
-    expect(await stores.turns.renew([current])).toEqual({ renewed: [current.turnId], lost: [] });
+    expect(await stores.turns.renew([current])).toEqual({ held: [current.turnId], lost: [] });
     expect(await stores.turns.complete(current, RESULT)).toBe('completed');
   });
 
@@ -224,7 +224,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     expect(await stores.turns.fail(run, 'no', 'agent_error')).toBe(false);
     expect(await stores.turns.requeue(run)).toBe(false);
     expect(await stores.turns.claim(run.turnId, randomUUID())).toBeUndefined();
-    expect(await stores.turns.renew([run])).toEqual({ renewed: [], lost: [run.turnId] });
+    expect(await stores.turns.renew([run])).toEqual({ held: [], lost: [run.turnId] });
     expect(await stores.turns.cancel({}, run.sessionId)).toEqual({ outcome: 'nothing_running' });
     expect(await stateOf(stores, run.sessionId)).toEqual(before);
   });
@@ -236,7 +236,7 @@ export const turnTransitions = storeSuite('the turns of the stores', (fixture, i
     await stores.turns.cancel({}, first?.sessionId ?? '');
     await stores.sessions.remove({}, second?.sessionId ?? '');
     expect((await stores.turns.renew(runs)).lost).toEqual([first?.turnId, second?.turnId]);
-    expect(await stores.turns.renew([])).toEqual({ renewed: [], lost: [] });
+    expect(await stores.turns.renew([])).toEqual({ held: [], lost: [] });
   });
 
   it('append their messages to the history, or replace it', async () => {
