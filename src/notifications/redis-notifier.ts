@@ -19,6 +19,9 @@ const LOG = 'log';
  */
 const LOG_DELAY_MS = 20;
 
+/** The shortest time between two messages to Redis, so that a busy process sends several changes as one. */
+const GAP_MS = 5;
+
 /** Notifies the listeners of all processes by Redis's publish and subscribe, and those of this process directly. */
 export class RedisNotifier implements Notifier {
   private readonly logger = new Logger(RedisNotifier.name);
@@ -29,6 +32,10 @@ export class RedisNotifier implements Notifier {
   /** Changes that are not sent yet, as they are written. */
   private readonly unsent = new Set<string>();
   private sendTimer: NodeJS.Timeout | undefined;
+  /** On the monotonic clock, as the next: when they will be sent. */
+  private sendsAt = Infinity;
+  /** When the last message was sent. */
+  private sentAt = -Infinity;
   private isRefused = false;
   private isClosed = false;
 
@@ -69,11 +76,7 @@ export class RedisNotifier implements Notifier {
     this.local.publish(change);
     const { sessionId, turnId, onlyLog } = change;
     this.unsent.add([sessionId, ...(turnId ? [turnId] : []), ...(onlyLog ? [LOG] : [])].join(' '));
-    if (!onlyLog) this.send();
-    else
-      this.sendTimer ??= setTimeout(() => {
-        this.send();
-      }, LOG_DELAY_MS).unref();
+    this.sendBy(onlyLog ? performance.now() + LOG_DELAY_MS : this.sentAt + GAP_MS);
   }
 
   subscribe(listener: (change: SessionChange) => void): () => void {
@@ -83,14 +86,28 @@ export class RedisNotifier implements Notifier {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);
-    clearTimeout(this.sendTimer);
+    if (this.unsent.size > 0) this.send();
     await Promise.all([closePair(this.connections), this.local.close()]);
+  }
+
+  private sendBy(time: number): void {
+    const delay = time - performance.now();
+    if (delay <= 0) {
+      this.send();
+    } else if (time < this.sendsAt) {
+      clearTimeout(this.sendTimer);
+      this.sendsAt = time;
+      this.sendTimer = setTimeout(() => {
+        this.send();
+      }, delay).unref();
+    }
   }
 
   /** Sends all changes as one message. */
   private send(): void {
     clearTimeout(this.sendTimer);
-    this.sendTimer = undefined;
+    this.sendsAt = Infinity;
+    this.sentAt = performance.now();
     const message = [this.origin, ...this.unsent].join('\n');
     this.unsent.clear();
     this.publications.attempt(() => this.connections.publisher.publish(this.channel, message));
