@@ -28,6 +28,7 @@ import { BATCH_MESSAGES, CLAIMED_HISTORY_BYTES, type StoreSettings } from '../da
 import { fromMessageTuples, messageColumns } from '../message-columns.js';
 import { recordedIds } from '../recorded-ids.js';
 import { type ClaimedTurnRow, type HeldRow, toClaimedTurn, toHolding } from '../turn-row.js';
+import { COMPLETE, FORGET_HISTORY } from './complete-statements.js';
 import { PostgresAcceptance } from './postgres-acceptance.js';
 import { lockTimeout, type PostgresDatabase, type Run } from './postgres-database.js';
 import { PostgresLostRuns } from './postgres-lost-runs.js';
@@ -126,7 +127,7 @@ export class PostgresTurnStore extends PostgresTurnReads implements TurnStore {
       response: JSON.stringify(result.response),
       ...recordedIds(run, result, streamed),
     };
-    const query = statements.COMPLETE({ ...end, ...added, maxHistory });
+    const query = COMPLETE({ ...end, ...added, maxHistory });
     const complete = async (runQuery: Run): Promise<CompleteOutcome> => {
       const [row] = await runQuery<{ completed: boolean; too_large: boolean }>(query);
       if (row?.completed) return 'completed';
@@ -134,7 +135,7 @@ export class PostgresTurnStore extends PostgresTurnReads implements TurnStore {
     };
     if (!result.replacesHistory) return complete((only) => this.database.run(only));
     return this.database.transaction(async (inTransaction) => {
-      const held = (await inTransaction(statements.FORGET_HISTORY(fence(run)))).length > 0;
+      const held = (await inTransaction(FORGET_HISTORY(fence(run)))).length > 0;
       return held ? complete(inTransaction) : 'lost';
     });
   }
