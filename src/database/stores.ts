@@ -13,6 +13,7 @@ import { PostgresRecordingStore } from './postgres/postgres-recording.store.js';
 import { PostgresEventStore } from './postgres/postgres-event.store.js';
 import { PostgresSessionStore } from './postgres/postgres-session.store.js';
 import { PostgresTurnStore } from './postgres/postgres-turn.store.js';
+import { SoleProcess } from './sqlite/sole-process.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { SqliteDeliveryStore } from './sqlite/sqlite-delivery.store.js';
 import { SqliteRecordingStore } from './sqlite/sqlite-recording.store.js';
@@ -30,6 +31,10 @@ export interface Stores {
   recordings: RecordingStore;
   deliveries: DeliveryStore;
   events: EventStore;
+  /** For the start of an application: a database that only one process may use is checked for others. */
+  begin: () => void;
+  /** For the beginning of the end: another process may now use the database. */
+  leave: () => void;
   /**
    * For the end of an application: lets the data source close even if its database does not respond. In limited time.
    */
@@ -52,17 +57,26 @@ export function createStores(dataSource: DataSource, settings: StoreSettings): S
       recordings: new PostgresRecordingStore(database, settings),
       deliveries: new PostgresDeliveryStore(database, settings),
       events: new PostgresEventStore(database, settings),
+      begin: () => undefined,
+      leave: () => undefined,
       release: () => database.release(),
     };
   }
   if (type === 'better-sqlite3') {
     const database = new SqliteDatabase(dataSource);
+    const process = new SoleProcess(dataSource);
     return {
       sessions: new SqliteSessionStore(database, settings),
       turns: new SqliteTurnStore(database, settings),
       recordings: new SqliteRecordingStore(database, settings),
       deliveries: new SqliteDeliveryStore(database, settings),
       events: new SqliteEventStore(database, settings),
+      begin: () => {
+        process.begin();
+      },
+      leave: () => {
+        process.end();
+      },
       release: () => Promise.resolve(),
     };
   }

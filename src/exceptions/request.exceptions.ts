@@ -2,7 +2,10 @@ import { AgentSessionsException } from './agent-sessions.exception.js';
 
 /** 422: the request is invalid; each line names a field. */
 export class ValidationFailedException extends AgentSessionsException {
-  constructor(problems: string[]) {
+  constructor(
+    /** One line for each bad field. */
+    readonly problems: string[],
+  ) {
     super(422, 'validation_failed', problems);
   }
 }

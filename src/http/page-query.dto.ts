@@ -1,18 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
+import { MAX_PAGE, MAX_POSITION } from '../sessions/option-rules.js';
 import { WholeNumber } from './whole-number.js';
 
 /** The size of a page, in items. */
 export function PageLimit(): PropertyDecorator {
-  return applyDecorators(IsInt(), Min(1), Max(1000), WholeNumber(), IsOptional());
+  return applyDecorators(IsInt(), Min(1), Max(MAX_PAGE), WholeNumber(), IsOptional());
 }
 
 /** The part of a list to read. */
 export class PageQueryDto {
   @IsOptional()
   @WholeNumber()
-  @Max(2 ** 31 - 1)
+  @Max(MAX_POSITION)
   @Min(0)
   @IsInt()
   after?: number;

@@ -2,7 +2,7 @@ import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 
 import { ValidationFailedException } from '../exceptions/index.js';
-import { checked, knownFields, validated } from '../validation/validated.js';
+import { allValid, checked, knownFields, validated } from '../validation/validated.js';
 
 /**
  * Converts a body into a checked DTO. Its parameters have no class in Nest's metadata, so a host's global
@@ -23,14 +23,21 @@ export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
 export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   constructor(private readonly type: Type<T>) {}
 
-  transform(query: unknown): T {
-    const given = (query ?? {}) as Record<string, unknown>;
-    const known = [...knownFields(this.type)].filter((field) => given[field] !== undefined);
-    const repeated = known.filter((field) => typeof given[field] !== 'string');
-    if (repeated.length > 0) {
-      throw new ValidationFailedException(repeated.map((field) => `${field} must be given once`));
+  transform(parsed: unknown): T {
+    const texts: Record<string, string> = {};
+    const repeated: string[] = [];
+    for (const field of knownFields(this.type)) {
+      const value = (parsed as Record<string, unknown> | undefined)?.[field];
+      if (typeof value === 'string') texts[field] = value;
+      else if (value !== undefined) repeated.push(`${field} must be given once`);
     }
-    const texts = Object.fromEntries(known.map((field) => [field, given[field]]));
-    return checked(plainToInstance(this.type, texts));
+    const [query] = allValid<[T, undefined]>(
+      () => checked(plainToInstance(this.type, texts)),
+      () => {
+        if (repeated.length > 0) throw new ValidationFailedException(repeated);
+        return undefined;
+      },
+    );
+    return query;
   }
 }

@@ -60,7 +60,7 @@ export const MAX_JSON_VALUES = 250_000;
 /** Problems, worded to follow the path of a field. */
 export const TOO_MANY_VALUES = `must not hold more than ${MAX_JSON_VALUES} values`;
 const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
-const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
+export const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
 const BAD_TEXT = 'must not contain U+0000 or a lone surrogate';
 const BAD_NAME = `${BAD_TEXT} in its name`;
 const BAD_KEY = 'is not an allowed key';
@@ -134,6 +134,17 @@ function problemOf(value: unknown): string | undefined {
 /** Maximum length of a path in an error message, because the path comes from the client. */
 const MAX_SHOWN_PATH = 120;
 
+/** A path for an error message, such as `tool_calls[0].id`; `body` for the whole value. */
+export function shownPath(keys: Iterable<string | number>): string {
+  let path = '';
+  for (const key of keys) {
+    if (typeof key === 'number') path += `[${key}]`;
+    else path += path === '' ? key : `.${key}`;
+    if (path.length > MAX_SHOWN_PATH) return toStorableText(`${path.slice(0, MAX_SHOWN_PATH)}…`);
+  }
+  return toStorableText(path || 'body');
+}
+
 /** A problem and the path to it. */
 class UnsafeJson {
   constructor(
@@ -142,14 +153,7 @@ class UnsafeJson {
   ) {}
 
   toString(): string {
-    let path = '';
-    for (const { keys, next } of this.levels) {
-      const key = keys?.[next - 1];
-      if (key === undefined) path += `[${next - 1}]`;
-      else path += path === '' ? key : `.${key}`;
-      if (path.length > MAX_SHOWN_PATH) break;
-    }
-    const shown = path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path || 'body';
-    return `${toStorableText(shown)} ${this.problem}`;
+    const path = this.levels.map(({ keys, next }) => keys?.[next - 1] ?? next - 1);
+    return `${shownPath(path)} ${this.problem}`;
   }
 }

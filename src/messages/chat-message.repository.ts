@@ -21,7 +21,7 @@ export interface HistoryRange {
    */
   after?: number | undefined;
   /**
-   * How many messages to return at most.
+   * How many messages to return at most, 1 to 1,000.
    *
    * @default all
    */

@@ -50,6 +50,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
 
   async onApplicationBootstrap(): Promise<void> {
     await this.schema.check();
+    this.stores.begin();
     if (this.options.role !== 'api') {
       this.leases.start();
       const { concurrency } = this.options;
@@ -64,6 +65,7 @@ export class SessionsLifecycle implements OnApplicationBootstrap, BeforeApplicat
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     // Called from here, because Nest awaits such hooks of providers that depend on each other one after the other.
     this.server.endOnSecondSignal(signal);
+    this.stores.leave();
     const { shutdownTimeout } = this.options;
     const began = performance.now();
     const left = (milliseconds: number) => Math.max(0, began + milliseconds - performance.now());

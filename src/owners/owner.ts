@@ -8,6 +8,9 @@ const MAX_OWNER_LENGTH = 255;
 /** The description of a valid owner in error messages. */
 export const OWNER_FORM = `a text of 1 to ${MAX_OWNER_LENGTH} characters`;
 
+/** What is wrong with an option that is no owner. */
+export const OWNER_PROBLEM = `owner must be ${OWNER_FORM}, or left out for all owners`;
+
 /** Whether a value is a valid owner, stored without loss. */
 export function isOwner(owner: unknown): owner is string {
   return (
@@ -18,7 +21,7 @@ export function isOwner(owner: unknown): owner is string {
 /** The scope of a call of the service. Throws ValidationFailedException for an invalid owner. */
 export function scopeOf({ owner }: { owner?: string }): SessionScope {
   if (owner !== undefined && !isOwner(owner)) {
-    throw new ValidationFailedException([`owner must be ${OWNER_FORM}, or left out for all owners`]);
+    throw new ValidationFailedException([OWNER_PROBLEM]);
   }
   return { owner };
 }

@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { EVENT_STORE, type AnyEvent, type EventStore, type LogPosition } from '../events/event.store.js';
 import { endsTurn } from '../events/event-types.js';
-import { TurnNotFoundException, ValidationFailedException } from '../exceptions/index.js';
+import { TurnNotFoundException } from '../exceptions/index.js';
 import { scopeOf } from '../owners/owner.js';
 import type { OwnerOptions } from '../owners/session-call-options.js';
 import type { LogFollower } from '../streams/log-follower.js';
 import { LogFollowers } from '../streams/log-followers.js';
 import { canonicalUuid } from '../validation/session-id.js';
+import { checkedOptions } from './checked-options.js';
+import { EVENTS_CALL } from './option-rules.js';
 import type { EventRange } from './session-calls.js';
 import { idOf, requireFound } from './session-id.js';
 
@@ -29,14 +31,12 @@ export class EventCalls {
 
   /** When this resolves, session, turn and place are found. The generator ends at once if the process stops. */
   async open(sessionId: string, options: OwnerOptions & EventRange): Promise<EventBatches> {
-    const { turn, signal } = options;
+    const { after: from, turn, signal, owner } = checkedOptions(EVENTS_CALL, options);
     const id = idOf(sessionId);
     const turnId = turn === undefined ? undefined : canonicalUuid(turn);
-    if (turn !== undefined && turnId === undefined)
-      throw new ValidationFailedException(['turn must be a UUID']);
-    const position = requireFound(sessionId, await this.events.position(scopeOf(options), id, turnId));
+    const position = requireFound(sessionId, await this.events.position(scopeOf({ owner }), id, turnId));
     if (turn !== undefined && !position.turn) throw new TurnNotFoundException(turn);
-    const after = placeOf(position, checkedAfter(options.after));
+    const after = placeOf(position, from);
     if (position.turn?.isOver && after >= position.turn.last) return noEvents();
     const place = { sessionId: id, created: position.created, after };
     return batches(() => this.followers.follow(place), turnId, signal);
@@ -49,11 +49,6 @@ function placeOf({ last, unfinished, turn }: LogPosition, after: number | undefi
   const before = (first: number) => Math.max(0, first - 1);
   if (turn) return Math.max(after ?? 0, before(turn.first));
   return after ?? (unfinished === undefined ? last : before(unfinished));
-}
-
-function checkedAfter(after: number | undefined): number | undefined {
-  if (after === undefined || (Number.isSafeInteger(after) && after >= 0)) return after;
-  throw new ValidationFailedException(['after must be a whole number of at least 0']);
 }
 
 /** Follows a log from its first call on, so that a reader that never reads costs nothing. */

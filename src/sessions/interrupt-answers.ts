@@ -14,7 +14,7 @@ import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { RECORDING_STORE, type RecordingStore } from '../turns/recording.store.js';
 import { canonicalUuid, NO_ID } from '../validation/session-id.js';
-import { validated } from '../validation/validated.js';
+import { given } from '../validation/given.js';
 import { ResumeRequestDto } from './resume-request.dto.js';
 import type { IdempotentCallOptions } from './call-options.js';
 import type { ResumeRequest, TurnResumed } from './session-calls.js';
@@ -88,7 +88,7 @@ export class InterruptAnswers {
     options: SessionCallOptions,
   ): Promise<ResumeRequest> {
     try {
-      const dto = validated(ResumeRequestDto, request);
+      const dto = given(ResumeRequestDto, request);
       if (JSON.stringify(dto.value).length <= MAX_ANSWER) return dto;
       throw new ValidationFailedException([`value must not be larger than ${MAX_ANSWER} characters of JSON`]);
     } catch (error) {

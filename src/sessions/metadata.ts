@@ -36,26 +36,32 @@ export function findableEntries(metadata: Metadata | undefined): MetadataEntry[]
 /** The most entries that one list can be filtered by. */
 const MAX_FILTERS = 10;
 
-/** A list's filter as entries. Throws ValidationFailedException for one that no session can match, or too many. */
+/** A list's filter as entries. */
 export function filterEntries(filter: Record<string, string | number | boolean> = {}): MetadataEntry[] {
-  if (!isJsonObject(filter)) throw new ValidationFailedException(['metadata must be an object']);
-  for (const [key, value] of Object.entries(filter)) {
-    if (['string', 'number', 'boolean'].includes(typeof value)) continue;
-    throw new ValidationFailedException([`metadata[${key}] must be a text, a number or a boolean`]);
+  return Object.entries(filter).map(([key, value]) => ({ key, value: String(value) }));
+}
+
+/** The problems of a list's filter that no session can match, or with too many entries. */
+export function filterProblems(filter: unknown): string[] {
+  if (!isJsonObject(filter)) return ['metadata must be an object'];
+  const entries = Object.entries(filter);
+  if (entries.length > MAX_FILTERS) return [`metadata must not have more than ${MAX_FILTERS} keys`];
+  return entries.flatMap(([key, value]) => {
+    const problem = entryProblem(key, value);
+    return problem ? [`metadata[${toStorableText(key.slice(0, MAX_KEY_LENGTH))}] ${problem}`] : [];
+  });
+}
+
+function entryProblem(key: string, value: unknown): string | undefined {
+  // No metadata has it.
+  if (key === '__proto__') return 'is not an allowed key';
+  if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isFinite(value)) {
+    return 'must be a text, a number or a boolean';
   }
-  const entries = Object.entries(filter).map(([key, value]) => ({ key, value: String(value) }));
-  if (entries.length > MAX_FILTERS) {
-    throw new ValidationFailedException([`metadata must not have more than ${MAX_FILTERS} keys`]);
-  }
-  for (const { key, value } of entries) {
-    const isFindable = lengthOf(key) <= MAX_KEY_LENGTH && lengthOf(value) <= MAX_VALUE_LENGTH;
-    if (isFindable && isStorableText(key) && isStorableText(value)) continue;
-    throw new ValidationFailedException([
-      `metadata[${toStorableText(key.slice(0, MAX_KEY_LENGTH))}] must be a key of at most ${MAX_KEY_LENGTH} and a ` +
-        `text of at most ${MAX_VALUE_LENGTH} characters`,
-    ]);
-  }
-  return entries;
+  const text = String(value);
+  const isFindable = lengthOf(key) <= MAX_KEY_LENGTH && lengthOf(text) <= MAX_VALUE_LENGTH;
+  if (isFindable && isStorableText(key) && isStorableText(text)) return undefined;
+  return `must be a key of at most ${MAX_KEY_LENGTH} and a text of at most ${MAX_VALUE_LENGTH} characters`;
 }
 
 /** In characters, as databases count them. */
@@ -83,9 +89,7 @@ function merged(target: unknown, patch: Metadata): Metadata {
   const result = new Map(Object.entries(isJsonObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) result.delete(key);
-    // A value with `toJSON`, such as a Date, is no object in JSON.
-    else if (!isJsonObject(value) || typeof value.toJSON === 'function') result.set(key, value);
-    else result.set(key, merged(result.get(key), value));
+    else result.set(key, isJsonObject(value) ? merged(result.get(key), value) : value);
   }
   return Object.fromEntries(result);
 }

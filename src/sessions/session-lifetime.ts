@@ -15,7 +15,7 @@ import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessi
 import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { canonicalUuid } from '../validation/session-id.js';
-import { validated } from '../validation/validated.js';
+import { given } from '../validation/given.js';
 import { CreateSessionDto } from './create-session.dto.js';
 import type { IdempotentCallOptions } from './call-options.js';
 import type { CreateSessionRequest, UpdateSessionRequest } from './session-calls.js';
@@ -67,7 +67,7 @@ export class SessionLifetime {
     request: UpdateSessionRequest,
     options: SessionCallOptions = {},
   ): Promise<OwnedSession> {
-    const { metadata: patch } = validated(UpdateSessionDto, request);
+    const { metadata: patch } = given(UpdateSessionDto, request);
     const change = (metadata: Metadata | undefined) => patchedMetadata(metadata, patch);
     const id = idOf(sessionId);
     return requireFound(sessionId, await this.sessions.update(scopeOf(options), id, change, options.manager));
@@ -85,9 +85,9 @@ export class SessionLifetime {
     request: CreateSessionRequest,
     options: IdempotentCallOptions,
   ): Promise<OwnedSession> {
-    const { state: given, metadata } = validated(CreateSessionDto, request);
+    const { state: messages, metadata } = given(CreateSessionDto, request);
     const { owner } = scopeOf(options);
-    const state = (given ?? []).map(compactMessage);
+    const state = (messages ?? []).map(compactMessage);
     const answer = { session_id: id, ...(metadata ? { metadata } : {}) };
     const scope = { module: this.options.name, owner, operation: 'create' } as const;
     const body = { state, metadata: metadata ?? null };

@@ -8,12 +8,12 @@ import {
 } from '../messages/chat-message.repository.js';
 import { scopeOf } from '../owners/owner.js';
 import type { SessionCallOptions } from '../owners/session-call-options.js';
-import { validated } from '../validation/validated.js';
 import { WaitLimit } from '../timing/wait-limit.js';
 import { TurnRunner } from '../turns/turn-runner.js';
 import type { ClaimedTurn } from '../turns/turn.store.js';
-import { ListOptionsDto, MAX_PAGE } from './list-options.dto.js';
+import { checkedOptions } from './checked-options.js';
 import type { ListOptions } from './call-options.js';
+import { LIST, MAX_PAGE } from './option-rules.js';
 import type { WaitOptions } from './session-calls.js';
 import { requireFound, idOf } from './session-id.js';
 import { SessionWaiters } from './session-waiters.js';
@@ -57,10 +57,9 @@ export class SessionReads {
   }
 
   async page(page: ListOptions, options: SessionCallOptions = {}): Promise<SessionPage> {
-    const { limit = MAX_PAGE, status, order, after } = page;
-    validated(ListOptionsDto, { limit, status, order });
-    const metadata = filterEntries(page.metadata);
-    return this.sessions.list(scopeOf(options), { limit, status, order, after, metadata }, options.manager);
+    const { limit = MAX_PAGE, metadata: filter, ...rest } = checkedOptions(LIST, page, 'page');
+    const query = { limit, metadata: filterEntries(filter), ...rest };
+    return this.sessions.list(scopeOf(options), query, options.manager);
   }
 
   async messages(sessionId: string, options: SessionCallOptions & HistoryRange = {}): Promise<ChatMessage[]> {

@@ -7,6 +7,9 @@ export type SessionStatus = SettledStatus | 'running' | 'interrupted';
 
 export const SESSION_STATUSES: readonly SessionStatus[] = ['idle', 'running', 'interrupted', 'error'];
 
+/** What a list can be ordered by. */
+export const LIST_ORDERS = ['created', 'updated'] as const;
+
 /** A session, as the API returns it; instants are ISO 8601 UTC. */
 export interface Session {
   /** The session's id, a UUID. */

@@ -4,6 +4,7 @@ import type { HistoryRange, MessageBatches, MessageIn } from '../messages/chat-m
 import type { SessionCallOptions } from '../owners/session-call-options.js';
 import { DeliveriesService } from '../webhooks/deliveries.service.js';
 import type { IdempotentCallOptions, ListOptions } from './call-options.js';
+import { checkedOptions } from './checked-options.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import type {
   CancelRequest,
@@ -17,6 +18,7 @@ import type {
   WaitOptions,
 } from './session-calls.js';
 import { EventCalls } from './event-calls.js';
+import { CALL, HISTORY_CALL, type HistoryCall, IDEMPOTENT_CALL, WAITING_CALL } from './option-rules.js';
 import { SessionLifetime } from './session-lifetime.js';
 import { SessionReads } from './session-reads.js';
 import type { OwnedSession, OwnedSessionSummary } from './session.js';
@@ -28,7 +30,8 @@ import { TurnReads } from './turn-reads.js';
 /**
  * The sessions API in process: what the HTTP routes do, with the same answers and exceptions, and
  * sessions with their owner. The rules for clients (`clientRoles`, `rejectEmptyMessages`) do not apply. Exported by the
- * module. Every method also throws DatabaseUnavailableException and TryAgainException.
+ * module. Arguments may be anything: a wrong one is a ValidationFailedException that names it. Every method also throws
+ * DatabaseUnavailableException and TryAgainException.
  *
  * @example
  * ```ts
@@ -61,8 +64,11 @@ export class SessionsService extends TurnOperations {
    * const session = await sessions.create({ metadata: { customer: 'c-17' } }, { owner: 'ada' });
    * ```
    */
-  create(request: CreateSessionRequest = {}, options: IdempotentCallOptions = {}): Promise<OwnedSession> {
-    return this.lifetime.create(request, options);
+  async create(
+    request: CreateSessionRequest = {},
+    options: IdempotentCallOptions = {},
+  ): Promise<OwnedSession> {
+    return this.lifetime.create(request, checkedOptions(IDEMPOTENT_CALL, options));
   }
 
   /**
@@ -73,12 +79,12 @@ export class SessionsService extends TurnOperations {
    * await sessions.put('550e8400-e29b-41d4-a716-446655440000');
    * ```
    */
-  put(
+  async put(
     sessionId: string,
     request: CreateSessionRequest = {},
     options: SessionCallOptions = {},
   ): Promise<OwnedSession> {
-    return this.lifetime.put(sessionId, request, options);
+    return this.lifetime.put(sessionId, request, checkedOptions(CALL, options));
   }
 
   /**
@@ -89,8 +95,8 @@ export class SessionsService extends TurnOperations {
    * const { status, response } = await sessions.get(sessionId, { wait: true, timeout: 30_000 });
    * ```
    */
-  get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<OwnedSession> {
-    return this.reads.get(sessionId, options);
+  async get(sessionId: string, options: SessionCallOptions & WaitOptions = {}): Promise<OwnedSession> {
+    return this.reads.get(sessionId, checkedOptions(WAITING_CALL, options));
   }
 
   /**
@@ -101,17 +107,17 @@ export class SessionsService extends TurnOperations {
    * await sessions.update(sessionId, { metadata: { title: 'A late parcel', draft: null } });
    * ```
    */
-  update(
+  async update(
     sessionId: string,
     request: UpdateSessionRequest,
     options: SessionCallOptions = {},
   ): Promise<OwnedSession> {
-    return this.lifetime.update(sessionId, request, options);
+    return this.lifetime.update(sessionId, request, checkedOptions(CALL, options));
   }
 
   /**
    * Lists sessions, the newest or the last updated first.
-   * @throws ValidationFailedException if the owner cannot be one, or the metadata cannot be filtered by
+   * @throws ValidationFailedException
    * @example
    * ```ts
    * const mine = await sessions.list({ order: 'updated', metadata: { customer: 'c-17' } }, { owner: 'ada' });
@@ -123,14 +129,14 @@ export class SessionsService extends TurnOperations {
 
   /**
    * Lists sessions, with the place where the next page begins.
-   * @throws ValidationFailedException as `list`
+   * @throws ValidationFailedException
    * @example
    * ```ts
    * const { sessions: first, next } = await sessions.page({ limit: 100 });
    * ```
    */
-  page(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<SessionPage> {
-    return this.reads.page(page, options);
+  async page(page: ListOptions = {}, options: SessionCallOptions = {}): Promise<SessionPage> {
+    return this.reads.page(page, checkedOptions(CALL, options));
   }
 
   /**
@@ -141,8 +147,8 @@ export class SessionsService extends TurnOperations {
    * await sessions.delete(sessionId);
    * ```
    */
-  delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
-    return this.lifetime.delete(sessionId, options);
+  async delete(sessionId: string, options: SessionCallOptions = {}): Promise<void> {
+    return this.lifetime.delete(sessionId, checkedOptions(CALL, options));
   }
 
   /**
@@ -155,12 +161,12 @@ export class SessionsService extends TurnOperations {
    * const { turn_id } = await sessions.send(sessionId, { content: 'hello' });
    * ```
    */
-  send(
+  async send(
     sessionId: string,
     request: MessageRequest,
     options: IdempotentCallOptions = {},
   ): Promise<MessageAccepted> {
-    return this.turnCalls.send(sessionId, request, options);
+    return this.turnCalls.send(sessionId, request, checkedOptions(IDEMPOTENT_CALL, options));
   }
 
   /**
@@ -172,11 +178,12 @@ export class SessionsService extends TurnOperations {
    * const firstTen = await sessions.messages(sessionId, { limit: 10 });
    * ```
    */
-  messages<Range extends HistoryRange>(
+  async messages<Range extends HistoryRange>(
     sessionId: string,
     options?: SessionCallOptions & Range,
   ): Promise<MessageIn<Range>[]> {
-    return this.reads.messages(sessionId, options) as Promise<MessageIn<Range>[]>;
+    const messages = this.reads.messages(sessionId, checkedOptions<HistoryCall>(HISTORY_CALL, options));
+    return messages as Promise<MessageIn<Range>[]>;
   }
 
   /**
@@ -188,11 +195,11 @@ export class SessionsService extends TurnOperations {
    * for await (const batch of await sessions.messageBatches(sessionId)) console.log(batch.length);
    * ```
    */
-  messageBatches<Range extends HistoryRange>(
+  async messageBatches<Range extends HistoryRange>(
     sessionId: string,
     options?: SessionCallOptions & Range,
   ): Promise<MessageBatches<MessageIn<Range>>> {
-    const batches = this.reads.messageBatches(sessionId, options);
+    const batches = this.reads.messageBatches(sessionId, checkedOptions<HistoryCall>(HISTORY_CALL, options));
     return batches as Promise<MessageBatches<MessageIn<Range>>>;
   }
 
@@ -209,12 +216,12 @@ export class SessionsService extends TurnOperations {
    * if (question) await sessions.resume(sessionId, { ...question, value: { approved: true } });
    * ```
    */
-  resume(
+  async resume(
     sessionId: string,
     request: ResumeRequest,
     options: IdempotentCallOptions = {},
   ): Promise<TurnResumed> {
-    return this.answers.resume(sessionId, request, options);
+    return this.answers.resume(sessionId, request, checkedOptions(IDEMPOTENT_CALL, options));
   }
 
   /**
@@ -225,11 +232,11 @@ export class SessionsService extends TurnOperations {
    * await sessions.cancel(sessionId);
    * ```
    */
-  cancel(
+  async cancel(
     sessionId: string,
     request: CancelRequest = {},
     options: SessionCallOptions = {},
   ): Promise<TurnCancelled> {
-    return this.turnCalls.cancel(sessionId, request, options);
+    return this.turnCalls.cancel(sessionId, request, checkedOptions(CALL, options));
   }
 }

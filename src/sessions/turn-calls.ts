@@ -19,8 +19,9 @@ import { TurnAcceptance } from '../turns/turn-acceptance.js';
 import { TURN_STORE, type TurnStore } from '../turns/turn.store.js';
 import type { ClientNames } from '../turns/turn-read.store.js';
 import { canonicalUuid, NO_ID } from '../validation/session-id.js';
-import { validated } from '../validation/validated.js';
+import { given } from '../validation/given.js';
 import { toWebhook } from '../webhooks/webhook.js';
+import { CancelRequestDto } from './cancel-request.dto.js';
 import { MessageRequestDto } from './message-request.dto.js';
 import type { IdempotentCallOptions } from './call-options.js';
 import type { CancelRequest, MessageAccepted, MessageRequest, TurnCancelled } from './session-calls.js';
@@ -48,7 +49,7 @@ export class TurnCalls {
     request: MessageRequest,
     options: IdempotentCallOptions & AskedByClient = {},
   ): Promise<MessageAccepted> {
-    const { role, content, webhook, ...details } = validated(MessageRequestDto, request);
+    const { role, content, webhook, ...details } = given(MessageRequestDto, request);
     const id = idOf(sessionId);
     const scope = scopeOf(options);
     const message = compactMessage({ ...details, role: role ?? 'user', content: content ?? null });
@@ -93,8 +94,8 @@ export class TurnCalls {
     request: CancelRequest = {},
     options: SessionCallOptions = {},
   ): Promise<TurnCancelled> {
+    const turnId = given(CancelRequestDto, request).turn_id ?? undefined;
     const id = idOf(sessionId);
-    const turnId = request.turn_id ?? undefined;
     const wanted = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? NO_ID);
     const cancelled = await this.turns.cancel(scopeOf(options), id, wanted, options.manager);
     switch (cancelled.outcome) {

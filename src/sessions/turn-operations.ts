@@ -1,6 +1,8 @@
 import type { TurnPage, TurnRecord } from '../turns/turn.js';
 import type { AgentEvent, SessionEvent } from '../events/session-event.js';
+import { checkedOptions } from './checked-options.js';
 import type { EventCalls } from './event-calls.js';
+import { CALL, PAGE_CALL, WAITING_CALL } from './option-rules.js';
 import type { EventRange, TurnRange, WaitOptions } from './session-calls.js';
 import type { TurnReads } from './turn-reads.js';
 import type { OwnerOptions, SessionCallOptions } from '../owners/session-call-options.js';
@@ -37,8 +39,8 @@ export abstract class TurnOperations {
    * const { turns, next } = await sessions.turnPage(sessionId, { after: 100 });
    * ```
    */
-  turnPage(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
-    return this.turnReads.page(sessionId, options);
+  async turnPage(sessionId: string, options: SessionCallOptions & TurnRange = {}): Promise<TurnPage> {
+    return this.turnReads.page(sessionId, checkedOptions(PAGE_CALL, options));
   }
 
   /**
@@ -50,12 +52,12 @@ export abstract class TurnOperations {
    * const { status, response } = await sessions.turn(sessionId, turn_id, { wait: true });
    * ```
    */
-  turn(
+  async turn(
     sessionId: string,
     turnId: string,
     options: SessionCallOptions & WaitOptions = {},
   ): Promise<TurnRecord> {
-    return this.turnReads.get(sessionId, turnId, options);
+    return this.turnReads.get(sessionId, turnId, checkedOptions(WAITING_CALL, options));
   }
 
   /**
@@ -78,8 +80,11 @@ export abstract class TurnOperations {
    * const { deliveries, next } = await sessions.deliveryPage(sessionId, { after: 100 });
    * ```
    */
-  deliveryPage(sessionId: string, options: SessionCallOptions & DeliveryRange = {}): Promise<DeliveryPage> {
-    return this.deliveryCalls.page(sessionId, options);
+  async deliveryPage(
+    sessionId: string,
+    options: SessionCallOptions & DeliveryRange = {},
+  ): Promise<DeliveryPage> {
+    return this.deliveryCalls.page(sessionId, checkedOptions(PAGE_CALL, options));
   }
 
   /**
@@ -90,12 +95,12 @@ export abstract class TurnOperations {
    * await sessions.redeliver(sessionId, '0b3d7c52-61f4-4c0e-8a57-2f1f3f7f9e10');
    * ```
    */
-  redeliver(
+  async redeliver(
     sessionId: string,
     deliveryId: string,
     options: SessionCallOptions = {},
   ): Promise<RedeliveryAccepted> {
-    return this.deliveryCalls.redeliver(sessionId, deliveryId, options);
+    return this.deliveryCalls.redeliver(sessionId, deliveryId, checkedOptions(CALL, options));
   }
 
   /**

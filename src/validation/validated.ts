@@ -78,6 +78,24 @@ function nestedType(type: Type<object>, field: string): Type<object> | undefined
   return undefined;
 }
 
+/** Runs all of these checks. If some throw ValidationFailedException, throws one with the problems of all. */
+export function allValid<Results extends unknown[]>(
+  ...checks: { [Index in keyof Results]: () => Results[Index] }
+): Results {
+  const problems: string[] = [];
+  const results = checks.map((check) => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof ValidationFailedException)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw new ValidationFailedException(listedProblems(problems));
+  return results as Results;
+}
+
 /** The first problems, and the number of further ones. */
 export function listedProblems(problems: Iterable<string>): string[] {
   const first: string[] = [];

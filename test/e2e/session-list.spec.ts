@@ -168,12 +168,37 @@ describe.each(mixedStacks)('the list of sessions on $name', (stack) => {
     ['?metadata[a=1', 'metadata[a must be metadata[key]=text'],
     ['?metadata[]=1', 'metadata[] must be metadata[key]=text'],
     ['?metadata[a%00]=1', 'metadata[a'],
+    ['?metadata[__proto__]=1', 'metadata[__proto__] is not an allowed key'],
     [`?${Array.from({ length: 11 }, (_, index) => `metadata[${index}]=1`).join('&')}`, 'metadata'],
   ])('refuses %s by name', async (query, field) => {
     expect(await app.client.list(query)).toMatchObject({
       status: 422,
       body: { code: 'validation_failed', message: [expect.stringContaining(field)] },
     });
+  });
+
+  it.each<[query: string, fields: string[]]>([
+    ['?order=size&cursor=nonsense', ['order', 'cursor']],
+    ['?order=&limit=0&status=busy&cursor=&metadata=a', ['order', 'limit', 'status', 'cursor', 'metadata']],
+    ['?limit=1&limit=2&order=size&cursor=a&cursor=b', ['limit', 'order', 'cursor']],
+    [`?order=size&cursor=${CREATED_CURSOR}`, ['order']],
+    [`?order=size&cursor=${UPDATED_CURSOR}`, ['order']],
+    [
+      '?metadata[a]=%00&metadata[b]=1&metadata[b]=2&metadata[]=3',
+      ['metadata[a]', 'metadata[b]', 'metadata[]'],
+    ],
+  ])('refuses all problems of %s at once', async (query, fields) => {
+    const { status, body } = await app.client.list(query);
+    expect(status).toBe(422);
+    const { message } = body as unknown as { message: string[] };
+    expect(message.map((problem) => problem.split(' ')[0]).sort()).toEqual([...fields].sort());
+  });
+
+  it('has no session for a filter by a key of Object.prototype', async () => {
+    for (const key of ['constructor', 'toString', 'hasOwnProperty']) {
+      expect(await app.client.list(`?metadata[${key}]=1`)).toMatchObject({ status: 200, body: [] });
+    }
+    expect(({} as Record<string, unknown>)[1]).toBeUndefined();
   });
 
   it.each<[object, string]>([
@@ -185,6 +210,7 @@ describe.each(mixedStacks)('the list of sessions on $name', (stack) => {
     [{ metadata: null }, 'metadata'],
     [{ metadata: 5 }, 'metadata'],
     [{ metadata: { a: ['x'] } }, 'metadata[a]'],
+    [{ metadata: { ['__proto__']: 'x' } }, 'metadata[__proto__] is not an allowed key'],
   ])('refuses %j by name in process, too', async (options, field) => {
     const response = { code: 'validation_failed', message: [expect.stringContaining(field)] };
     await expect(app.sessions.list(options)).rejects.toMatchObject({ response });

@@ -17,7 +17,7 @@ import {
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
 import { INTERRUPT_ID, SESSION_ID, TURN_ID } from '../openapi/example-values.js';
-import { CancelRequestDto, CancelResponseDto } from '../turns/turn.dto.js';
+import { CancelRequestSchema, CancelResponseDto } from '../turns/turn.dto.js';
 
 const USER = { id: 'message-1', role: 'user', content: 'hello' };
 
@@ -112,7 +112,7 @@ export function agUiDocs(path: string) {
       }),
       ApiParam({ name: 'thread_id', description: "The client's `threadId`", schema: { type: 'string' } }),
       ApiBody({
-        type: CancelRequestDto,
+        type: CancelRequestSchema,
         required: false,
         examples: { any: { summary: 'Whichever turn it is', value: {} } },
       }),

@@ -25,7 +25,7 @@ import { LogFollowers } from '../../streams/log-followers.js';
 import { BodyPipe } from '../pipes.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
-import { CancelRequestDto } from '../turns/turn.dto.js';
+import { CancelRequestDto } from '../../sessions/cancel-request.dto.js';
 import { UiStreams } from '../ui-streams/ui-streams.js';
 import { aiSdkDocs } from './ai-sdk.docs.js';
 

@@ -17,7 +17,7 @@ import {
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
 import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
-import { CancelRequestDto, CancelResponseDto } from '../turns/turn.dto.js';
+import { CancelRequestSchema, CancelResponseDto } from '../turns/turn.dto.js';
 
 const USER = { id: 'message-1', role: 'user', parts: [{ type: 'text', text: 'hello' }] };
 
@@ -125,7 +125,7 @@ export function aiSdkDocs(path: string) {
       }),
       ApiChatId(),
       ApiBody({
-        type: CancelRequestDto,
+        type: CancelRequestSchema,
         required: false,
         examples: { any: { summary: 'Whichever turn it is', value: {} } },
       }),

@@ -1,4 +1,3 @@
-import { ValidationFailedException } from '../../exceptions/index.js';
 import { canonicalUuid } from '../../validation/session-id.js';
 import type { SessionCursor } from '../../sessions/session.store.js';
 
@@ -12,13 +11,11 @@ export function encodeCursor({ at, id }: SessionCursor, order: Order): string {
   return Buffer.from(`${PREFIX[order]}${at} ${id}`).toString('base64url');
 }
 
-/** Throws ValidationFailedException for any text that {@link encodeCursor} did not create for this order. */
-export function decodeCursor(text: string, order: Order): SessionCursor {
+/** Undefined for any text that {@link encodeCursor} did not create for this order. */
+export function decodeCursor(text: string, order: Order): SessionCursor | undefined {
   const decoded = Buffer.from(text, 'base64url').toString('latin1');
   const [at = '', id = ''] = decoded.slice(PREFIX[order].length).split(' ');
   const uuid = canonicalUuid(id);
-  if (!decoded.startsWith(PREFIX[order]) || !/^\d{1,16}$/.test(at) || uuid === undefined) {
-    throw new ValidationFailedException(['cursor must be one that a list in the same order has returned']);
-  }
+  if (!decoded.startsWith(PREFIX[order]) || !/^\d{1,16}$/.test(at) || uuid === undefined) return undefined;
   return { at: Number(at), id: uuid };
 }

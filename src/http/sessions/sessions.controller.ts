@@ -22,10 +22,10 @@ import { HttpExchange, type HttpRequest, type HttpResponse, withoutSegments } fr
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
 import { BodyPipe, QueryPipe } from '../pipes.js';
-import { decodeCursor, encodeCursor } from './list-cursor.js';
-import { metadataParameters, readMetadata } from './metadata-query.js';
+import { encodeCursor } from './list-cursor.js';
+import { type ParsedQuery, readListRequest } from './list-request.js';
+import { metadataParameters } from './metadata-query.js';
 import { CreateSessionDto } from '../../sessions/create-session.dto.js';
-import { ListSessionsQueryDto } from './list-sessions-query.dto.js';
 import { type WaitQuery, WaitQueryDto } from '../wait-query.dto.js';
 import { type Session, type SessionSummary, withoutOwner } from '../../sessions/session.js';
 import { UpdateSessionDto } from '../../sessions/update-session.dto.js';
@@ -34,8 +34,7 @@ import type { CreateSessionRequest } from '../../sessions/session-calls.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../../options/sessions.options.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 
-/** Typed as interfaces: Nest then emits no parameter class, so a global ValidationPipe skips them. */
-type ListQuery = Pick<ListSessionsQueryDto, 'limit' | 'cursor' | 'status' | 'order'>;
+/** An interface, for which Nest emits no parameter class, so that a global ValidationPipe skips the body. */
 type UpdateRequest = Pick<UpdateSessionDto, 'metadata'>;
 
 /**
@@ -89,23 +88,17 @@ export function createSessionsController(path: string, customIds: boolean): Type
     @Get()
     @docs.list
     async list(
-      @Query(new QueryPipe(ListSessionsQueryDto)) query: ListQuery,
+      @Query() query: ParsedQuery,
       @Req() request: HttpRequest,
       @Res({ passthrough: true }) response: HttpResponse,
     ): Promise<SessionSummary[]> {
-      const { limit, status, order = 'created' } = query;
-      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, order);
-      const metadata = readMetadata(this.http.query(request));
-      const scope = scopeOfRequest(request);
-      const { sessions, next } = await this.sessions.page({ limit, status, order, metadata, after }, scope);
+      const page = readListRequest(query, this.http.query(request));
+      const { sessions, next } = await this.sessions.page(page, scopeOfRequest(request));
       if (next) {
-        this.http.linkNext(request, response, {
-          status,
-          order: query.order,
-          ...metadataParameters(metadata),
-          limit,
-          cursor: encodeCursor(next, order),
-        });
+        const { limit, status, order, metadata } = page;
+        const cursor = encodeCursor(next, order ?? 'created');
+        const parameters = { status, order, ...metadataParameters(metadata), limit, cursor };
+        this.http.linkNext(request, response, parameters);
       }
       return sessions.map(withoutOwner);
     }

@@ -24,10 +24,9 @@ import { apiNames } from '../openapi/api-names.js';
 import { SESSION_ID } from '../openapi/example-values.js';
 import { LISTED_SESSION, NEW_SESSION, SESSION_EXAMPLES } from './session.examples.js';
 import { CreateSessionSchema } from './create-session.schema.js';
-import { LIST_ORDERS } from '../../sessions/list-options.dto.js';
 import { UpdateSessionSchema } from './update-session.schema.js';
 import { SessionDto, SessionSummaryDto } from './session.dto.js';
-import { SESSION_STATUSES } from '../../sessions/session.js';
+import { LIST_ORDERS, SESSION_STATUSES } from '../../sessions/session.js';
 
 const STATE_INVALID = invalid(
   'state[0].role must be one of the following values: system, user, assistant, tool',

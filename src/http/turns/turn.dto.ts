@@ -1,10 +1,11 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
 
 import { orNull } from '../openapi/api-docs.js';
+import type { Schema } from '../openapi/schema.js';
 import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
 import { ChatMessageDto } from '../messages/chat-message.dto.js';
 import { TURN_CODES, type TurnCode } from '../../facts/turn-end.js';
+import type { CancelRequestDto } from '../../sessions/cancel-request.dto.js';
 import { TURN_STATUSES, type TurnRecord, type TurnStatus } from '../../turns/turn.js';
 
 /** Tokens that the agent reported. */
@@ -73,16 +74,14 @@ export class TurnDto implements TurnRecord {
 
 /** The turn to cancel. */
 @ApiSchema({ name: 'AgentSessionCancelRequest' })
-export class CancelRequestDto {
+export class CancelRequestSchema implements Schema<CancelRequestDto> {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
     description: 'Cancel only if this is the unfinished turn; by default whichever it is',
     example: TURN_ID,
   })
-  @IsOptional()
-  @IsString()
-  turn_id?: string | null;
+  turn_id!: string | null;
 }
 
 /** The answer to a cancel. */

@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 
+import { CancelRequestDto } from '../../sessions/cancel-request.dto.js';
 import type { TurnCancelled } from '../../sessions/session-calls.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import type { TurnRecord } from '../../turns/turn.js';
@@ -10,7 +11,6 @@ import { BodyPipe, QueryPipe } from '../pipes.js';
 import { RequestBody } from '../request-body.js';
 import { scopeOfRequest } from '../request-scope.js';
 import { type WaitQuery, WaitQueryDto } from '../wait-query.dto.js';
-import { CancelRequestDto } from './turn.dto.js';
 import { turnsDocs } from './turns.docs.js';
 
 /** An interface, for which Nest emits no parameter class, so that a global ValidationPipe skips the body. */

@@ -18,7 +18,7 @@ import {
 } from '../openapi/api-errors.js';
 import { apiNames } from '../openapi/api-names.js';
 import { SESSION_ID, TURN_ID } from '../openapi/example-values.js';
-import { CancelRequestDto, CancelResponseDto, TurnDto } from './turn.dto.js';
+import { CancelRequestSchema, CancelResponseDto, TurnDto } from './turn.dto.js';
 
 /** The OpenAPI description of the turns controller; `path` is that of the sessions, whose tag it shares. */
 export function turnsDocs(path: string) {
@@ -75,7 +75,7 @@ export function turnsDocs(path: string) {
       }),
       ApiSessionId(),
       ApiBody({
-        type: CancelRequestDto,
+        type: CancelRequestSchema,
         required: false,
         examples: {
           any: { summary: 'Whichever turn it is', value: {} },
