@@ -31,8 +31,10 @@ class Copying {
     const value = this.written(given);
     if (typeof value === 'object' && value !== null) return this.copyContainer(value);
     if (['bigint', 'symbol', 'function'].includes(typeof value)) throw noJson(`of type ${typeof value}`);
-    if (typeof value === 'number' && !Number.isFinite(value)) throw noJson(String(value));
-    return value;
+    if (typeof value !== 'number') return value;
+    if (!Number.isFinite(value)) throw noJson(String(value));
+    // JSON has no -0.
+    return value === 0 ? 0 : value;
   }
 
   private written(value: unknown): unknown {

@@ -15,6 +15,7 @@ describe('a copy as JSON data', () => {
   it.each<[kind: string, value: unknown]>([
     ['undefined fields and items', { a: undefined, b: [undefined, 1] }],
     ['gaps in a list', [, 1, ,]], // eslint-disable-line no-sparse-arrays
+    ['-0', [-0, { a: -0 }]],
     ['dates', { at: new Date(5), list: [new Date(5)] }],
     ['an invalid date', { at: new Date(NaN) }],
     ['a URL and a Buffer', [new URL('http://localhost/'), Buffer.from('a')]],
