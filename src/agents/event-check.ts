@@ -1,12 +1,13 @@
+import { JsonBudget, JsonTooLarge } from '../json/json-budget.js';
 import { isJsonObject } from '../json/json-object.js';
-import { isDeeperThan, isStorableText, parseStorableJson, toStorableText } from '../json/json-safety.js';
+import { isStorableText, parseStorableJson, toStorableText } from '../json/json-safety.js';
 import type { EmittedEvent } from './emitted-event.js';
 
 /** Maximum size of one event, in bytes of JSON. */
 export const MAX_EVENT = 64 * 1024;
 
-/** Maximum nesting depth of an event, because JSON is read recursively. */
-const MAX_DEPTH = 500;
+/** What makes an event too large in any case, and its maximum nesting depth, because JSON is read recursively. */
+const LIMITS = { bytes: 2 * MAX_EVENT, depth: 500 };
 
 /** Maximum length of the type of an agent's own event, in characters. */
 const MAX_TYPE = 100;
@@ -39,24 +40,25 @@ export function checkEvent(emitted: unknown): EmittedEvent | undefined {
 /** The event as JSON data. Read once, because getters and `toJSON` may return different values each time. */
 function asJson(emitted: unknown): Record<string, unknown> {
   const json = jsonOf(emitted);
-  // Not parsed if it is too large in any case.
-  if (typeof json === 'string' && json.length > 2 * MAX_EVENT) throw tooLarge();
   const event = typeof json === 'string' ? parseStorableJson(json) : undefined;
   if (!isJsonObject(event)) throw new TypeError('turn.emit expects a string or an object with a type');
-  if (isDeeperThan(event, MAX_DEPTH)) {
-    throw new TypeError(`turn.emit expects an event that is nested at most ${MAX_DEPTH} levels deep`);
-  }
   return event;
 }
 
 /** The JSON text; undefined for a value that has none. */
 function jsonOf(emitted: unknown): string | undefined {
   try {
-    return JSON.stringify(emitted);
+    return new JsonBudget(LIMITS).stringify(emitted);
   } catch (error) {
+    if (error instanceof JsonTooLarge) throw refusal(error);
     const why = error instanceof Error ? error.message : 'it throws';
     throw new TypeError(`turn.emit got what is no JSON: ${why}`, { cause: error });
   }
+}
+
+function refusal({ limit }: JsonTooLarge): Error {
+  if (limit !== 'depth') return tooLarge();
+  return new TypeError(`turn.emit expects an event that is nested at most ${LIMITS.depth} levels deep`);
 }
 
 function ourFields(type: string, fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,49 +1,51 @@
 import { HistoryTooLargeException } from '../exceptions/index.js';
-import { MAX_JSON_VALUES, TOO_MANY_VALUES } from '../json/json-safety.js';
+import { JsonBudget, JsonTooLarge } from '../json/json-budget.js';
 import { AgentOutputError } from './agent-output-error.js';
 
 /** Size of a message besides its texts, which is less than `maxHistory` counts. */
 const MESSAGE_BYTES = 16;
 
 /**
+ * Maximum nesting depth of an answer. JSON is read and written recursively; without a limit, an answer could be stored
+ * that later requests cannot read.
+ */
+const MAX_OUTPUT_DEPTH = 500;
+
+/**
  * The size of one answer of an agent, counted while its JSON is made, so that an answer that cannot be recorded is
  * refused before it costs time and memory: JSON of 512 MiB blocks the event loop for seconds.
  */
 export class OutputBudget {
-  private values = 0;
-  /** At most what `maxHistory` counts. */
-  private bytes = 0;
+  /** The values of fields, one level below their messages. */
+  private readonly json: JsonBudget;
 
-  constructor(private readonly maxBytes: number) {}
-
-  addMessage(): void {
-    this.count(MESSAGE_BYTES, undefined);
+  constructor(private readonly maxBytes: number) {
+    this.json = new JsonBudget({ bytes: maxBytes, depth: MAX_OUTPUT_DEPTH - 1 });
   }
 
-  /** Throws an AgentOutputError if the answer is too large. */
-  add(text: string): void {
-    this.count(0, text);
-  }
-
-  /** The JSON text of a field; undefined if it has none. Throws an AgentOutputError as soon as the answer is too large. */
-  stringify(value: unknown): string | undefined {
-    const count = this.count.bind(this);
-    const text: unknown = JSON.stringify(value, function (this: unknown, key, item: unknown) {
-      if (item !== undefined) count(Array.isArray(this) ? 0 : key.length, item);
-      return item;
-    });
-    return text as string | undefined;
-  }
-
-  private count(bytes: number, item: unknown): void {
-    this.values++;
-    this.bytes += bytes + (typeof item === 'string' ? item.length : 0);
-    if (this.bytes > this.maxBytes) {
-      const { message } = new HistoryTooLargeException(this.maxBytes);
-      throw new AgentOutputError(message, 'history_too_large');
+  /** Calls a function that reads a message; throws an AgentOutputError if the answer is too large. */
+  reading<T>(field: string, read: (json: JsonBudget) => T): T {
+    try {
+      this.json.add('', MESSAGE_BYTES);
+      return read(this.json);
+    } catch (error) {
+      if (error instanceof JsonTooLarge) throw this.tooLarge(field, error);
+      throw error;
     }
-    if (this.values > MAX_JSON_VALUES) {
-      throw new AgentOutputError(`The agent returned an answer that ${TOO_MANY_VALUES}`);
+  }
+
+  private tooLarge(field: string, { limit, message }: JsonTooLarge): AgentOutputError {
+    switch (limit) {
+      case 'bytes':
+        return new AgentOutputError(new HistoryTooLargeException(this.maxBytes).message, 'history_too_large');
+      case 'values':
+        return new AgentOutputError(`The agent returned an answer that ${message}`);
+      case 'keys':
+        return new AgentOutputError(`The agent returned ${field} with an object that ${message}`);
+      case 'depth':
+        return new AgentOutputError(
+          `The agent returned ${field} that is nested deeper than ${MAX_OUTPUT_DEPTH} levels`,
+        );
     }
   }
 }

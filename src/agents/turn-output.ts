@@ -1,5 +1,5 @@
 import { isJsonObject } from '../json/json-object.js';
-import { isDeeperThan, parseStorableJson, toStorableText } from '../json/json-safety.js';
+import { parseStorableJson, toStorableText } from '../json/json-safety.js';
 import { type ChatMessage, compactMessage } from '../messages/chat-message.js';
 import { checkMessage, MAX_LIST_ITEMS, MESSAGE_FIELD_CHECKS } from '../messages/message-check.js';
 import { AgentOutputError } from './agent-output-error.js';
@@ -15,12 +15,6 @@ export interface TurnResult {
   /** Where in a history that replaces the present one the turn's message is, if it is there; the turn's own follow. */
   firstNew?: number;
 }
-
-/**
- * Maximum nesting depth of an answer. JSON is read and written recursively; without a limit, an answer could be stored
- * that later requests cannot read.
- */
-const MAX_OUTPUT_DEPTH = 500;
 
 const EXPECTED =
   'expected a string, a ChatMessage, { response, messages? } or { response, history }, with messages like { role, content }';
@@ -102,11 +96,6 @@ function readMessage(budget: OutputBudget, returned: unknown, field: string): Ch
     throw new AgentOutputError(`The agent returned ${describe(given)} as ${field}; ${EXPECTED}`);
   }
   const message = asJson(budget, knownFields(given, field), field);
-  if (isDeeperThan(message, MAX_OUTPUT_DEPTH)) {
-    throw new AgentOutputError(
-      `The agent returned ${field} that is nested deeper than ${MAX_OUTPUT_DEPTH} levels`,
-    );
-  }
   for (const { path, expected } of checkMessage(message, '')) {
     const problem = problemOf(message, path, expected);
     throw new AgentOutputError(`The agent returned ${field} with ${problem}; ${EXPECTED}`);
@@ -147,19 +136,20 @@ function asJson(
   message: Record<string, unknown>,
   field: string,
 ): Record<string, unknown> {
-  const json: Record<string, unknown> = {};
   try {
-    budget.addMessage();
-    for (const [name, value] of Object.entries(message)) {
-      if (typeof value === 'string') {
-        budget.add(value);
-        json[name] = toStorableText(value);
-      } else {
-        const text = budget.stringify(value);
-        if (text !== undefined) json[name] = parseStorableJson(text);
+    return budget.reading(field, (json) => {
+      const fields: Record<string, unknown> = {};
+      for (const [name, value] of Object.entries(message)) {
+        if (typeof value === 'string') {
+          json.add(value);
+          fields[name] = toStorableText(value);
+        } else {
+          const text = json.stringify(value);
+          if (text !== undefined) fields[name] = parseStorableJson(text);
+        }
       }
-    }
-    return json;
+      return fields;
+    });
   } catch (error) {
     if (error instanceof AgentOutputError) throw error;
     throw new AgentOutputError(`The agent returned ${field} that is no JSON: ${firstLine(error)}`);

@@ -33,21 +33,6 @@ export function toStorableJson(value: unknown): unknown {
   );
 }
 
-/** Whether JSON data is nested deeper than `depth` levels. Not recursive. */
-export function isDeeperThan(value: unknown, depth: number): boolean {
-  let level: unknown[] = [value];
-  for (let levels = 0; ; levels++) {
-    const containers = level.filter(isContainer);
-    if (containers.length === 0) return false;
-    if (levels === depth) return true;
-    level = containers.flatMap((container) => Object.values(container));
-  }
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
 /** Maximum nesting depth of a request's JSON. */
 export const MAX_JSON_DEPTH = 64;
 
@@ -59,7 +44,7 @@ export const MAX_JSON_VALUES = 250_000;
 
 /** Problems, worded to follow the path of a field. */
 export const TOO_MANY_VALUES = `must not hold more than ${MAX_JSON_VALUES} values`;
-const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
+export const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
 export const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
 const BAD_TEXT = 'must not contain U+0000 or a lone surrogate';
 const BAD_NAME = `${BAD_TEXT} in its name`;

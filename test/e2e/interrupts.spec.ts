@@ -199,7 +199,7 @@ describe.each(expressStacks)('interrupts on $name', (stack) => {
       { $ref: 'https://example.com/schema' },
       /^turn\.interrupt expects a valid JSON Schema: can't resolve reference/,
     ],
-    [{ description: 'x'.repeat(70_000) }, /larger than 65536 characters/],
+    [{ description: 'x'.repeat(70_000) }, /schema of at most 65536 bytes/],
   ])('with a schema that cannot be used are a TypeError %#', async (schema, error) => {
     const { session } = await start(async ({ interrupt }) =>
       String(await interrupt({ type: 'x' }, { schema })),

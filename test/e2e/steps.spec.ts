@@ -83,6 +83,19 @@ describe.each(expressStacks)('steps on $name', (stack) => {
     );
   });
 
+  it.each([
+    ['10,001 keys', Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, i])), '10000 keys'],
+    ['250,001 values', Array(250_001).fill(1), '250000 values'],
+    ['a text of 16 MiB', 'x'.repeat(16 * 1024 * 1024 + 1), '16777216 bytes'],
+  ])('that return %s are an error that names the step and the limit', async (_, result, limit) => {
+    const { session } = await start(async ({ step }) => {
+      await step('large', () => result);
+      return 'done';
+    });
+    expect(session.error).toMatch(/^The result of the step "large" cannot be recorded, because it must not /);
+    expect(session.error).toContain(limit);
+  });
+
   it('that throw are recorded as well, and throw the same in every run', async () => {
     let calls = 0;
     const { id } = await start(async ({ step, interrupt }) => {

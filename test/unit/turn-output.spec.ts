@@ -170,7 +170,7 @@ describe('the result of an agent', () => {
     ['a proxy that is revoked', revoked, /cannot be read/],
     ['10,001 tool calls', { role: 'assistant', tool_calls: Array(10_001).fill({}) }, /no more than 10000/],
     ['nesting over 500', { ...RESPONSE, user_params: nested(500) }, /deeper than 500 levels/],
-    ['nesting without end', { ...RESPONSE, user_params: endless() }, /no JSON/],
+    ['nesting without end', { ...RESPONSE, user_params: endless() }, /deeper than 500 levels/],
   ])('is an error in one line: %s', (_what, output, problem) => {
     const error = thrownBy(() => readTurnOutput(output, ASKED));
     expect(error).toBeInstanceOf(AgentOutputError);
@@ -202,6 +202,7 @@ describe('the result of an agent', () => {
       { response: RESPONSE, history: Array(100_000).fill(TOOL) },
       'more than 250000 values',
     ],
+    ['keys in one object', { ...RESPONSE, user_params: { of: keys(10_001) } }, 'more than 10000 keys'],
     ['messages', { response: RESPONSE, messages: Array(10_001).fill(TOOL) }, 'no more than 10000 elements'],
   ])('is refused if it has too many %s', (_what, output, problem) => {
     const error = thrownBy(() => readTurnOutput(output, ASKED));
@@ -236,6 +237,10 @@ describe('the result of an agent', () => {
 /** So many objects within each other. */
 function nested(depth: number): object {
   return JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as object;
+}
+
+function keys(count: number): object {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
 }
 
 function endless(): object {

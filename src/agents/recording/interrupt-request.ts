@@ -1,11 +1,15 @@
+import { JsonBudget, JsonTooLarge } from '../../json/json-budget.js';
 import { isJsonObject } from '../../json/json-object.js';
 import { findUnsafeJson, toStorableJson } from '../../json/json-safety.js';
-import { checkSchema } from '../../interrupts/answer-schema.js';
+import { checkSchema, MAX_SCHEMA } from '../../interrupts/answer-schema.js';
 import type { InterruptOptions, InterruptPayload } from '../agent.js';
-import type { NewInterrupt } from './recording.js';
+import { MAX_RECORDING, type NewInterrupt } from './recording.js';
 
 /** Maximum size of a payload, in bytes of JSON. */
 const MAX_PAYLOAD_BYTES = 16 * 1024;
+
+/** Maximum nesting depth before the stricter check of requests, because JSON is written recursively. */
+const MAX_DEPTH = 500;
 
 /** Maximum length of a key and of a type. */
 export const MAX_KEY = 255;
@@ -52,15 +56,13 @@ function checkPayload(payload: unknown): InterruptPayload {
   if (payload.type.length > MAX_KEY) {
     throw new TypeError(`turn.interrupt expects a type of at most ${MAX_KEY} characters`);
   }
-  const json = jsonOf(payload, 'payload');
-  if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) {
-    throw new TypeError(`turn.interrupt expects a payload of at most ${MAX_PAYLOAD_BYTES} bytes of JSON`);
-  }
+  const json = jsonOf(payload, 'payload', MAX_PAYLOAD_BYTES);
+  if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) throw tooLarge('payload', MAX_PAYLOAD_BYTES);
   return toStorableJson(JSON.parse(json)) as InterruptPayload;
 }
 
 function checkedSchema(schema: Record<string, unknown>): Record<string, unknown> {
-  const json = jsonOf(schema, 'schema');
+  const json = jsonOf(schema, 'schema', MAX_SCHEMA);
   try {
     checkSchema(json);
   } catch (error) {
@@ -75,18 +77,29 @@ function expiryValue(onExpiry: InterruptOptions['onExpiry']): { expiryValue?: st
   if (!isJsonObject(onExpiry) || !('value' in onExpiry)) {
     throw new TypeError('turn.interrupt expects onExpiry to be "fail" or { value }');
   }
-  return { expiryValue: jsonOf(onExpiry.value ?? null, 'onExpiry.value') };
+  return { expiryValue: jsonOf(onExpiry.value ?? null, 'onExpiry.value', MAX_RECORDING) };
 }
 
-function jsonOf(value: unknown, what: string): string {
-  let json: unknown;
+function jsonOf(value: unknown, what: string, maxBytes: number): string {
+  let json: string | undefined;
   try {
-    json = JSON.stringify(value);
+    json = new JsonBudget({ bytes: maxBytes, depth: MAX_DEPTH }).stringify(value);
   } catch (error) {
+    if (error instanceof JsonTooLarge) throw refusal(error, what, maxBytes);
     throw new TypeError(`turn.interrupt expects a ${what} that is JSON`, { cause: error });
   }
-  if (typeof json !== 'string') throw new TypeError(`turn.interrupt expects a ${what} that is JSON`);
+  if (json === undefined) throw new TypeError(`turn.interrupt expects a ${what} that is JSON`);
   const unsafe = findUnsafeJson(toStorableJson(JSON.parse(json)));
   if (unsafe) throw new TypeError(`turn.interrupt cannot take this ${what}: ${unsafe.toString()}`);
   return json;
+}
+
+function refusal({ limit, message }: JsonTooLarge, what: string, maxBytes: number): TypeError {
+  return limit === 'bytes'
+    ? tooLarge(what, maxBytes)
+    : new TypeError(`turn.interrupt cannot take this ${what}: it ${message}`);
+}
+
+function tooLarge(what: string, maxBytes: number): TypeError {
+  return new TypeError(`turn.interrupt expects a ${what} of at most ${maxBytes} bytes of JSON`);
 }

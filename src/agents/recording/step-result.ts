@@ -1,7 +1,8 @@
-import { isDeeperThan } from '../../json/json-safety.js';
+import { JsonBudget, JsonTooLarge } from '../../json/json-budget.js';
+import { MAX_RECORDING } from './recording.js';
 
-/** Maximum nesting depth of a result, because JSON is read and written recursively. */
-const MAX_DEPTH = 500;
+/** The size of one result. JSON is read and written recursively, so its depth is limited as well. */
+const LIMITS = { bytes: MAX_RECORDING, depth: 500 };
 
 /**
  * The result of a step as JSON text; null for undefined. Throws a TypeError that names the step for a value that a
@@ -10,17 +11,19 @@ const MAX_DEPTH = 500;
 export function stepResultJson(name: string, result: unknown): string | null {
   if (result === undefined) return null;
   try {
-    if (isDeeperThan(result, MAX_DEPTH))
-      throw new TypeError(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
-    const text: unknown = JSON.stringify(result, rejectWhatJsonChanges);
-    if (typeof text === 'string') return text;
+    const text = new JsonBudget(LIMITS).stringify(result, rejectWhatJsonChanges);
+    if (text !== undefined) return text;
     throw new TypeError(kindOf(result));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`The result of the step "${name}" cannot be recorded, because it contains ${why}`, {
+    throw new TypeError(`The result of the step "${name}" cannot be recorded, because ${reasonOf(error)}`, {
       cause: error,
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return error instanceof JsonTooLarge ? `it ${why}` : `it contains ${why}`;
 }
 
 /** A replacer of `JSON.stringify`, which has called `toJSON` already; `this` still has the value. */
