@@ -9,16 +9,17 @@ import type { Recorder } from './recording/recorder.js';
 /**
  * The {@link Turn} that an agent receives. Each method validates its arguments and sends them to the engine as a
  * message. The methods may be destructured. Message and history are copied when they are first read, because the agent
- * may change them; a long history costs nothing if it is not read.
+ * may change them; a long history has been copied before.
  */
 export function createTurn(
   start: TurnStart,
   signal: AbortSignal,
   recorder: Recorder,
   send: (message: FromAgent) => void,
+  copiedHistory?: ChatMessage[],
 ): Turn {
   let message: ChatMessage | undefined;
-  let history: ChatMessage[] | undefined;
+  let history = copiedHistory;
   const emitter = new Emitter(start.eventBytes, (event) => {
     send({ type: 'emit', event });
   });

@@ -46,13 +46,13 @@ export class JsonBudget {
     const step = (container: object, key: string, item: unknown) => {
       // `JSON.stringify` writes depth first: the container is the last item, the current one or one further out.
       if (container === last || open.length === 0) open.push({ container, items: 0 });
-      while (open.at(-1)?.container !== container) open.pop();
+      let current = open.at(-1);
+      for (; current && current.container !== container; current = open.at(-1)) open.pop();
       last = item;
-      if (item === undefined) return;
+      if (item === undefined || !current) return;
       if (typeof item === 'object' && item !== null && open.length > this.limits.depth) {
         throw new JsonTooLarge('depth', `must not be nested deeper than ${this.limits.depth} levels`);
       }
-      const current = open.at(-1)!;
       current.items++;
       const isList = Array.isArray(container);
       if (!isList && current.items > MAX_JSON_KEYS) throw new JsonTooLarge('keys', TOO_MANY_KEYS);

@@ -5,6 +5,12 @@ import type { ChatMessage } from './chat-message.js';
 /** Maximum size of all kept histories together, in characters of their texts. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
+/** The length from which a history is not copied at once. */
+const LONG = 1024 * 1024;
+
+/** The length of a number, true, false or null. */
+const VALUE_LENGTH = 8;
+
 /** The length of a message besides its texts: keys, quotes and the objects themselves. */
 const MESSAGE_LENGTH = 64;
 
@@ -28,9 +34,15 @@ export class RecentHistories {
   private readonly kept = new Map<string, Kept>();
   private length = 0;
 
-  find(sessionId: string, name: HistoryName, count: number): readonly ChatMessage[] | undefined {
+  /** The history, and whether it is too long to be copied at once. */
+  find(
+    sessionId: string,
+    name: HistoryName,
+    count: number,
+  ): { messages: readonly ChatMessage[]; isLong: boolean } | undefined {
     const kept = this.kept.get(sessionId);
-    return kept?.name === name && kept.messages.length === count ? kept.messages : undefined;
+    if (kept?.name !== name || kept.messages.length !== count) return undefined;
+    return { messages: kept.messages, isLong: kept.length > LONG };
   }
 
   /** Keeps a history with the messages that were recorded after it. */
@@ -62,7 +74,7 @@ export class RecentHistories {
 /** The length of all texts in a value; the count stops when it is more than the limit. */
 function lengthOf(value: unknown, limit: number): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null) return VALUE_LENGTH;
   let length = MESSAGE_LENGTH;
   for (const item of Object.values(value)) {
     length += lengthOf(item, limit - length);

@@ -25,7 +25,6 @@ import { describeLostRuns } from './run-end.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunningTurn, RunPorts } from './running-turn.js';
 import { TurnRecordings } from './turn-recordings.js';
-import type { ClaimedTurn } from './turn.store.js';
 
 /** Pause before the history is read again after a failure. */
 const READ_AGAIN_MS = 500;
@@ -59,9 +58,13 @@ export class RunServices implements RunPorts {
     return isolated ?? inProcess;
   }
 
-  /** The history before a turn's message, if this process has it. */
-  recentHistory({ sessionId, historyName, historyLength }: ClaimedTurn): readonly ChatMessage[] | undefined {
-    return this.recent.find(sessionId, historyName, historyLength);
+  /** Gives a run the history before its turn's message, if this process has it. */
+  useRecentHistory(run: RunningTurn): void {
+    const { sessionId, historyName, historyLength } = run.claimed;
+    const recent = this.recent.find(sessionId, historyName, historyLength);
+    if (!recent) return;
+    run.history = recent.messages;
+    run.isLongHistory = recent.isLong;
   }
 
   async readHistory(run: RunningTurn): Promise<ChatMessage[] | undefined> {

@@ -47,6 +47,8 @@ export class RunningTurn implements TurnRun, EngineSide {
   isLost = false;
   /** The history before the message, once the run has it; shared, so it must not be changed. */
   history: readonly ChatMessage[] | undefined;
+  /** Whether that history is too long to be copied at once. */
+  isLongHistory = false;
   /** The messages that it has streamed. */
   readonly stream = new RunStream();
   /** Tokens that the agent reported. */
@@ -143,7 +145,11 @@ export class RunningTurn implements TurnRun, EngineSide {
   /** Settles when the agent has ended. Never rejects. */
   private async callAgent(): Promise<RunEnd> {
     try {
-      this.history ??= await this.ports.readHistory(this);
+      if (!this.history) {
+        this.history = await this.ports.readHistory(this);
+        // A short one comes with the claim.
+        this.isLongHistory = true;
+      }
       const recording = this.attempt === 1 ? NOTHING_RECORDED : await this.ports.readRecording(this);
       if (!this.history || !recording || this.isCutOff) return LOST;
       return this.ports.endOfAgent(this, await this.converse(this.history, recording));
@@ -153,12 +159,12 @@ export class RunningTurn implements TurnRun, EngineSide {
   }
 
   private async converse(history: readonly ChatMessage[], recording: TurnRecording): Promise<AgentEnd> {
-    const { sessionId, turnId, attempt, claimed } = this;
+    const { sessionId, turnId, attempt, claimed, isLongHistory } = this;
     const { message, owner, metadata, eventBytes } = claimed;
     const ended = new Promise<AgentEnd>((resolve) => (this.onAgentEnd = resolve));
     this.agentSide = this.ports.transport(this)(this);
-    const start = { sessionId, turnId, owner, metadata, attempt, message, history, recording, eventBytes };
-    this.agentSide.send({ type: 'start', ...start });
+    const start = { sessionId, turnId, owner, metadata, attempt, message, recording, eventBytes };
+    this.agentSide.send({ type: 'start', ...start, history, isLongHistory });
     return ended;
   }
 

@@ -101,7 +101,7 @@ export class TurnRunner {
   /** Creates a run from the database's response to a request that was sent at that time on the monotonic clock. */
   adopt(claimed: ClaimedTurn, asked: number): RunningTurn {
     const run = new RunningTurn(claimed, asked, this.services);
-    run.history ??= this.services.recentHistory(claimed);
+    if (!run.history) this.services.useRecentHistory(run);
     return run;
   }
 

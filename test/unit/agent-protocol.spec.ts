@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AgentFunction } from '../../src/agents/agent.js';
 import { inProcess } from '../../src/agents/protocol/agent-run.js';
 import type { FromAgent, TurnStart } from '../../src/agents/protocol/turn-messages.js';
+import { leastBlocking } from '../support/blocking.js';
 import { until } from '../support/until.js';
 
 const START: TurnStart = {
@@ -16,7 +17,7 @@ const START: TurnStart = {
 };
 
 /** Connects an agent by the in-process transport, with all that it sends. */
-function connect(runTurn: AgentFunction, refuse?: FromAgent['type']) {
+function connect(runTurn: AgentFunction, refuse?: FromAgent['type'], start: Partial<TurnStart> = {}) {
   const sent: FromAgent[] = [];
   const listenerErrors: unknown[] = [];
   const side = inProcess({ runTurn })({
@@ -26,7 +27,7 @@ function connect(runTurn: AgentFunction, refuse?: FromAgent['type']) {
     },
     onListenerError: (error) => void listenerErrors.push(error),
   });
-  side.send({ type: 'start', ...START });
+  side.send({ type: 'start', ...START, ...start });
   const end = () => until(() => sent.find((message) => message.type === 'end'), { what: 'the end' });
   return { side, sent, listenerErrors, end };
 }
@@ -101,5 +102,40 @@ describe('the protocol of a turn, in process', () => {
     side.send({ type: 'abort', reason });
     expect(await end()).toMatchObject({ output: 'cancelled' });
     expect(listenerErrors).toMatchObject([{ message: 'in a listener' }]);
+  });
+
+  it('a history of 100,000 messages does not block the event loop while it is copied for the agent', async () => {
+    const call = { id: 'c', type: 'function' as const, function: { name: 'f', arguments: '{}' } };
+    const history = Array.from({ length: 100_000 }, () => ({
+      role: 'assistant' as const,
+      content: null,
+      tool_calls: [{ ...call, function: { ...call.function } }],
+      user_params: { at: { city: 'Bern' }, tags: ['a', 'b'] },
+    }));
+    const read = async () => {
+      const { end } = connect(
+        (turn) => `${turn.history.length} ${turn.history[7] === history[7]}`,
+        undefined,
+        {
+          history,
+          isLongHistory: true,
+        },
+      );
+      expect(await end()).toMatchObject({ output: '100000 false' });
+    };
+    expect(await leastBlocking(read, 100)).toBeLessThan(100);
+  });
+
+  it('an agent whose long history is copied while its run is aborted is not called', async () => {
+    let calls = 0;
+    const history = Array.from({ length: 100_000 }, () => ({
+      role: 'user' as const,
+      content: null,
+      name: 'x',
+    }));
+    const { side, end } = connect(() => String(++calls), undefined, { history, isLongHistory: true });
+    side.send({ type: 'abort', reason: new Error('cut') });
+    expect(await end()).toMatchObject({ outcome: 'failed', error: { message: 'cut' } });
+    expect(calls).toBe(0);
   });
 });

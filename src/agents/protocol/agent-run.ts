@@ -1,3 +1,5 @@
+import type { ChatMessage } from '../../messages/chat-message.js';
+import { copyInSlices } from '../../messages/copy-message.js';
 import type { Agent } from '../agent.js';
 import { containListeners } from '../contained-signal.js';
 import { Recorder } from '../recording/recorder.js';
@@ -45,8 +47,9 @@ export class AgentRun implements AgentSide {
       this.engine.receive(message);
     };
     const recorder = (this.recorder = new Recorder(start, signal, send));
-    const turn = createTurn(start, signal, recorder, send);
     try {
+      const history = start.isLongHistory ? await this.copied(start.history) : undefined;
+      const turn = createTurn(start, signal, recorder, send, history);
       const output = await this.agent.runTurn(turn);
       await recorder.ended(true);
       return { type: 'end', outcome: 'completed', output };
@@ -54,5 +57,12 @@ export class AgentRun implements AgentSide {
       await recorder.ended(false);
       return { type: 'end', outcome: 'failed', error };
     }
+  }
+
+  /** Throws if the run is aborted meanwhile. */
+  private async copied(history: readonly ChatMessage[]): Promise<ChatMessage[]> {
+    const copies = await copyInSlices(history);
+    this.controller.signal.throwIfAborted();
+    return copies;
   }
 }

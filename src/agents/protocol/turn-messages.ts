@@ -12,6 +12,8 @@ export interface TurnStart extends Pick<
   'sessionId' | 'turnId' | 'owner' | 'metadata' | 'attempt' | 'message'
 > {
   history: readonly ChatMessage[];
+  /** Whether a copy of the history would block the event loop if it was made at once. */
+  isLongHistory?: boolean;
   /** What earlier runs of the turn have recorded. */
   recording: TurnRecording;
   /** The size of what they have emitted. */
