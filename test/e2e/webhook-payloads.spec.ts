@@ -57,6 +57,26 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
     expect(received.text.length).toBeLessThan(1_000);
   });
 
+  it('and all other reads show a large response, wherever it is stored', async () => {
+    const response = { role: 'assistant', content: 'ü'.repeat(MEBIBYTE), reasoning: 'because' };
+    const content = agent.does(() => response);
+    const id = await app.client.newSession({});
+    const session = await app.client.ask(id, { content, webhook: { url: receiver.url('/stored') } });
+    expect(session).toMatchObject({ status: 'idle', response });
+    expect((await app.client.patch(id, { seen: true })).body).toMatchObject({
+      response,
+      metadata: { seen: true },
+    });
+    expect((await app.client.turns(id)).body).toMatchObject([{ status: 'completed', response }]);
+    expect((await app.client.messages(id)).body).toEqual([{ role: 'user', content }, response]);
+    expect((await receiver.gets('/stored'))[0]?.payload).toMatchObject({ status: 'idle', response });
+    // The answer before does not come back.
+    const fails = agent.does(() => {
+      throw new Error('no');
+    });
+    expect(await app.client.ask(id, fails)).toMatchObject({ status: 'error', response: null });
+  });
+
   it('contain the complete response at any size', async () => {
     const content = agent.does(() => 'x'.repeat(9 * MEBIBYTE));
     const id = await app.client.newSession();

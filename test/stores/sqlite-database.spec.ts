@@ -27,6 +27,22 @@ describe('SQLite', () => {
     expect(await stores.turns.complete(run, RESULT)).toBe('completed');
   });
 
+  it('writes a large response twice, in its turn and in the history, because the event loop waits for it', async () => {
+    const stores = fixture.stores();
+    const run = await newRun(stores);
+    const response = { role: 'assistant' as const, content: 'x'.repeat(300_000) };
+    const messages = [...RESULT.messages.slice(0, 1), response];
+    expect(await stores.turns.complete(run, { response, messages, replacesHistory: false })).toBe(
+      'completed',
+    );
+    expect(await stores.sessions.find({}, run.sessionId)).toMatchObject({ status: 'idle', response });
+    const rows = await execute(
+      `SELECT coalesce(length(s.response), 0) + length(t.response) AS size
+       FROM agent_session s JOIN agent_turn t ON t.session_id = s.id WHERE s.id = '${run.sessionId}'`,
+    );
+    expect(rows).toMatchObject([{ size: JSON.stringify(response).length }]);
+  });
+
   it('does not report an error in the code between two statements as a database error', async () => {
     const database = new SqliteDatabase(fixture.dataSource);
     const id = await newSession(fixture.stores());

@@ -6,9 +6,13 @@ import { LAST_EVENT } from './event-statements.js';
 import { messageBatch } from './message-batch.js';
 import type { Parameters } from './statement.js';
 
+/** The answer of session `s`: that of its last turn where it is too large to be stored twice. */
+const RESPONSE = `CASE WHEN s.response IS NULL AND s.status = 'idle'
+    THEN (SELECT t.response FROM agent_turn t WHERE t.id = s.last_turn_id) ELSE s.response END AS response`;
+
 /** The columns of session `s`. */
 export function sessionColumns(dialect: Json): string {
-  return `s.id, s.owner, s.status, s.response, s.error, s.metadata, s.last_turn_id, s.created_at, s.updated_at,
+  return `s.id, s.owner, s.status, ${RESPONSE}, s.error, s.metadata, s.last_turn_id, s.created_at, s.updated_at,
     ${LAST_EVENT} AS last_event_id, ${pendingInterrupts(dialect)} AS interrupts`;
 }
 

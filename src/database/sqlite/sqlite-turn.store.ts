@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 import type { TurnResult } from '../../agents/turn-output.js';
@@ -37,6 +38,12 @@ import type { SqliteDatabase } from './sqlite-database.js';
 import { SqliteLostRuns } from './sqlite-lost-runs.js';
 import { SqliteTurnReads } from './sqlite-turn-reads.js';
 import * as statements from './turn-statements.js';
+
+/**
+ * Size in characters from which a response is stored in its turn alone and not in the session as well: SQLite writes
+ * while the event loop waits.
+ */
+const LARGE_RESPONSE = 256 * 1024;
 
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
 export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
@@ -119,6 +126,9 @@ export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
     const bytes = sizeOf(messages);
     const response = JSON.stringify(result.response);
     const { ids, firstNew } = recordedIds(run, result, streamed);
+    const isLarge = response.length >= LARGE_RESPONSE;
+    // What has been done so far for the answer has blocked the event loop, and so does writing it.
+    if (isLarge) await setImmediate();
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
@@ -133,7 +143,7 @@ export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
       logCounted(sql, turnId, 'turn.completed', now, { recorded });
       const settled = {
         sessionId,
-        response,
+        response: isLarge ? null : response,
         messageCount: kept.count + messages.length,
         historyBytes: kept.bytes + bytes,
         historyVersion: kept.version,

@@ -145,7 +145,7 @@ export const SETTLE_COMPLETED = statement(
   'settle_completed_session',
   {
     sessionId: 'uuid',
-    response: 'text',
+    response: 'text?',
     messageCount: 'int',
     historyBytes: 'bigint',
     historyVersion: 'int',
@@ -175,7 +175,8 @@ export const LEAVE_DELIVERY = statement(
      status, next_attempt_at, claim, tries, attempts, session_status, response, error, message_count, history_bytes,
      history_version, trace_id, total_tokens, total_duration, created_at)
    SELECT :id, t.module, t.session_id, t.id, t.webhook->>'url', t.webhook->>'origin', t.webhook->>'token',
-     t.webhook->>'allow_private_addresses', 'pending', t.ended_at, 0, 0, '[]', s.status, s.response, s.error,
+     t.webhook->>'allow_private_addresses', 'pending', t.ended_at, 0, 0, '[]', s.status,
+     CASE WHEN t.status = 'completed' THEN t.response END, s.error,
      CASE WHEN t.webhook->>'include_messages' THEN s.message_count END, s.history_bytes, s.history_version,
      t.trace_id, t.total_tokens, t.ended_at - t.created_at, t.ended_at
    FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
