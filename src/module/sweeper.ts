@@ -26,8 +26,8 @@ const DEADLINE_MS = 15_000;
 
 /**
  * Finds work without a wake-up: turns whose worker died, queued turns that no worker has claimed, questions whose time
- * is over, due deliveries, expired sessions, streamed events that
- * are no longer kept. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
+ * is over, due deliveries, expired sessions, rows of removed
+ * sessions, streamed events that are no longer kept. Also corrects the number of sessions that `maxSessions` limits. Each is a separate duty, so that none delays another.
  */
 @Injectable()
 export class Sweeper {
@@ -51,6 +51,7 @@ export class Sweeper {
       this.duty('lost runs', () => lostRuns.reclaim(), leasePause),
       this.duty('queued turns', () => overdue.take()),
       this.duty('interrupts', () => interrupts.expire()),
+      this.duty('removed sessions', () => this.sessions.removeRemains()),
       this.duty('streamed events', () => this.compact(deltaRetention)),
       ...(role === 'api' ? [] : [this.duty('deliveries', () => this.sweepDeliveries())]),
       ...(sessionTtl === undefined ? [] : [this.duty('expired sessions', () => expired.remove())]),

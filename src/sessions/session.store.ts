@@ -112,6 +112,11 @@ export interface SessionStore extends HistoryStore {
    * from leaving rows of a session that is gone: it finds no turn, and is lost.
    */
   remove(scope: SessionScope, id: string, manager?: EntityManager): Promise<RemovedSession | undefined>;
+  /**
+   * Removes a part of the rows of removed sessions, where a store removes a long session by hiding it. Resolves with
+   * whether more may be left. A session is created under the id of a removed one when nothing of that is left.
+   */
+  removeRemains(): Promise<boolean>;
   /** The sessions among these that still run, by one query, each with the turn that runs. */
   stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]>;
   /** How many sessions of the module have not expired. */

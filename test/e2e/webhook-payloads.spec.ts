@@ -58,7 +58,7 @@ describe.each(backends)('the payloads of webhooks on $name', (backend) => {
   });
 
   it('and all other reads show a large response, wherever it is stored', async () => {
-    const response = { role: 'assistant', content: 'ü'.repeat(MEBIBYTE), reasoning: 'because' };
+    const response = { role: 'assistant' as const, content: 'ü'.repeat(MEBIBYTE), reasoning: 'because' };
     const content = agent.does(() => response);
     const id = await app.client.newSession({});
     const session = await app.client.ask(id, { content, webhook: { url: receiver.url('/stored') } });

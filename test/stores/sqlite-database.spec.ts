@@ -36,7 +36,7 @@ describe('SQLite', () => {
       'completed',
     );
     expect(await stores.sessions.find({}, run.sessionId)).toMatchObject({ status: 'idle', response });
-    const rows = await execute(
+    const rows: unknown = await execute(
       `SELECT coalesce(length(s.response), 0) + length(t.response) AS size
        FROM agent_session s JOIN agent_turn t ON t.session_id = s.id WHERE s.id = '${run.sessionId}'`,
     );

@@ -11,6 +11,7 @@ const WHOLE_MODULE = /^SEARCH \w+ USING (COVERING )?INDEX \w+ \(module=\?\)$/;
 
 /** What goes through all rows of a table or of a module, and why it may. */
 const ARGUED: Record<string, string> = {
+  any_removed_session: 'Reads one of the sessions that are being removed.',
   count_sessions: 'Counts rows on purpose; `/health` keeps its result for a while.',
   log_started_turn: 'Inserts two rows, from a list of them.',
   session_count_drift: 'Counts rows on purpose, at a start and once an hour.',

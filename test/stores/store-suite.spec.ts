@@ -9,6 +9,7 @@ import { findDeliveries } from './suite/find-deliveries.js';
 import { idempotency } from './suite/idempotency.js';
 import { interruptAnswers } from './suite/interrupt-answers.js';
 import { interruptExpiry } from './suite/interrupt-expiry.js';
+import { longSessions } from './suite/long-sessions.js';
 import { queue } from './suite/queue.js';
 import { recordings } from './suite/recordings.js';
 import { sessionLists } from './suite/session-lists.js';
@@ -20,6 +21,7 @@ import { turnTransitions } from './suite/turn-transitions.js';
 
 const suites = [
   sessions,
+  longSessions,
   sessionLists,
   sessionCount,
   idempotency,

@@ -119,6 +119,11 @@ export class PostgresSessionStore implements SessionStore {
     return removed && toRemovedSession(removed);
   }
 
+  /** Nothing remains: the database removes all rows of a session at once without blocking this process. */
+  async removeRemains(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]> {
     const rows = await this.database.run<{ id: string; turn_id: string }>(statements.STILL_RUNNING({ ids }));
     return rows.map(({ id, turn_id: turnId }) => ({ id, turnId }));

@@ -3,6 +3,12 @@ import type { Parameters } from './statement.js';
 
 type Clock = Pick<Dialect<Parameters, unknown>, 'nowOnce'>;
 
+/**
+ * The modules of sessions that are removed while some of their rows remain, which only SQLite has: deleted ones, expired
+ * ones, and those whose row the database does not let go. No module can have these names.
+ */
+export const REMOVED_MODULES = { deleted: ' deleted', expired: ' expired', kept: ' kept' } as const;
+
 /** The parameters by which a statement finds a session: id, module, owner and time to live. */
 export const SCOPE = { id: 'uuid', module: 'text', owner: 'text?', ttl: 'bigint?' } as const;
 

@@ -17,8 +17,11 @@ const LAST_NUMBER = 2 ** 31 - 1;
 /** A delivery and its claim. */
 const CLAIMED = { id: 'uuid', claim: 'int' } as const;
 
-/** The statements on deliveries that both dialects share. */
-export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
+/** The statements on deliveries that both dialects share. `claimable` is a further condition of a claim. */
+export function deliveryStatements<Clock extends Parameters, Query>(
+  dialect: Dialect<Clock, Query>,
+  claimable = '',
+) {
   const { clock, now, nowOnce, statement } = dialect;
   const session = { ...SCOPE, ...clock };
   const dueColumns = `id, origin, session_id, next_attempt_at, ${BYTES} AS bytes, next_attempt_at - ${nowOnce} AS wait`;
@@ -79,7 +82,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(dialect: Dia
              substr(attempts, 1, length(attempts) - 1) || CASE WHEN attempts = '[]' THEN '' ELSE ',' END || :note || ']'
            ELSE attempts END,
          next_attempt_at = ${now} + :time + coalesce(${dialect.element(':pauses', 'tries')}, 0)
-       WHERE id = :id AND ${isDue}
+       WHERE id = :id AND ${isDue} ${claimable}
        RETURNING id, claim, session_id, turn_id, url, token, allow_private_addresses, tries, attempts, session_status,
          response, error, interrupts, message_count, history_bytes, trace_id, total_tokens, total_duration,
          (SELECT s.owner FROM agent_session s WHERE s.id = agent_webhook_delivery.session_id) AS owner,

@@ -1,8 +1,12 @@
 import type { IdempotencyOutcome } from '../../idempotency/idempotency-key.js';
 import { toIso } from '../columns.js';
-import { alive } from './conditions.js';
+import { alive, REMOVED_MODULES } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
+
+const REMOVED = Object.values(REMOVED_MODULES)
+  .map((module) => `'${module}'`)
+  .join(', ');
 
 /** The statements on idempotent requests that both dialects share. */
 export function idempotencyStatements<Clock extends Parameters, Query>(dialect: Dialect<Clock, Query>) {
@@ -12,7 +16,7 @@ export function idempotencyStatements<Clock extends Parameters, Query>(dialect: 
       'find_idempotent_request',
       { id: 'text', ttl: 'bigint?', ...clock },
       `SELECT i.body_hash, i.answer, s.created_at FROM agent_idempotency i JOIN agent_session s ON s.id = i.session_id
-       WHERE i.id = :id AND ${alive(dialect)}`,
+       WHERE i.id = :id AND ${alive(dialect)} AND s.module NOT IN (${REMOVED})`,
     ),
 
     /** An existing row belongs to an expired session. */

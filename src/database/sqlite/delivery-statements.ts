@@ -1,7 +1,13 @@
 import { deliveryStatements } from '../sql/delivery-statements.js';
+import { REMOVED_MODULES } from '../sql/conditions.js';
 import { sqlite } from './sqlite-dialect.js';
 
 const { statement } = sqlite;
+
+/** A deleted session's deliveries are not made, even if their rows are not removed yet. */
+const OF_NO_DELETED_SESSION = `AND NOT EXISTS (
+         SELECT 1 FROM agent_turn t JOIN agent_session s ON s.id = t.session_id
+         WHERE t.id = agent_webhook_delivery.turn_id AND s.module = '${REMOVED_MODULES.deleted}')`;
 
 export const {
   DUE_OF_TURN,
@@ -14,7 +20,7 @@ export const {
   LIST,
   REDELIVER,
   SESSION,
-} = deliveryStatements(sqlite);
+} = deliveryStatements(sqlite, OF_NO_DELETED_SESSION);
 
 // PostgreSQL records an attempt, or removes its delivery, with one statement; here it is two in one transaction.
 

@@ -33,17 +33,22 @@ export const INSERT_MESSAGE = statement(
    VALUES (:sessionId, :position, :role, :content, :details, :id, :turnId, :now)`,
 );
 
-/**
- * The text of a statement that gives pending deliveries of sessions a copy of the history that they show, before the
- * history goes. `which` selects the sessions' ids.
- */
+/** {@link keepHistoryOf} the turns of sessions, whose ids `which` selects. */
 export function keepShownHistory(which: string): string {
+  return keepHistoryOf(`SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which})`);
+}
+
+/**
+ * The text of a statement that gives pending deliveries a copy of the history that they show, before the history goes.
+ * `turns` selects the ids of their turns.
+ */
+export function keepHistoryOf(turns: string): string {
   return `
     UPDATE agent_webhook_delivery AS d SET messages = (
       SELECT json_group_array(json_array(m.role, m.content, m.details) ORDER BY m.position)
       FROM agent_message m WHERE m.session_id = d.session_id AND m.position < d.message_count
     )
-    WHERE d.turn_id IN (SELECT t.id FROM agent_turn t WHERE t.session_id IN (${which}))
+    WHERE d.turn_id IN (${turns})
       AND d.status = 'pending' AND d.messages IS NULL AND d.message_count IS NOT NULL
       AND d.history_bytes <= ${SHOWN_HISTORY_BYTES}
       AND d.history_version = (SELECT history_version FROM agent_session WHERE id = d.session_id)`;

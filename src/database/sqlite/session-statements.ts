@@ -1,4 +1,4 @@
-import { alive, SCOPE, scoped } from '../sql/conditions.js';
+import { alive, REMOVED_MODULES, SCOPE, scoped } from '../sql/conditions.js';
 import { sessionColumns, sessionStatements } from '../sql/session-statements.js';
 import type { Parameters } from '../sql/statement.js';
 import { keepShownHistory } from './history-statements.js';
@@ -15,7 +15,7 @@ export const { FIND, HISTORY, HISTORY_WITH_IDS, EXPIRED, STILL_RUNNING, COUNT, L
 export const EXISTS = statement(
   'session_exists',
   { id: 'uuid' },
-  `SELECT 1 FROM agent_session WHERE id = :id`,
+  `SELECT module FROM agent_session WHERE id = :id`,
 );
 
 export const INSERT = statement(
@@ -55,6 +55,10 @@ export const INSERT_ENTRY = statement(
    SELECT s.id, :key, :value, s.module, s.owner, s.created_at FROM agent_session s WHERE s.id = :id`,
 );
 
+/** Whether a session has so many rows, or so large ones, that removing them at once would block the event loop. */
+const IS_LONG = `(message_count > 200 OR history_bytes > 256 * 1024 OR turn_count > 200 OR coalesce(
+    (SELECT t.last_event_id FROM agent_turn t WHERE t.id = current_turn_id), last_event_id) > 500)`;
+
 /** The statements that remove the sessions selected by `which`, in the order of their execution. */
 function removal<const P extends Parameters>(name: string, parameters: P, which: string, isExpiry = true) {
   const drop = statement(
@@ -65,7 +69,12 @@ function removal<const P extends Parameters>(name: string, parameters: P, which:
        ${isExpiry ? `AND status <> 'pending'` : ''}`,
   );
   const sessions = `DELETE FROM agent_session WHERE id IN (${which}) RETURNING id, owner`;
+  const hide = `UPDATE agent_session SET module = '${isExpiry ? REMOVED_MODULES.expired : REMOVED_MODULES.deleted}',
+      status = 'idle', current_turn_id = NULL
+    WHERE id IN (${which}) AND ${IS_LONG} RETURNING id, owner`;
   return {
+    /** Before all others, which then find the short sessions only. */
+    hide: statement(`${name}_hide_long`, parameters, hide),
     // Pending deliveries outlive an expired session, with their history.
     deliveries: isExpiry
       ? [statement(`${name}_kept_history`, parameters, keepShownHistory(which)), drop]

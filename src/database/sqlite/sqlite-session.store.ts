@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 import { findableEntries, type Metadata } from '../../sessions/metadata.js';
@@ -13,6 +14,7 @@ import type {
   SessionStore,
 } from '../../sessions/session.store.js';
 import type { SessionScope } from '../../owners/session-scope.js';
+import { REMOVED_MODULES } from '../sql/conditions.js';
 import { removeEachAlone } from '../remove-each-alone.js';
 import { BATCH_BYTES, type StoreSettings, ttlOf } from '../database.options.js';
 import { parseMetadata, toIso } from '../columns.js';
@@ -22,10 +24,18 @@ import { type HistoryRow, toHistoryBatch } from '../history-row.js';
 import { listSessions } from '../session-list.js';
 import { findRequest, recordRequest } from './sqlite-idempotency.js';
 import { addMessages } from './history.js';
+import { hideRows, RemovedSessions } from './removed-sessions.js';
 import { changeCount, hasRoom, recount } from './session-count.js';
 import * as statements from './session-statements.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { Query, SqliteStatements } from './sqlite-statements.js';
+
+/** The statements of a removal. */
+interface Removal<V> {
+  hide: (values: V) => Query;
+  deliveries: ((values: V) => Query)[];
+  sessions: (values: V) => Query;
+}
 
 /** The {@link SessionStore} on SQLite. */
 export class SqliteSessionStore implements SessionStore {
@@ -33,6 +43,7 @@ export class SqliteSessionStore implements SessionStore {
   private readonly ttl: number | null;
   private readonly maxSessions: number | undefined;
   private readonly maxHistory: number;
+  private readonly removed: RemovedSessions;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -42,10 +53,24 @@ export class SqliteSessionStore implements SessionStore {
     this.ttl = ttlOf(settings);
     this.maxSessions = settings.maxSessions;
     this.maxHistory = settings.maxHistory;
+    this.removed = new RemovedSessions(database);
   }
 
   async create(session: NewSession, manager?: EntityManager): Promise<CreateOutcome> {
-    return this.database.transaction((sql): CreateOutcome => {
+    const created = await this.tryCreate(session, manager);
+    if (created.outcome !== 'remains') return created;
+    while (await this.removed.removeBatch(session.id, manager)) await nextTurnOfLoop();
+    const again = await this.tryCreate(session, manager);
+    const { expired = created.expired } = again;
+    return again.outcome === 'remains' ? { outcome: 'exists', expired } : { ...again, expired };
+  }
+
+  /** `remains` if rows of a removed session with this id are left. */
+  private tryCreate(
+    session: NewSession,
+    manager?: EntityManager,
+  ): Promise<CreateOutcome | (Pick<CreateOutcome, 'expired'> & { outcome: 'remains' })> {
+    return this.database.transaction((sql) => {
       const { module, ttl } = this;
       const { id, owner = null, request } = session;
       const now = this.database.now();
@@ -55,7 +80,8 @@ export class SqliteSessionStore implements SessionStore {
       const bytes = sizeOf(messages);
       if (bytes > this.maxHistory) return { outcome: 'history_too_large' };
       const [expired] = remove(sql, statements.REMOVE_EXPIRED_ONE, { id, module, ttl, now });
-      if (sql.get(statements.EXISTS({ id }))) return { outcome: 'exists', expired };
+      const existing = sql.get<{ module: string }>(statements.EXISTS({ id }));
+      if (existing) return { outcome: isRemoved(existing) ? 'remains' : 'exists', expired };
       if (this.maxSessions !== undefined && !hasRoom(sql, { module, ttl, now }, this.maxSessions)) {
         return { outcome: 'limit_reached', expired };
       }
@@ -134,6 +160,10 @@ export class SqliteSessionStore implements SessionStore {
     return removed;
   }
 
+  async removeRemains(): Promise<boolean> {
+    return this.removed.removeBatch();
+  }
+
   async stillRunning(ids: string[]): Promise<{ id: string; turnId: string }[]> {
     const running = statements.STILL_RUNNING({ ids });
     const rows = await this.database.read((sql) => sql.all<{ id: string; turn_id: string }>(running));
@@ -179,14 +209,20 @@ function insertEntries(sql: SqliteStatements, id: string, metadata: Metadata | u
   for (const entry of findableEntries(metadata)) sql.run(statements.INSERT_ENTRY({ id, ...entry }));
 }
 
-/** Removes sessions and their deliveries, or only some of the deliveries. */
+function isRemoved({ module }: { module: string }): boolean {
+  return Object.values<string>(REMOVED_MODULES).includes(module);
+}
+
+/** Removes sessions and their deliveries, or only some of the deliveries. Long sessions are hidden first. */
 function remove<V extends { module: string }>(
   sql: SqliteStatements,
-  { deliveries, sessions }: { deliveries: ((values: V) => Query)[]; sessions: (values: V) => Query },
+  { hide, deliveries, sessions }: Removal<V>,
   values: V,
 ): RemovedSession[] {
+  const hidden = sql.all<RemovedSessionRow>(hide(values));
+  for (const { id } of hidden) hideRows(sql, id);
   for (const statement of deliveries) sql.run(statement(values));
-  const removed = sql.all<RemovedSessionRow>(sessions(values)).map(toRemovedSession);
+  const removed = [...hidden, ...sql.all<RemovedSessionRow>(sessions(values))].map(toRemovedSession);
   changeCount(sql, values.module, 'removed', removed.length);
   return removed;
 }
