@@ -75,7 +75,7 @@ export const longSessions = storeSuite('a session with many rows', (fixture, it)
     });
 
     expect(await stores.turns.complete(run, RESULT)).toBe('lost');
-    expect(await stores.turns.renew([run])).toMatchObject({ renewed: [], lost: [run.turnId] });
+    expect(await stores.turns.renew([run])).toMatchObject({ lost: [run.turnId] });
     expect(await stores.turns.claim(run.turnId, randomUUID())).toBeUndefined();
     expect(await stores.deliveries.claim(delivery, LIMITS)).toBeUndefined();
   });
