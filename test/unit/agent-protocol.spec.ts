@@ -16,7 +16,7 @@ const START: TurnStart = {
 };
 
 /** Connects an agent by the in-process transport, with all that it sends. */
-function connect(runTurn: AgentFunction, refuse?: FromAgent['type']) {
+function connect(runTurn: AgentFunction, refuse?: FromAgent['type'], start = START) {
   const sent: FromAgent[] = [];
   const listenerErrors: unknown[] = [];
   const side = inProcess({ runTurn })({
@@ -26,7 +26,7 @@ function connect(runTurn: AgentFunction, refuse?: FromAgent['type']) {
     },
     onListenerError: (error) => void listenerErrors.push(error),
   });
-  side.send({ type: 'start', ...START });
+  side.send({ type: 'start', ...start });
   const end = () => until(() => sent.find((message) => message.type === 'end'), { what: 'the end' });
   return { side, sent, listenerErrors, end };
 }
@@ -58,6 +58,19 @@ describe('the protocol of a turn, in process', () => {
       throw error;
     });
     expect(await end()).toEqual({ type: 'end', outcome: 'failed', error });
+  });
+
+  it.each<[what: string, start: object]>([
+    ['no recording', { recording: undefined }],
+    ['a step that is none', { recording: { steps: [null], interrupts: [] } }],
+    ['interrupts that are no list', { recording: { steps: [], interrupts: 5 } }],
+  ])('ends with an error, and does not call the agent, if its first message has %s', async (_what, wrong) => {
+    let calls = 0;
+    const agent = () => `${++calls}`;
+    const { sent, end } = connect(agent, undefined, { ...START, ...wrong });
+    expect(await end()).toMatchObject({ outcome: 'failed', error: { name: 'TypeError' } });
+    expect(sent).toHaveLength(1);
+    expect(calls).toBe(0);
   });
 
   it('throws at the call of the agent if its arguments are misused or the engine refuses the message', async () => {

@@ -44,14 +44,14 @@ export class AgentRun implements AgentSide {
     const send = (message: FromAgent) => {
       this.engine.receive(message);
     };
-    const recorder = (this.recorder = new Recorder(start, signal, send));
-    const turn = createTurn(start, signal, recorder, send);
     try {
-      const output = await this.agent.runTurn(turn);
+      // A recording from a damaged row may have another form.
+      const recorder = (this.recorder = new Recorder(start, signal, send));
+      const output = await this.agent.runTurn(createTurn(start, signal, recorder, send));
       await recorder.ended(true);
       return { type: 'end', outcome: 'completed', output };
     } catch (error) {
-      await recorder.ended(false);
+      await this.recorder?.ended(false);
       return { type: 'end', outcome: 'failed', error };
     }
   }
