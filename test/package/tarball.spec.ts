@@ -62,6 +62,7 @@ describe('the tarball', () => {
       [
         ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'bench/chart.svg'],
         ...['package.json', 'dist/cjs/package.json', 'dist/console/page.cjs'],
+        'etc/nestjs-agent-sessions.public.api.md',
         ...documents,
         ...made('esm', sources),
         ...made('cjs', importable),

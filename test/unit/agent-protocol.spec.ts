@@ -61,6 +61,19 @@ describe('the protocol of a turn, in process', () => {
     expect(await end()).toEqual({ type: 'end', outcome: 'failed', error });
   });
 
+  it.each<[what: string, start: object]>([
+    ['no recording', { recording: undefined }],
+    ['a step that is none', { recording: { steps: [null], interrupts: [] } }],
+    ['interrupts that are no list', { recording: { steps: [], interrupts: 5 } }],
+  ])('ends with an error, and does not call the agent, if its first message has %s', async (_what, wrong) => {
+    let calls = 0;
+    const agent = () => `${++calls}`;
+    const { sent, end } = connect(agent, undefined, wrong);
+    expect(await end()).toMatchObject({ outcome: 'failed', error: { name: 'TypeError' } });
+    expect(sent).toHaveLength(1);
+    expect(calls).toBe(0);
+  });
+
   it('throws at the call of the agent if its arguments are misused or the engine refuses the message', async () => {
     const { sent, end } = connect(({ usage, emit }) => {
       const calls = [

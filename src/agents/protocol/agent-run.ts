@@ -46,15 +46,16 @@ export class AgentRun implements AgentSide {
     const send = (message: FromAgent) => {
       this.engine.receive(message);
     };
-    const recorder = (this.recorder = new Recorder(start, signal, send));
     try {
+      // A recording from a damaged row may have another form.
+      const recorder = (this.recorder = new Recorder(start, signal, send));
       const history = start.isLongHistory ? await this.copied(start.history) : undefined;
       const turn = createTurn(start, signal, recorder, send, history);
       const output = await this.agent.runTurn(turn);
       await recorder.ended(true);
       return { type: 'end', outcome: 'completed', output };
     } catch (error) {
-      await recorder.ended(false);
+      await this.recorder?.ended(false);
       return { type: 'end', outcome: 'failed', error };
     }
   }
