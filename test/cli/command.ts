@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { BUILT } from '../support/cli.js';
 import { type ChildOutcome, outcomeOf } from '../support/child-outcome.js';
 import { guardChild } from '../support/guard.js';
+import { bundled } from '../support/programs.js';
 import { redisUrl } from '../support/urls.js';
 
 /** The time limit for a start that cannot succeed, in ms. */
@@ -31,12 +32,12 @@ export interface Outcome extends ChildOutcome {
   took: number;
 }
 
-/** Runs `agent-sessions …args` to its end; `program` may be its bundle. */
+/** Runs `agent-sessions …args` to its end; `program` may be the command line as users have it. */
 export async function run(
   args: string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
-  program = BUILT,
+  program = bundled(BUILT),
 ): Promise<Outcome> {
   const begun = performance.now();
   const child = spawn(process.execPath, [program, ...args], {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 
-import { BUILT } from '../support/cli.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { guardChild } from '../support/guard.js';
 import { freePort } from '../support/ports.js';
-import { bundled } from '../support/programs.js';
+
 import { findTool } from '../support/tools.js';
 import { until } from '../support/until.js';
 import { postgresUrl, redisUrl } from '../support/urls.js';
@@ -118,7 +117,7 @@ describe('a start fails within 10 s with one line if', () => {
     await pooled(
       starts.map((start) => async () => {
         const args = ['start', agent, '--port', '0', ...start.args(places)];
-        outcomes.set(start, await run(args, folder.path, {}, bundled(BUILT)));
+        outcomes.set(start, await run(args, folder.path));
       }),
     );
   }, 120_000);

@@ -169,11 +169,7 @@ describe('agent-sessions dev without tsx', () => {
 
   it('serves an agent in JavaScript', async () => {
     await agentFile(folder.path, ECHO);
-    const server = await startServer(['agent.mjs'], {
-      cwd: folder.path,
-      env,
-      program: [BUILT, 'dev'],
-    });
+    const server = await startServer(['agent.mjs'], { cwd: folder.path, env, program });
     try {
       const client = new SessionsClient(server.url);
       expect(await client.ask(await client.newSession(), 'hi')).toMatchObject({ status: 'idle' });

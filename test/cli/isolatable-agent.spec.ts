@@ -7,10 +7,11 @@ import { pathToFileURL } from 'node:url';
 import { outcomeOf } from '../support/child-outcome.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { guard, guardChild } from '../support/guard.js';
+import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
 import { agentFile, pooled } from './command.js';
 
-const PARENT = join(import.meta.dirname, 'isolating-parent.mjs');
+const PARENT = bundled(join(import.meta.dirname, 'isolating-parent.mjs'));
 const TYPESCRIPT = pathToFileURL(join(import.meta.dirname, '../support/typescript.mjs')).href;
 
 /** Agents of every form that answer with their process id. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { missingPackage } from '../../src/cli/server/missing-package.js';
+import { BUILT } from '../support/cli.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { agentFile, ECHO, run } from './command.js';
 
@@ -31,7 +32,8 @@ describe('a package that is not installed', () => {
     { driver: 'pg', args: ['--database', 'postgres://127.0.0.1/x'] },
   ])('is named with the command that installs it: $driver', async ({ driver, args }) => {
     const env = { WITHOUT: driver, NODE_OPTIONS: `--require=${join(folder.path, 'without.cjs')}` };
-    expect(await run(['start', 'agent.mjs', '--port', '0', ...args], folder.path, env)).toMatchObject({
+    const start = ['start', 'agent.mjs', '--port', '0', ...args];
+    expect(await run(start, folder.path, env, BUILT)).toMatchObject({
       code: 1,
       stdout: '',
       stderr: `agent-sessions: ${driver} is not installed: run npm install ${driver}\n`,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { Health } from '../../src/operations/health.service.js';
-import { BUILT, type Server, startServer } from '../support/cli.js';
+import { type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
@@ -19,7 +19,7 @@ describe('processes with the roles api and worker', () => {
     [folder, database] = await Promise.all([temporaryFolder(), createTestDatabase()]);
     const agent = await agentFile(folder.path, ECHO);
     const args = [agent, '--database', database.url, '--redis', redisOfItsOwn()];
-    const options = { cwd: folder.path, program: [BUILT, 'start'] };
+    const options = { cwd: folder.path };
     // Started at the same time on an empty database: one of them runs the migrations.
     [api, worker] = await Promise.all([
       startServer([...args, '--role', 'api'], options),

@@ -42,7 +42,7 @@ export class StoreFixture {
   }
 
   async open(backend: Backend): Promise<void> {
-    this.database = await backend.createDatabase();
+    this.database = await backend.createMigratedDatabase();
     this.dataSource = await openDataSource(this.database);
     await this.dataSource.runMigrations();
   }

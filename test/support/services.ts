@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+
+import { dropDatabase } from './database.js';
 import { PostgresServer } from './postgres.js';
 import { RedisServer } from './redis.js';
 
@@ -6,7 +9,7 @@ const started: (() => Promise<void>)[] = [];
 
 /**
  * Starts one PostgreSQL and one Redis for the whole run, passed to the tests as `TEST_POSTGRES_URL` and
- * `TEST_REDIS_URL`. Servers given by `TEST_POSTGRES_URL` and by `TEST_REDIS_URL` or `REDIS_URL` are used instead.
+ * `TEST_REDIS_URL`, and the name of the database that `migrated-databases.ts` creates. Servers given by `TEST_POSTGRES_URL` and by `TEST_REDIS_URL` or `REDIS_URL` are used instead.
  */
 export async function startServices(): Promise<void> {
   const outcomes = await Promise.allSettled([providePostgres(), provideRedis()]);
@@ -22,7 +25,12 @@ export async function stopServices(): Promise<void> {
 }
 
 async function providePostgres(): Promise<void> {
-  if (process.env.TEST_POSTGRES_URL) return;
+  const template = `template_${randomUUID().replaceAll('-', '')}`;
+  announce('TEST_POSTGRES_TEMPLATE', template);
+  if (process.env.TEST_POSTGRES_URL) {
+    started.push(() => dropDatabase(template));
+    return;
+  }
   const server = await PostgresServer.create();
   started.push(() => server.remove());
   await server.start();

@@ -6,6 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
@@ -18,8 +19,9 @@ import {
   SessionsService,
 } from '../../src/index.js';
 import { SessionsClient } from './client.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 import { temporaryFolder } from './folders.js';
+import { createMigratedDatabase, migratedSqliteFile } from './migrated-databases.js';
 import { redisUrl } from './urls.js';
 
 /** Nest's HTTP adapters. */
@@ -29,7 +31,10 @@ export type Adapter = 'express' | 'fastify';
 export interface Backend {
   name: string;
   queue: SessionsQueue;
+  /** An empty one. */
   createDatabase: () => Promise<StackDatabase>;
+  /** One with the tables. */
+  createMigratedDatabase: () => Promise<StackDatabase>;
 }
 
 /** A backend with an HTTP adapter. */
@@ -37,7 +42,7 @@ export interface Stack extends Backend {
   adapter: Adapter;
 }
 
-/** An empty database for one test. */
+/** A database for one test. */
 export interface StackDatabase {
   options: DataSourceOptions;
   remove: () => Promise<void>;
@@ -46,35 +51,46 @@ export interface StackDatabase {
 export const sqliteInProcess: Backend = {
   name: 'sqlite + in-process',
   queue: 'in-process',
-  async createDatabase() {
-    const folder = await temporaryFolder();
-    const database = join(folder.path, 'test.sqlite');
-    return {
-      options: { type: 'better-sqlite3', database, enableWAL: true },
-      remove: () => folder.remove(),
-    };
-  },
+  createDatabase: () => sqliteFile(),
+  createMigratedDatabase: async () => sqliteFile(await migratedSqliteFile()),
 };
+
+async function sqliteFile(content?: Buffer): Promise<StackDatabase> {
+  const folder = await temporaryFolder();
+  const database = join(folder.path, 'test.sqlite');
+  if (content) await writeFile(database, content);
+  return {
+    options: { type: 'better-sqlite3', database, enableWAL: true },
+    remove: () => folder.remove(),
+  };
+}
 
 /** A database that is fast and gone with its connection. */
 export const sqliteInMemory: Backend = {
   name: 'sqlite in memory + in-process',
   queue: 'in-process',
-  createDatabase: () =>
-    Promise.resolve({
-      options: { type: 'better-sqlite3', database: ':memory:' },
-      remove: () => Promise.resolve(),
-    }),
+  createDatabase: inMemory,
+  // An application creates the tables itself, because there is no database before it connects.
+  createMigratedDatabase: inMemory,
 };
+
+function inMemory(): Promise<StackDatabase> {
+  return Promise.resolve({
+    options: { type: 'better-sqlite3', database: ':memory:' },
+    remove: () => Promise.resolve(),
+  });
+}
 
 export const postgresBull: Backend = {
   name: 'postgres + bull',
   queue: 'bull',
-  async createDatabase() {
-    const database = await createTestDatabase();
-    return { options: { type: 'postgres', url: database.url }, remove: () => database.drop() };
-  },
+  createDatabase: async () => onPostgres(await createTestDatabase()),
+  createMigratedDatabase: async () => onPostgres(await createMigratedDatabase()),
 };
+
+function onPostgres(database: TestDatabase): StackDatabase {
+  return { options: { type: 'postgres', url: database.url }, remove: () => database.drop() };
+}
 
 /** For `describe.each`, where HTTP plays no part. */
 export const backends: Backend[] = [sqliteInProcess, postgresBull];
@@ -133,7 +149,7 @@ class HostModule {}
 /** Starts a host with one sessions module, with a unique name because Redis is shared. */
 export async function startApp(stack: Stack, options: AppOptions): Promise<TestApp> {
   const { host = {}, configure, base = '', headers, database: given, typeorm, ...sessions } = options;
-  const database = given ?? (await stack.createDatabase());
+  const database = given ?? (await stack.createMigratedDatabase());
   const app = await startHost(
     stack,
     {
