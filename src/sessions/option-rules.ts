@@ -48,7 +48,7 @@ const SIGNAL = must(
 export const CALL: Rules<SessionCallOptions> = {
   ...OWNER,
   manager: must(
-    (value) => isObject(value) && isObject(value.connection) && 'queryRunner' in value,
+    (value) => isObject(value) && isObject(value.connection),
     'must be an EntityManager of TypeORM',
   ),
 };

@@ -18,8 +18,8 @@ describe.each([true, false])(
   (enableWAL) => {
     const backend: Backend = {
       ...sqliteInProcess,
-      async createDatabase() {
-        const { options, remove } = await sqliteInProcess.createDatabase();
+      async createMigratedDatabase() {
+        const { options, remove } = await sqliteInProcess.createMigratedDatabase();
         return { options: { ...options, enableWAL } as typeof options, remove };
       },
     };
