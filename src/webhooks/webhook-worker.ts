@@ -17,7 +17,7 @@ const AHEAD_MS = 1_200;
 
 /**
  * Minimum pause between searches for all due deliveries, as a multiple of the duration of the last one, because the
- * database then reads the whole backlog of dead receivers. In between, only recently due deliveries are searched.
+ * database then looks past the backlog of dead receivers. In between, only recently due deliveries are searched.
  */
 const FULL_SWEEP_SHARE = 20;
 const RECENT_MS = 10_000;

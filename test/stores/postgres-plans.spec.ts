@@ -136,7 +136,8 @@ async function fill(dataSource: DataSource): Promise<void> {
   await dataSource.query(`
     INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, allow_private_addresses, status,
       next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
-    SELECT gen_random_uuid(), 'full', session_id, id, 'https://example.com/' || id, 'https://example.com', false,
+    SELECT gen_random_uuid(), 'full', session_id, id, 'https://example.com/' || id,
+      CASE WHEN created_at % 1000 = 0 THEN 'https://rare.example.com' ELSE 'https://example.com' END, false,
       'pending', ${now} + 3600000000, 0, 0, '[]', 'idle', 1, created_at FROM agent_turn`);
   await dataSource.query(`
     INSERT INTO agent_message (session_id, position, role, content)
@@ -278,6 +279,8 @@ async function exercise(stores: Stores): Promise<void> {
     maxBytes: 1_000_000,
   };
   await deliveries.due(selection);
+  // More than one search looks at, almost all of one receiver.
+  await deliveries.due({ ...selection, ahead: 7_200_000, exceptOrigins: ['https://example.com'] });
   const limits = { time: 1_000, retryDelays: [1_000] };
   const delivery = await deliveries.claim(due?.id ?? '', limits);
   if (!delivery) throw new Error('There is no delivery');

@@ -4,7 +4,9 @@ import { DataSource } from 'typeorm';
 
 import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database.js';
 import { DatabaseRejectedException, DatabaseUnavailableException } from '../../src/exceptions/index.js';
+import { leastBlocking } from '../support/blocking.js';
 import { sqliteInProcess } from '../support/stacks.js';
+import { ALL, ended } from './open-deliveries.js';
 import { claim, newRun, newSession, newTurn, RESULT, useStores } from './open-stores.js';
 
 const HOUR = 3_600_000_000;
@@ -41,6 +43,25 @@ describe('SQLite', () => {
        FROM agent_session s JOIN agent_turn t ON t.session_id = s.id WHERE s.id = '${run.sessionId}'`,
     );
     expect(rows).toMatchObject([{ size: JSON.stringify(response).length }]);
+  });
+
+  it('finds due deliveries in a few milliseconds behind 100,000 of a receiver at its limit', async () => {
+    const stores = fixture.stores({ module: 'many' });
+    const { turnId } = await ended(stores, { url: 'http://full.example/' });
+    await execute(`
+      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, allow_private_addresses, status,
+        next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
+      SELECT lower(hex(randomblob(16))), module, session_id, turn_id, url, origin, allow_private_addresses, status,
+        next_attempt_at + n.i, claim, tries, attempts, session_status, total_duration, created_at
+      FROM agent_webhook_delivery, (
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n
+      ) n WHERE turn_id = '${turnId}'`);
+    const { sessionId } = await ended(stores, { url: 'http://honest.example/' });
+    const search = async () => {
+      const { due } = await stores.deliveries.due({ ...ALL, exceptOrigins: ['http://full.example'] });
+      expect(due).toMatchObject([{ sessionId }]);
+    };
+    expect(await leastBlocking(search, 20, 10)).toBeLessThan(20);
   });
 
   it('does not report an error in the code between two statements as a database error', async () => {

@@ -11,6 +11,9 @@ import type { StoredInterrupt } from '../interrupt-row.js';
  */
 @Entity('agent_webhook_delivery')
 @Index('agent_webhook_delivery_due', ['module', 'nextAttemptAt'], { where: `status = 'pending'` })
+@Index('agent_webhook_delivery_receiver', ['module', 'origin', 'nextAttemptAt'], {
+  where: `status = 'pending'`,
+})
 @Index('agent_webhook_delivery_turn', ['turnId'])
 export class WebhookDeliveryEntity {
   /** Also the `webhook-id` of every attempt. */

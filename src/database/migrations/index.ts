@@ -11,6 +11,7 @@ import { CountAgentSessions1795392000006 } from './1795392000006-count-sessions.
 import { RecordAgentStepsAndInterrupts1795392000007 } from './1795392000007-record-steps-and-interrupts.js';
 import { LogAgentEvents1795392000008 } from './1795392000008-log-events.js';
 import { NameAgentMessages1795392000009 } from './1795392000009-name-messages.js';
+import { FindAgentDeliveriesByReceiver1795392000010 } from './1795392000010-find-deliveries-by-receiver.js';
 
 /**
  * All migrations of this module, oldest first, for every dialect, to be added to the host's own.
@@ -31,4 +32,5 @@ export const migrations: Type<MigrationInterface & { readonly name: string }>[] 
   RecordAgentStepsAndInterrupts1795392000007,
   LogAgentEvents1795392000008,
   NameAgentMessages1795392000009,
+  FindAgentDeliveriesByReceiver1795392000010,
 ];

@@ -5,6 +5,9 @@ import { NOW } from './sql-fragments.js';
 export const {
   DUE_OF_TURN,
   DUE,
+  MORE_DUE,
+  RECEIVERS,
+  OF_RECEIVERS,
   CLAIM,
   HISTORY,
   KEPT_HISTORY,

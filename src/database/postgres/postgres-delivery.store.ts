@@ -25,11 +25,10 @@ import {
   toClaimValues,
   toDeliveryPage,
   toDueDelivery,
-  toDuePage,
-  toDueValues,
   toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
+import { DueDeliveries } from '../due-deliveries.js';
 import { fromMessageTuples } from '../message-columns.js';
 import * as statements from './delivery-statements.js';
 import type { PostgresDatabase } from './postgres-database.js';
@@ -38,6 +37,7 @@ import type { PostgresDatabase } from './postgres-database.js';
 export class PostgresDeliveryStore implements DeliveryStore {
   private readonly module: string;
   private readonly ttl: number | null;
+  private readonly dueDeliveries: DueDeliveries;
 
   constructor(
     private readonly database: PostgresDatabase,
@@ -45,6 +45,16 @@ export class PostgresDeliveryStore implements DeliveryStore {
   ) {
     this.module = settings.module;
     this.ttl = ttlOf(settings);
+    const { module } = settings;
+    this.dueDeliveries = new DueDeliveries({
+      due: (values) => database.run(statements.DUE({ module, ...values })),
+      hasMore: async (values) => (await database.run(statements.MORE_DUE({ module, ...values }))).length > 0,
+      receivers: async (after, limit) => {
+        const rows = await database.run<{ origin: string }>(statements.RECEIVERS({ module, after, limit }));
+        return rows.map(({ origin }) => origin);
+      },
+      ofReceivers: (values) => database.run(statements.OF_RECEIVERS({ module, ...values })),
+    });
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
@@ -54,8 +64,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
-    const find = statements.DUE({ module: this.module, ...toDueValues(selection) });
-    return toDuePage(await this.database.run<DueRow>(find), selection.limit);
+    return this.dueDeliveries.find(selection);
   }
 
   async claim(

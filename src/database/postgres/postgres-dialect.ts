@@ -35,6 +35,9 @@ export const postgres: Dialect<typeof CLOCK, Query> = {
   merged: (selects, order) =>
     `SELECT * FROM (${selects.map((one) => `(${one} ${order})`).join(' UNION ALL ')}) merged ${order}`,
   pairs: (ones, others) => `(SELECT * FROM unnest(${ones}, ${others}) pair (one, other))`,
+  firstOfEach: (list, table, columns, condition) => `
+    SELECT first.* FROM unnest(${list}) listed (text)
+    CROSS JOIN LATERAL (SELECT ${columns} FROM ${table} WHERE ${condition('listed.text')}) first`,
   element: (list, index) => `(${list})[${index} + 1]`,
   json: (column) => `${column}::json`,
   jsonRows: (fields, order) => `json_agg(json_build_object(${fieldList(fields)}) ORDER BY ${order})::text`,

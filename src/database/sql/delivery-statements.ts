@@ -27,6 +27,23 @@ export function deliveryStatements<Clock extends Parameters, Query>(
   const dueColumns = `id, origin, session_id, next_attempt_at, ${BYTES} AS bytes, next_attempt_at - ${nowOnce} AS wait`;
   const delivered = `agent_turn t JOIN agent_webhook_delivery d ON d.turn_id = t.id
     WHERE t.session_id = :id AND t.webhook IS NOT NULL`;
+  /** `:ahead` and `:since` are in microseconds; `:afterAt` and `:afterId` are the end of the previous page. */
+  const place = {
+    module: 'text',
+    ahead: 'bigint',
+    since: 'bigint?',
+    afterAt: 'bigint',
+    afterId: 'uuid',
+    scan: 'int',
+  } as const;
+  const isInPlace = `module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce} + :ahead
+           AND next_attempt_at >= :afterAt AND (next_attempt_at, id) > (:afterAt, :afterId)
+           AND next_attempt_at >= coalesce(${nowOnce} - :since, 0)`;
+  const fitting = { sessions: 'uuid[]', largeTo: 'text[]', small: 'bigint', maxBytes: 'bigint' } as const;
+  const fits = `${dialect.noneOf('session_id', ':sessions')}
+         AND (bytes <= :small OR (bytes <= :maxBytes AND ${dialect.noneOf('origin', ':largeTo')}))`;
+  const nextReceiver = (after: string) => `SELECT min(d.origin) FROM agent_webhook_delivery d
+           WHERE d.module = :module AND d.status = 'pending' AND d.origin > ${after}`;
   const isDue = `module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce}`;
 
   return {
@@ -36,31 +53,61 @@ export function deliveryStatements<Clock extends Parameters, Query>(
       `SELECT ${dueColumns} FROM agent_webhook_delivery WHERE turn_id = :turnId AND ${isDue}`,
     ),
 
-    /** `:ahead` and `:since` are in microseconds; `:afterAt` and `:afterId` are the end of the previous page. */
+    /** Looks at the first `:scan` due deliveries, so that those which do not fit cannot take long. */
     DUE: statement(
       'due_deliveries',
+      { ...place, ...fitting, origins: 'text[]', limit: 'int', ...clock },
+      `SELECT * FROM (
+         SELECT ${dueColumns} FROM agent_webhook_delivery WHERE ${isInPlace}
+         ORDER BY next_attempt_at, id LIMIT :scan
+       ) found
+       WHERE ${dialect.noneOf('origin', ':origins')} AND ${fits}
+       ORDER BY next_attempt_at, id LIMIT :limit`,
+    ),
+
+    MORE_DUE: statement(
+      'more_due_deliveries',
+      { ...place, ...clock },
+      `SELECT 1 AS more FROM agent_webhook_delivery WHERE ${isInPlace}
+       ORDER BY next_attempt_at LIMIT 1 OFFSET :scan`,
+    ),
+
+    /** Goes from each receiver to the next one, whatever number of deliveries it has. */
+    RECEIVERS: statement(
+      'pending_receivers',
+      { module: 'text', after: 'text', limit: 'int' },
+      `WITH RECURSIVE receiver (origin, place) AS (
+         SELECT (${nextReceiver(':after')}), 1
+         UNION ALL
+         SELECT (${nextReceiver('receiver.origin')}), place + 1 FROM receiver
+         WHERE receiver.origin IS NOT NULL AND place < :limit
+       )
+       SELECT origin FROM receiver WHERE origin IS NOT NULL`,
+    ),
+
+    // PostgreSQL would use the index of all receivers for an equality and the order of due times alone.
+    OF_RECEIVERS: statement(
+      'due_deliveries_of_receivers',
       {
         module: 'text',
-        limit: 'int',
         ahead: 'bigint',
         since: 'bigint?',
-        afterAt: 'bigint',
-        afterId: 'uuid',
-        origins: 'text[]',
-        sessions: 'uuid[]',
-        largeTo: 'text[]',
-        small: 'bigint',
-        maxBytes: 'bigint',
+        ...fitting,
+        receivers: 'text[]',
+        each: 'int',
+        limit: 'int',
         ...clock,
       },
-      `SELECT * FROM (
-         SELECT ${dueColumns} FROM agent_webhook_delivery
-         WHERE module = :module AND status = 'pending' AND next_attempt_at <= ${nowOnce} + :ahead
-           AND next_attempt_at >= :afterAt AND (next_attempt_at, id) > (:afterAt, :afterId)
-           AND next_attempt_at >= coalesce(${nowOnce} - :since, 0)
-           AND ${dialect.noneOf('origin', ':origins')} AND ${dialect.noneOf('session_id', ':sessions')}
-       ) found
-       WHERE bytes <= :small OR (bytes <= :maxBytes AND ${dialect.noneOf('origin', ':largeTo')})
+      `SELECT * FROM (${dialect.firstOfEach(
+        ':receivers',
+        'agent_webhook_delivery',
+        dueColumns,
+        (receiver) => `module = :module AND status = 'pending'
+           AND (origin, next_attempt_at) >= (${receiver}, coalesce(${nowOnce} - :since, 0))
+           AND (origin, next_attempt_at) <= (${receiver}, ${nowOnce} + :ahead)
+         ORDER BY origin, next_attempt_at LIMIT :each`,
+      )}) found
+       WHERE ${fits}
        ORDER BY next_attempt_at, id LIMIT :limit`,
     ),
 

@@ -17,6 +17,11 @@ export interface Dialect<Clock extends Parameters, Query> {
   merged(selects: string[], order: string): string;
   /** The rows of two lists of the same length, side by side, as the columns `one` and `other`. */
   pairs(ones: string, others: string): string;
+  /**
+   * The first rows of a table for each text of a parameter's list: `condition` gets the text, and has an order and a
+   * limit. The table has the key `id`.
+   */
+  firstOfEach(list: string, table: string, columns: string, condition: (text: string) => string): string;
   /** The element of a parameter's list at an index from 0; null behind its end. */
   element(list: string, index: string): string;
   /** A column of JSON text as a value for {@link jsonRows}. */

@@ -25,19 +25,19 @@ import {
   toClaimValues,
   toDeliveryPage,
   toDueDelivery,
-  toDuePage,
-  toDueValues,
   toShownMessages,
   withAttempt,
 } from '../delivery-row.js';
+import { DueDeliveries } from '../due-deliveries.js';
 import { fromMessageTuples } from '../message-columns.js';
 import * as statements from './delivery-statements.js';
-import type { SqliteDatabase } from './sqlite-database.js';
+import type { Query, SqliteDatabase } from './sqlite-database.js';
 
 /** The {@link DeliveryStore} on SQLite. */
 export class SqliteDeliveryStore implements DeliveryStore {
   private readonly module: string;
   private readonly ttl: number | null;
+  private readonly dueDeliveries: DueDeliveries;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -45,6 +45,18 @@ export class SqliteDeliveryStore implements DeliveryStore {
   ) {
     this.module = settings.module;
     this.ttl = ttlOf(settings);
+    const { module } = settings;
+    const all = <Row>(query: Query) => database.read((sql) => sql.all<Row>(query));
+    const given = () => ({ module, now: database.now() });
+    this.dueDeliveries = new DueDeliveries({
+      due: (values) => all(statements.DUE({ ...given(), ...values })),
+      hasMore: async (values) => (await all(statements.MORE_DUE({ ...given(), ...values }))).length > 0,
+      receivers: async (after, limit) => {
+        const rows = await all<{ origin: string }>(statements.RECEIVERS({ module, after, limit }));
+        return rows.map(({ origin }) => origin);
+      },
+      ofReceivers: (values) => all(statements.OF_RECEIVERS({ ...given(), ...values })),
+    });
   }
 
   async dueOf(turnId: string): Promise<DueDelivery[]> {
@@ -54,9 +66,7 @@ export class SqliteDeliveryStore implements DeliveryStore {
   }
 
   async due(selection: DueSelection): Promise<DuePage> {
-    const values = { module: this.module, now: this.database.now(), ...toDueValues(selection) };
-    const rows = await this.database.read((sql) => sql.all<DueRow>(statements.DUE(values)));
-    return toDuePage(rows, selection.limit);
+    return this.dueDeliveries.find(selection);
   }
 
   async claim(

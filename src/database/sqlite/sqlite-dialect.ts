@@ -40,6 +40,9 @@ export const sqlite: Dialect<typeof CLOCK, Query> = {
   pairs: (ones, others) => `(
     SELECT one.value AS one, other.value AS other
     FROM json_each(${ones}) one JOIN json_each(${others}) other ON other.key = one.key)`,
+  firstOfEach: (list, table, columns, condition) => `
+    SELECT ${columns} FROM (SELECT value AS text FROM json_each(${list})) listed CROSS JOIN ${table}
+      ON ${table}.id IN (SELECT id FROM ${table} WHERE ${condition('listed.text')})`,
   element: (list, index) => `json_extract(${list}, '$[' || ${index} || ']')`,
   json: (column) => `json(${column})`,
   jsonRows: (fields, order) => `json_group_array(json_object(${fieldList(fields)}) ORDER BY ${order})`,

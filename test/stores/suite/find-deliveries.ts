@@ -37,6 +37,50 @@ export const findDeliveries = storeSuite('deliveries of many in the stores', (fi
     expect((await stores.deliveries.due({ ...ALL, since: 90_000 })).due).toHaveLength(2);
   });
 
+  it('are found behind any number of deliveries to receivers at their limit, oldest first', async () => {
+    const module = randomUUID();
+    const stores = fixture.stores({ module });
+    const copied = await ended(stores, { url: 'http://full.example/' });
+    const isPostgres = fixture.dataSource.options.type === 'postgres';
+    await fixture.dataSource.query(`
+      INSERT INTO agent_webhook_delivery (id, module, session_id, turn_id, url, origin, allow_private_addresses, status,
+        next_attempt_at, claim, tries, attempts, session_status, total_duration, created_at)
+      SELECT ${isPostgres ? 'gen_random_uuid()' : `lower(hex(randomblob(16)))`}, module, session_id, turn_id, url, origin,
+        allow_private_addresses, status, next_attempt_at + n.i, claim, tries, attempts, session_status, total_duration,
+        created_at
+      FROM agent_webhook_delivery, (
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i FROM n
+      ) n WHERE turn_id = '${copied.turnId}'`);
+    const hosts = ['http://b.example', 'http://z.example', 'http://a.example'];
+    const sessions: string[] = [];
+    for (const host of [...hosts, ...hosts])
+      sessions.push((await ended(stores, { url: `${host}/` })).sessionId);
+    const found = async (selection: Partial<DueSelection>) =>
+      (await stores.deliveries.due({ ...ALL, exceptOrigins: ['http://full.example'], ...selection })).due.map(
+        ({ sessionId }) => sessionId,
+      );
+    expect(await found({})).toEqual(sessions);
+    expect(await found({ limit: 2 })).toEqual(sessions.slice(0, 2));
+    expect(await found({ since: 60_000 })).toEqual(sessions);
+    expect(await found({ exceptSessions: sessions.slice(0, 1) })).toEqual(sessions.slice(1));
+    expect(await found({ exceptOrigins: ['http://full.example', 'http://z.example'] })).toEqual(
+      [0, 2, 3, 5].map((index) => sessions[index]),
+    );
+    expect(await found({ exceptOrigins: ['http://full.example', ...hosts] })).toEqual([]);
+    expect(await found({ maxBytes: 1 })).toEqual([]);
+    expect(await found({ maxBytes: 1, small: 1_000 })).toEqual(sessions);
+    const future = { attempt: ATTEMPT, status: 'pending' as const, retryIn: 60_000 };
+    const [turn] = (await stores.turns.list({}, sessions[0] ?? '', { limit: 1 }))?.turns ?? [];
+    await stores.deliveries.record(await claimed(stores, turn?.turn_id ?? ''), future);
+    expect(await found({})).toEqual(sessions.slice(1));
+    expect(await found({ ahead: 61_000 })).toEqual([...sessions.slice(1), sessions[0]]);
+    expect(await fixture.stores().deliveries.due({ ...ALL, exceptOrigins: ['http://full.example'] })).toEqual(
+      {
+        due: expect.not.arrayContaining([expect.objectContaining({ sessionId: sessions[1] })]),
+      },
+    );
+  });
+
   it('are found before they are due, with the time until then', async () => {
     const stores = fixture.stores({ module: randomUUID() });
     const { turnId } = await ended(stores);

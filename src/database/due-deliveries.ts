@@ -1,0 +1,76 @@
+import type { DuePage, DueSelection } from '../webhooks/delivery.store.js';
+import { type DueRow, toDueDelivery, toDuePage, toDueValues } from './delivery-row.js';
+
+/** How many due deliveries one statement looks at, in the order of their due times. */
+const SCANNED = 2_000;
+
+/** How many receivers one search asks, and for how many deliveries in total. */
+const RECEIVERS = 500;
+const OF_RECEIVERS = 5_000;
+
+/** The values of a search, as the statements take them. */
+type DueValues = ReturnType<typeof toDueValues>;
+
+type Cursor = 'afterAt' | 'afterId';
+
+/** The statements of a dialect. */
+export interface DueReads {
+  /** Those among the first `scan` due deliveries that fit the selection. */
+  due(values: DueValues & { scan: number }): Promise<DueRow[]>;
+  /** Whether there are more due deliveries than `scan`. */
+  hasMore(values: Pick<DueValues, 'ahead' | 'since' | Cursor> & { scan: number }): Promise<boolean>;
+  /** Receivers with pending deliveries, in the order of their names after one. */
+  receivers(after: string, limit: number): Promise<string[]>;
+  /** The first due deliveries of each of these receivers. */
+  ofReceivers(
+    values: Omit<DueValues, 'origins' | Cursor> & { receivers: string[]; each: number },
+  ): Promise<DueRow[]>;
+}
+
+/**
+ * Finds due deliveries in the order of their due times. Those of receivers that take no more attempts now may be so
+ * many that looking past them takes long: then each other receiver is asked for its first ones.
+ */
+export class DueDeliveries {
+  /** The last receiver that was asked, where not all could be. */
+  private asked = '';
+
+  constructor(private readonly reads: DueReads) {}
+
+  async find(selection: DueSelection): Promise<DuePage> {
+    const { limit } = selection;
+    const values = toDueValues(selection);
+    const scan = leavesOut(selection) ? Math.max(limit, SCANNED) : limit;
+    const rows = await this.reads.due({ ...values, scan });
+    if (rows.length === limit || scan === limit) return toDuePage(rows, limit);
+    const { ahead, since, afterAt, afterId } = values;
+    if (!(await this.reads.hasMore({ ahead, since, afterAt, afterId, scan }))) return toDuePage(rows, limit);
+    return { due: (await this.ofOthers(values)).map(toDueDelivery) };
+  }
+
+  private async ofOthers({ origins, ...values }: DueValues): Promise<DueRow[]> {
+    const found = await this.reads.receivers(this.asked, RECEIVERS);
+    this.asked = found.length < RECEIVERS ? '' : (found.at(-1) ?? '');
+    const receivers = found.filter((origin) => !origins.includes(origin));
+    if (receivers.length === 0) return [];
+    const { limit, ahead, since, sessions, largeTo, small, maxBytes } = values;
+    const each = Math.ceil(OF_RECEIVERS / receivers.length);
+    return this.reads.ofReceivers({
+      limit,
+      ahead,
+      since,
+      sessions,
+      largeTo,
+      small,
+      maxBytes,
+      receivers,
+      each,
+    });
+  }
+}
+
+/** Whether a selection leaves due deliveries out. */
+function leavesOut({ exceptOrigins, exceptSessions, maxBytes, exceptLargeTo }: DueSelection): boolean {
+  const isOpen = exceptOrigins.length + exceptSessions.length + exceptLargeTo.length === 0;
+  return !isOpen || maxBytes < Number.MAX_SAFE_INTEGER;
+}
