@@ -23,7 +23,7 @@ export class TurnRecordings {
     @Inject(RECORDING_STORE) private readonly recordings: RecordingStore,
   ) {}
 
-  /** Undefined if the run was aborted. Throws if the database refuses permanently. */
+  /** Undefined if the run was aborted. Throws if the database refuses permanently, or what it has is no JSON. */
   async read(run: RunningTurn): Promise<TurnRecording | undefined> {
     return this.whileHeld(run, 'The recording could not be read yet', () => this.recordings.read(run.turnId));
   }
@@ -53,10 +53,16 @@ export class TurnRecordings {
         return await access();
       } catch (error) {
         if (error instanceof DatabaseRejectedException) throw error;
+        if (error instanceof SyntaxError) throw damaged();
         this.logger.warn(`${what}: ${run.label}: ${toLogText(error)}`);
         await settleWithin([run.cutOff], pause * (0.5 + Math.random() / 2));
       }
     }
     return undefined;
   }
+}
+
+/** Without the parser's error, whose message quotes stored data. */
+function damaged(): Error {
+  return new Error("The turn's recording could not be read, because it is damaged");
 }
