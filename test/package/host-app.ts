@@ -5,7 +5,7 @@ import { type Server, startServer } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 import { freePort } from '../support/ports.js';
 import { run } from './program.js';
-import { pack, ROOT } from './tarball.js';
+import { ROOT } from './tarball.js';
 
 /**
  * An application as `nest new` creates it, with the packed package installed. It is built by the compiler that
@@ -22,11 +22,11 @@ export interface HostApp {
 }
 
 /** Installs a copy of an application under `apps/` as a user would, with the package from its tarball. */
-export async function installHostApp(name: string): Promise<HostApp> {
+export async function installHostApp(name: string, tarball: string): Promise<HostApp> {
   const folder = await temporaryFolder();
   const app = join(folder.path, name);
   await cp(join(import.meta.dirname, 'apps', name), app, { recursive: true });
-  await install(app, await pack(folder.path));
+  await install(app, tarball);
   return {
     run: (program, ...args) => run(program, args, app),
     load: async (how) => {
