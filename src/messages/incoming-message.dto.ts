@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional, ValidateIf } from 'class-validator';
 
 import { Passes } from '../validation/check.js';
 import type { ChatRole, ToolCall } from './chat-message.js';
@@ -34,7 +34,7 @@ export class IncomingMessageDto {
   @Passes(FIELDS.user_params)
   user_params?: Record<string, unknown> | null;
 
-  @IsOptional()
+  @ValidateIf((_message, role) => role !== undefined)
   @Passes(FIELDS.role)
   role?: ChatRole;
 

@@ -59,6 +59,7 @@ describe.each(sqliteStacks)('validation errors on $name', (stack) => {
   it.each([
     [{ tool_calls: 'a' }, 'tool_calls must be an array'],
     [{ reasoning_details: 5 }, 'reasoning_details must be an array'],
+    [{ role: null }, 'role must be one of the following values: system, user, assistant, tool'],
     [{ webhook: {} }, 'webhook.url must be an http or https URL'],
     [
       { webhook: { url: `https://example.com/${'x'.repeat(3_000)}` } },

@@ -165,6 +165,7 @@ export const ARGUMENTS: [name: string, field: string, call: Call, wrong: Record<
   ],
   ['the options of delete', 'options', call('delete', (_id, value) => [NO_ID, value]), NO_OBJECT],
   ['the request of send', 'body', call('send', (id, value) => [id, value]), NO_OBJECT],
+  ['the role of send', 'role', call('send', (id, role) => [id, { role }]), { ...NO_TEXT, text: 'agent' }],
   [
     'the content of send',
     'content',

@@ -13,7 +13,7 @@ export function stepResultJson(name: string, result: unknown): string | null {
   try {
     const text = new JsonBudget(LIMITS).stringify(result, rejectWhatJsonChanges);
     if (text !== undefined) return text;
-    throw new TypeError(kindOf(result));
+    throw new ChangedByJson(kindOf(result));
   } catch (error) {
     throw new TypeError(`The result of the step "${name}" cannot be recorded, because ${reasonOf(error)}`, {
       cause: error,
@@ -21,9 +21,15 @@ export function stepResultJson(name: string, result: unknown): string | null {
   }
 }
 
+/** What JSON would drop or change. */
+class ChangedByJson extends TypeError {}
+
 function reasonOf(error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
-  return error instanceof JsonTooLarge ? `it ${why}` : `it contains ${why}`;
+  if (error instanceof JsonTooLarge) return `it ${error.message}`;
+  if (error instanceof ChangedByJson) return `it contains ${error.message}`;
+  // Of a cycle, or what a getter throws.
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  return `it is no JSON: ${line ?? ''}`;
 }
 
 /** A replacer of `JSON.stringify`, which has called `toJSON` already; `this` still has the value. */
@@ -34,7 +40,7 @@ function rejectWhatJsonChanges(this: unknown, key: string, converted: unknown): 
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || isJsonNumber(value))
     return value;
   if (typeof value === 'object' && (Array.isArray(value) || isPlain(value))) return converted;
-  throw new TypeError(`${kindOf(value)}${key === '' ? '' : ` in "${key}"`}`);
+  throw new ChangedByJson(`${kindOf(value)}${key === '' ? '' : ` in "${key}"`}`);
 }
 
 function isJsonNumber(value: unknown): boolean {
