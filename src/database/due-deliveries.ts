@@ -4,9 +4,10 @@ import { type DueRow, toDueDelivery, toDuePage, toDueValues } from './delivery-r
 /** How many due deliveries one statement looks at, in the order of their due times. */
 const SCANNED = 2_000;
 
-/** How many receivers one search asks, and for how many deliveries in total. */
+/** How many receivers a statement asks, for how many deliveries in total, and how many statements a search makes. */
 const RECEIVERS = 500;
 const OF_RECEIVERS = 5_000;
+const MAX_STATEMENTS = 10;
 
 /** The values of a search, as the statements take them. */
 type DueValues = ReturnType<typeof toDueValues>;
@@ -48,24 +49,27 @@ export class DueDeliveries {
     return { due: (await this.ofOthers(values)).map(toDueDelivery) };
   }
 
+  /** Of the receivers after the last one that was asked, until there are enough deliveries or the last receiver is asked. */
   private async ofOthers({ origins, ...values }: DueValues): Promise<DueRow[]> {
-    const found = await this.reads.receivers(this.asked, RECEIVERS);
-    this.asked = found.length < RECEIVERS ? '' : (found.at(-1) ?? '');
-    const receivers = found.filter((origin) => !origins.includes(origin));
+    const rows: DueRow[] = [];
+    for (let statements = 0; statements < MAX_STATEMENTS; statements++) {
+      const found = await this.reads.receivers(this.asked, RECEIVERS);
+      this.asked = found.length < RECEIVERS ? '' : (found.at(-1) ?? '');
+      const receivers = found.filter((origin) => !origins.includes(origin));
+      rows.push(...(await this.ofReceivers(values, receivers)));
+      if (this.asked === '' || rows.length >= values.limit) break;
+    }
+    return rows.slice(0, values.limit);
+  }
+
+  private async ofReceivers(
+    { limit, ahead, since, sessions, largeTo, small, maxBytes }: Omit<DueValues, 'origins'>,
+    receivers: string[],
+  ): Promise<DueRow[]> {
     if (receivers.length === 0) return [];
-    const { limit, ahead, since, sessions, largeTo, small, maxBytes } = values;
     const each = Math.ceil(OF_RECEIVERS / receivers.length);
-    return this.reads.ofReceivers({
-      limit,
-      ahead,
-      since,
-      sessions,
-      largeTo,
-      small,
-      maxBytes,
-      receivers,
-      each,
-    });
+    const fitting = { sessions, largeTo, small, maxBytes };
+    return this.reads.ofReceivers({ limit, ahead, since, ...fitting, receivers, each });
   }
 }
 
