@@ -37,6 +37,11 @@ export class Example {
     return stdout;
   }
 
+  /** Runs its compiler. The lint checks the types of all examples. */
+  async compile(): Promise<void> {
+    await this.run('tsc', { edit: (command) => `${command} --noCheck --noResolve` });
+  }
+
   /** Starts the server of a command, on a free port and with a folder for its files. */
   async serve(part: string, { cwd, env }: ServeOptions): Promise<Server> {
     const port = await freePort();

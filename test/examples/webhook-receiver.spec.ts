@@ -39,8 +39,7 @@ describe('the example of a webhook receiver', () => {
 
   it('is also a guard of a Nest application', async () => {
     const example = await Example.read('nest-webhook-receiver');
-    // The lint checks the types.
-    await example.run('tsc', { edit: (command) => `${command} --noCheck` });
+    await example.compile();
     const port = await freePort();
     const receiver = await example.launch('dist/main.js', {
       cwd: running.folder,

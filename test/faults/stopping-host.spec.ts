@@ -6,9 +6,10 @@ import { type Server, startServer } from '../support/cli.js';
 import { SessionsClient } from '../support/client.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { freePort } from '../support/ports.js';
+import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
 
-const program = join(import.meta.dirname, 'stopping-host.mjs');
+const program = bundled(join(import.meta.dirname, 'stopping-host.mjs'));
 
 describe.each(['express', 'fastify'])('a host on %s that receives a signal to stop', (adapter) => {
   let folder: TemporaryFolder;

@@ -40,7 +40,11 @@ export async function bundle(programs: Record<string, string>): Promise<void> {
     writeFile(join(FOLDER, 'programs.js'), all),
     writeFile(join(FOLDER, 'watch-parent.js'), watchParent),
     ...names.map(([name]) =>
-      writeFile(join(FOLDER, `${name}.js`), `require(${JSON.stringify(LOADER)})(__dirname, '${name}');\n`),
+      writeFile(
+        join(FOLDER, `${name}.js`),
+        `#!/usr/bin/env node\nrequire(${JSON.stringify(LOADER)})(__dirname, '${name}');\n`,
+        { mode: 0o755 },
+      ),
     ),
   ]);
 }

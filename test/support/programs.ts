@@ -14,6 +14,7 @@ const PROGRAMS = {
   'isolating-parent': 'test/cli/isolating-parent.mjs',
   server: 'test/faults/server.mjs',
   host: 'test/faults/host.mjs',
+  'stopping-host': 'test/faults/stopping-host.mjs',
 };
 
 /** What the bundle depends on. The first is the last file that `npm run build` writes. */
@@ -23,6 +24,7 @@ const SOURCES = [
   'test/cli/isolating-parent.mjs',
   'test/faults/server.mjs',
   'test/faults/host.mjs',
+  'test/faults/stopping-host.mjs',
   'test/faults/orders.mjs',
   'test/support/programs.ts',
   'test/support/program-bundle.ts',
