@@ -143,7 +143,10 @@ function asJson(
         if (typeof value === 'string') {
           json.add(value);
           fields[name] = toStorableText(value);
-        } else {
+        } else if (value === null) {
+          json.add('');
+          fields[name] = null;
+        } else if (value !== undefined) {
           const text = json.stringify(value);
           if (text !== undefined) fields[name] = parseStorableJson(text);
         }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,8 @@ const MIB = 2 ** 20;
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Of 15 MiB each: about twice the memory for bodies. */
 const AT_ONCE = 16;
+/** How long a request may wait while a large body is read and refused. */
+const MAX_WAIT_MS = 250;
 const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 /** The memory for bodies is an eighth of this heap: 128 MiB. */
@@ -148,13 +149,16 @@ describe('a body of 16 MiB', () => {
     ['of keys', wide('{"metadata":{', '"a":1,', '"a":1}}'), 'body must not hold more than'],
     ['of open brackets', wide('', '[', ''), 'body must not hold more than'],
   ])('%s is refused before it blocks other requests', async (_of, body, problem) => {
-    const id = randomUUID();
-    const answer = post('/sessions', body, { 'x-request-id': id });
-    const slowest = await slowestHealth(answer);
-    expect(await answer).toMatchObject({
-      status: 422,
-      body: { code: 'validation_failed', message: [expect.stringContaining(problem)] },
-    });
-    expect(slowest).toBeLessThan(1_000);
+    let least = Infinity;
+    // Blocking repeats every time; other work on this machine does not.
+    for (let tries = 0; tries < 8 && least >= MAX_WAIT_MS; tries++) {
+      const answer = post('/sessions', body);
+      least = Math.min(least, await slowestHealth(answer));
+      expect(await answer).toMatchObject({
+        status: 422,
+        body: { code: 'validation_failed', message: [expect.stringContaining(problem)] },
+      });
+    }
+    expect(least).toBeLessThan(MAX_WAIT_MS);
   });
 });

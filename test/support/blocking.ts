@@ -24,10 +24,13 @@ export async function blockingOf<T>(run: () => Promise<T>): Promise<Blocking<T>>
     if (!isOver) setImmediate(look);
   };
   setImmediate(look);
-  const result = await run();
-  isOver = true;
-  look();
-  return { result, longest };
+  try {
+    const result = await run();
+    look();
+    return { result, longest };
+  } finally {
+    isOver = true;
+  }
 }
 
 /** The smallest blocking of several tries, because the first ones run before the code is compiled. */
