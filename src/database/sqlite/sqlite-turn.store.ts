@@ -45,6 +45,9 @@ import * as statements from './turn-statements.js';
  */
 const LARGE_RESPONSE = 256 * 1024;
 
+/** Number of messages from which recording them takes a noticeable time. */
+const MANY_MESSAGES = 1_000;
+
 /** The {@link TurnStore} on SQLite: every transition is a synchronous transaction. */
 export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
   private readonly lease: number;
@@ -128,7 +131,7 @@ export class SqliteTurnStore extends SqliteTurnReads implements TurnStore {
     const { ids, firstNew } = recordedIds(run, result, streamed);
     const isLarge = response.length >= LARGE_RESPONSE;
     // What has been done so far for the answer has blocked the event loop, and so does writing it.
-    if (isLarge) await setImmediate();
+    if (isLarge || messages.length > MANY_MESSAGES) await setImmediate();
     return this.database.transaction((sql): CompleteOutcome => {
       const { turnId, attempt, sessionId } = run;
       const now = this.database.now();
