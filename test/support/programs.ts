@@ -33,7 +33,7 @@ const SOURCES = [
 ];
 
 /**
- * Bundles the programs, unless the bundle is up to date or there is no build. A start then takes a fifth of the
+ * Bundles the programs, unless the bundle is up to date or there is no build. A start then takes a quarter of the
  * processor time that Node needs for the 2,400 files of the build and its dependencies.
  */
 export async function bundlePrograms(): Promise<void> {
