@@ -146,7 +146,10 @@ export const longSessions = storeSuite('a session with many rows', (fixture, it)
   it('that expires with others goes in batches as well, not at once with those before it', async () => {
     const module = ownModule();
     const stores = fixture.stores({ module, sessionTtl: 1 });
-    const all = [await longSession(fixture.stores({ module })), await longSession(fixture.stores({ module }))];
+    const all = [
+      await longSession(fixture.stores({ module })),
+      await longSession(fixture.stores({ module })),
+    ];
     const gone: string[] = [];
     await until(
       async () => {
