@@ -33,8 +33,8 @@ export interface DueReads {
  * many that looking past them takes long: then each other receiver is asked for its first ones.
  */
 export class DueDeliveries {
-  /** The last receiver that was asked, where not all could be. */
-  private asked = '';
+  /** The last receivers that were asked for all that is due and for what is so recently, where not all could be. */
+  private readonly asked = { all: '', recent: '' };
 
   constructor(private readonly reads: DueReads) {}
 
@@ -52,12 +52,13 @@ export class DueDeliveries {
   /** Of the receivers after the last one that was asked, until there are enough deliveries or the last receiver is asked. */
   private async ofOthers({ origins, ...values }: DueValues): Promise<DueRow[]> {
     const rows: DueRow[] = [];
+    const kind = values.since === null ? 'all' : 'recent';
     for (let statements = 0; statements < MAX_STATEMENTS; statements++) {
-      const found = await this.reads.receivers(this.asked, RECEIVERS);
-      this.asked = found.length < RECEIVERS ? '' : (found.at(-1) ?? '');
+      const found = await this.reads.receivers(this.asked[kind], RECEIVERS);
+      this.asked[kind] = found.length < RECEIVERS ? '' : (found.at(-1) ?? '');
       const receivers = found.filter((origin) => !origins.includes(origin));
       rows.push(...(await this.ofReceivers(values, receivers)));
-      if (this.asked === '' || rows.length >= values.limit) break;
+      if (this.asked[kind] === '' || rows.length >= values.limit) break;
     }
     return rows.slice(0, values.limit);
   }

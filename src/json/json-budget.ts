@@ -49,12 +49,14 @@ export class JsonBudget {
       let current = open.at(-1);
       for (; current && current.container !== container; current = open.at(-1)) open.pop();
       last = item;
-      if (item === undefined || !current) return;
+      if (!current) return;
+      const isList = Array.isArray(container);
+      // In a list it is written as null.
+      if (item === undefined && !isList) return;
       if (typeof item === 'object' && item !== null && open.length > this.limits.depth) {
         throw new JsonTooLarge('depth', `must not be nested deeper than ${this.limits.depth} levels`);
       }
       current.items++;
-      const isList = Array.isArray(container);
       if (!isList && current.items > MAX_JSON_KEYS) throw new JsonTooLarge('keys', TOO_MANY_KEYS);
       this.count((isList ? 0 : key.length) + (typeof item === 'string' ? item.length : 0));
     };

@@ -34,7 +34,7 @@ export class ExpiredSessions {
       this.passOver(id, error);
     });
     for (const session of removed) this.effects.expired(session);
-    return removed.length >= BATCH;
+    return removed.length === BATCH;
   }
 
   private passOver(id: string, error: unknown): void {

@@ -21,6 +21,7 @@ describe('JSON within limits', () => {
     ['the same object twice', Array(2).fill(ofKeys(6_000))],
     ['an object around one, before its last keys', { ...ofKeys(5_000), of: ofKeys(5_000), ...ofKeys(5_000) }],
     ['a list of more items', Array(10_001).fill(0)],
+    ['249,998 gaps', [Array(249_998)]],
     ['10 levels', JSON.parse('[{"a":'.repeat(5) + '1' + '}]'.repeat(5))],
   ])('may have %s', (_what, value) => {
     expect(new JsonBudget(LIMITS).stringify(value)).toBe(JSON.stringify(value));
@@ -34,6 +35,7 @@ describe('JSON within limits', () => {
       'must not have more than 10000 keys',
     ],
     ['250,001 values', [Array(250_001).fill(1)], 'must not hold more than 250000 values'],
+    ['250,001 gaps, which are written as null', [Array(250_001)], 'must not hold more than 250000 values'],
     ['11 levels', JSON.parse('[{"a":'.repeat(5) + '[]' + '}]'.repeat(5)), 'deeper than 10 levels'],
     ['too much text', { a: ['x'.repeat(1_000_000)] }, 'must not be larger than 1000000 bytes'],
   ])('is refused with %s', (_what, value, problem) => {

@@ -98,9 +98,7 @@ export const REMOVE_EXPIRED_ONE = removal(
 
 export const REMOVE_EXPIRED = removal(
   'remove_expired_sessions',
-  { module: 'text', ttl: 'bigint', limit: 'int', except: 'uuid[]', ...clock },
-  `SELECT id FROM agent_session
-   WHERE module = :module AND settled_at <= :now - :ttl AND status IN ('idle', 'error')
-     AND ${sqlite.noneOf('id', ':except')}
-   ORDER BY settled_at LIMIT :limit`,
+  { module: 'text', ids: 'uuid[]' },
+  // The module is compared so that no index of modules is used for it.
+  `SELECT id FROM agent_session WHERE ${sqlite.oneOf('id', ':ids')} AND (module = :module) IS TRUE`,
 );

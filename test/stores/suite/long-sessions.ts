@@ -143,6 +143,32 @@ export const longSessions = storeSuite('a session with many rows', (fixture, it)
     expect(messages).toEqual([...STATE, ASKED, ANSWERED]);
   });
 
+  it('that expires with others goes in batches as well, not at once with those before it', async () => {
+    const module = ownModule();
+    const stores = fixture.stores({ module, sessionTtl: 1 });
+    const all = [
+      await longSession(fixture.stores({ module })),
+      await longSession(fixture.stores({ module })),
+    ];
+    const gone: string[] = [];
+    await until(
+      async () => {
+        const removed = await stores.sessions.removeExpired(1);
+        expect(removed.length).toBeLessThanOrEqual(1);
+        gone.push(...removed.map(({ id }) => id));
+        return gone.length === all.length;
+      },
+      { what: 'the sessions to expire' },
+    );
+    expect(gone).toEqual(all.map(({ id }) => id));
+    await removeAll(stores);
+    for (const { turnId } of all) {
+      const body = Buffer.concat(await deliveryBody(await claimed(stores, turnId), stores.deliveries));
+      const { messages } = JSON.parse(body.toString()) as { messages: ChatMessage[] };
+      expect(messages).toHaveLength(STATE.length + 2);
+    }
+  });
+
   it('is removed in the caller’s transaction or stays as it was', async () => {
     const stores = fixture.stores({ module: ownModule() });
     const { id } = await longSession(stores);
