@@ -3,10 +3,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 import { AfterCommit } from '../../src/transactions/after-commit.js';
 import { ChangedItsMind } from '../support/host-orders.js';
-import { type StackDatabase, stacks } from '../support/stacks.js';
+import { backends, type StackDatabase } from '../support/stacks.js';
 import { openDataSource } from './open-stores.js';
 
-describe.each(stacks)('an effect that waits for the commit on $name', (stack) => {
+describe.each(backends)('an effect that waits for the commit on $name', (stack) => {
   let database: StackDatabase;
   let dataSource: DataSource;
   let afterCommit: AfterCommit;

@@ -4,11 +4,11 @@ import type { DataSource } from 'typeorm';
 
 import { SchemaCheck } from '../../src/database/schema-check.js';
 import { migrations } from '../../src/index.js';
-import { postgresBull, type StackDatabase, stacks } from '../support/stacks.js';
+import { backends, postgresBull, type StackDatabase } from '../support/stacks.js';
 import { PgBouncer } from '../support/pgbouncer.js';
 import { openDataSource } from './open-stores.js';
 
-describe.each(stacks)('the check of the tables on $name', (stack) => {
+describe.each(backends)('the check of the tables on $name', (stack) => {
   let database: StackDatabase;
   let dataSource: DataSource;
 
