@@ -21,7 +21,8 @@ const ARGUED: Record<string, string> = {
 
 /** Steps of a plan that read a table from its beginning. What a subquery or a parameter gives is not a table. */
 function scans(plan: string[]): string[] {
-  const isTable = (name = '') => name !== 'CONSTANT' && !plan.some((step) => isSubquery(step, name));
+  const isTable = (name = '') =>
+    !['CONSTANT', 'sqlite_schema'].includes(name) && !plan.some((step) => isSubquery(step, name));
   return plan.filter((step) => {
     if (step.includes('VIRTUAL TABLE')) return false;
     const scanned = /^SCAN (\S+)/.exec(step);

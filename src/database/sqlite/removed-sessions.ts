@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
 import { DatabaseRejectedException } from '../../exceptions/index.js';
+import { describeRefusal } from '../../exceptions/refusal.js';
+import { ContainedLogger } from '../../logging/contained-logger.js';
 import { BATCH_BYTES } from '../database.options.js';
 import { REMOVED_MODULES } from '../sql/conditions.js';
 import * as statements from './removed-session-statements.js';
@@ -24,6 +26,8 @@ interface RemovedRow {
  * which hides it from every statement; its rows then go in batches, because SQLite blocks the event loop.
  */
 export class RemovedSessions {
+  private readonly logger = new ContainedLogger(RemovedSessions.name);
+
   constructor(private readonly database: SqliteDatabase) {}
 
   /** Removes a batch of the rows of this removed session, or of any. False if there is none. */
@@ -37,8 +41,11 @@ export class RemovedSessions {
       }, manager);
     } catch (error) {
       if (!(error instanceof DatabaseRejectedException)) throw error;
-      // A foreign key of the host may keep the session's row. It must not keep the rows of other sessions.
+      // A table or a trigger of the host may keep rows. It must not keep the rows of other sessions.
       await this.database.transaction((sql) => sql.run(statements.SET_ASIDE({ id: found.id })), manager);
+      this.logger.warn(
+        `Rows of a removed session stay in the database: session ${found.id}: ${describeRefusal(error)}`,
+      );
     }
     return true;
   }

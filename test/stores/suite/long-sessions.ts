@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
 import type { Stores } from '../../../src/database/stores.js';
+import { DatabaseRejectedException } from '../../../src/exceptions/index.js';
 import type { IdempotentRequest } from '../../../src/idempotency/idempotency-key.js';
 import type { ChatMessage } from '../../../src/index.js';
 import { deliveryBody } from '../../../src/webhooks/delivery-body.js';
@@ -167,6 +168,23 @@ export const longSessions = storeSuite('a session with many rows', (fixture, it)
       const { messages } = JSON.parse(body.toString()) as { messages: ChatMessage[] };
       expect(messages).toHaveLength(STATE.length + 2);
     }
+  });
+
+  it('stays as it was if a table of the host refers to it and does not let it go, as any other', async () => {
+    const stores = fixture.stores({ module: ownModule() });
+    const { id } = await longSession(stores);
+    const type = fixture.dataSource.options.type === 'postgres' ? 'uuid' : 'text';
+    await fixture.dataSource.query(`CREATE TABLE note (session ${type} REFERENCES agent_session (id))`);
+    try {
+      await fixture.dataSource.query(`INSERT INTO note (session) VALUES ('${id}')`);
+      await expect(stores.sessions.remove({}, id)).rejects.toThrow(DatabaseRejectedException);
+      await removeAll(stores);
+      const rest = await stores.sessions.history({}, id, { after: 11_999, limit: 10 });
+      expect(rest?.messages).toEqual([STATE[11_999], ASKED, ANSWERED]);
+    } finally {
+      await fixture.dataSource.query(`DROP TABLE note`);
+    }
+    expect(await stores.sessions.remove({}, id)).toMatchObject({ id });
   });
 
   it('is removed in the caller’s transaction or stays as it was', async () => {
