@@ -3,13 +3,14 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
+import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { LOST } from './run-end.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
 import { TurnRunner } from './turn-runner.js';
 import { TurnWorker } from './turn-worker.js';
-import type { Beginning, BeginningRun } from './turn-run.js';
+import type { Beginning, BeginningRun, Holding } from './turn-run.js';
 import { TURN_STORE, type TurnStore } from './turn.store.js';
 
 /** The report for runs of which none may call its agent. */
@@ -40,6 +41,7 @@ export class AcceptedRuns {
     private readonly effects: TurnEffects,
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(SESSIONS_OPTIONS) private readonly options: Pick<ResolvedSessionsOptions, 'lease'>,
   ) {}
 
   /**
@@ -93,11 +95,25 @@ export class AcceptedRuns {
       readsHistory: history === undefined,
     }));
     try {
-      return await this.beginInDatabase(runs);
+      const begun = await this.beginInDatabase(runs);
+      return this.isLate(batch) ? { ...begun, ...(await this.renew(batch)) } : begun;
     } catch (error) {
       this.logger.warn(`${batch.length} turns that were accepted have to wait: ${toLogText(error)}`);
       return NONE;
     }
+  }
+
+  /** Whether the leases, which date from the acceptance, could end before they are renewed for the first time. */
+  private isLate(batch: AcceptedRun[]): boolean {
+    const latest = performance.now() - this.options.lease / 3;
+    return batch.some(({ run }) => run.heardAt < latest);
+  }
+
+  private async renew(batch: AcceptedRun[]): Promise<Holding> {
+    const asked = performance.now();
+    const holding = await this.turns.renew(batch.map(({ run }) => run));
+    for (const { run } of batch) if (holding.held.includes(run.turnId)) run.heardAt = asked;
+    return holding;
   }
 
   private async beginInDatabase(runs: BeginningRun[]): Promise<Beginning> {
