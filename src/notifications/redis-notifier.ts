@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTask } from 'node:timers/promises';
 
 import { BestEffort } from '../queue/redis/best-effort.js';
 import { closePair, type RedisPair } from '../queue/redis/redis-pair.js';
@@ -87,6 +88,8 @@ export class RedisNotifier implements Notifier {
     this.isClosed = true;
     clearTimeout(this.timer);
     if (this.unsent.size > 0) this.send();
+    // The message is sent in a later microtask, and must be before the connection quits.
+    await nextTask();
     await Promise.all([closePair(this.connections), this.local.close()]);
   }
 

@@ -10,12 +10,16 @@ let sent: string[][];
 let notifier: RedisNotifier;
 
 function connection() {
+  let hasQuit = false;
   return Object.assign(new EventEmitter(), {
     publish: (_channel: string, message: string) => {
-      sent.push(message.split('\n').slice(1));
-      return Promise.resolve(0);
+      if (!hasQuit) sent.push(message.split('\n').slice(1));
+      return hasQuit ? Promise.reject(new Error('Connection is closed.')) : Promise.resolve(0);
     },
-    quit: () => Promise.resolve('OK'),
+    quit: () => {
+      hasQuit = true;
+      return Promise.resolve('OK');
+    },
     disconnect: () => undefined,
     status: 'end',
   });
