@@ -2,11 +2,17 @@ import { useChat } from '@ai-sdk/react';
 import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai';
 
 export function Chat({ api, id, messages }) {
+  // Without a turn to go on with, the messages may be older than the end of the last one.
+  const request = async (...args) => {
+    const response = await fetch(...args);
+    if (response.status === 204) chat.setMessages(await (await fetch(`${api}/${id}/messages`)).json());
+    return response;
+  };
   const chat = useChat({
     id,
     messages,
     resume: true,
-    transport: new DefaultChatTransport({ api }),
+    transport: new DefaultChatTransport({ api, fetch: request }),
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   });
   const isBusy = chat.status === 'submitted' || chat.status === 'streaming';

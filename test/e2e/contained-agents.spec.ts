@@ -47,7 +47,9 @@ describe.each(onBackends)('an agent on $name', (stack) => {
     ['onabort that throws', (signal) => (signal.onabort = fail)],
   ])('with %s on its signal affects no other turn when its turn is cancelled', async (_what, listen) => {
     const heard: string[] = [];
+    let isCalled = false;
     const content = agent.does(async ({ signal }) => {
+      isCalled = true;
       listen(signal);
       signal.addEventListener('abort', () => heard.push('the next listener'), { once: true });
       await new Promise((resolve) => {
@@ -60,7 +62,7 @@ describe.each(onBackends)('an agent on $name', (stack) => {
     await app.client.send(neighbour, held.content);
     await app.client.send(id, content);
     await held.started;
-    await until(async () => (await app.client.turns(id)).body[0]?.status === 'running', { what: 'the run' });
+    await until(() => isCalled, { what: 'the agent' });
     await app.client.cancel(id);
     await until(() => lines.some((line) => line.includes('abort listener')), { what: 'a line in the log' });
     expect(heard).toEqual(['the next listener']);

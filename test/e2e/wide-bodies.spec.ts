@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 
 import { blockingOf, leastBlocking } from '../support/blocking.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
@@ -111,8 +112,9 @@ const BODIES: [string, string, number, string][] = [
   ['a text of 16 MiB with escapes', repeated(16 * MIB, '{"metadata":{"text":"', '\\n', '"}}'), 201, ''],
 ];
 
-/** A host that accepts large bodies. */
+/** A host that accepts large bodies, and closes no connection while a block delays the client's use of it. */
 function takeLargeBodies(app: INestApplication): void {
+  (app.getHttpServer() as Server).keepAliveTimeout = 0;
   const isFastify = (app.getHttpAdapter() as AbstractHttpAdapter).getType() === 'fastify';
   const [type, options]: [string, object] = isFastify
     ? ['application/json', { bodyLimit: 16 * MIB }]
