@@ -47,7 +47,7 @@ describe('the warning of a second process on one SQLite file', () => {
     modules[0]?.end();
   });
 
-  it('is not logged for modules and apps of one process, by whatever path they open the file', async () => {
+  it('is not logged for modules and apps of one process, also if they open the file by different paths', async () => {
     const first = await connect(file);
     const link = join(folder.path, 'link.sqlite');
     await symlink(file, link);

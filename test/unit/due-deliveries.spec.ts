@@ -30,7 +30,7 @@ describe('searches for due deliveries among more receivers than one of them asks
     expect(asked).toEqual(RECEIVERS);
   });
 
-  it('ask each receiver for all that is due, whatever searches for recent ones come in between', async () => {
+  it('ask each receiver for all due deliveries, also with searches for recent ones in between', async () => {
     const { deliveries, asked } = search();
     const ofAll: string[] = [];
     for (let searches = 0; searches < 3; searches++) {

@@ -75,6 +75,11 @@ export const REQUEUE = statement(
     SELECT id FROM turn`,
 );
 
+/** The CTE of the runs that a statement names. */
+const RUNS = `run AS (
+      SELECT * FROM ${unnested(':turnIds', ':attempts')} run (id, attempt)
+    )`;
+
 /** The CTEs of runs that still hold their turns, which they change. */
 function held(change: string): string {
   return `
@@ -108,9 +113,7 @@ export const RENEW = statement(
   'renew_turns',
   { turnIds: 'uuid[]', attempts: 'int[]', lease: 'bigint' },
   `
-    WITH run AS (
-      SELECT * FROM ${unnested(':turnIds', ':attempts')} run (id, attempt)
-    ), ${held(`lease_until = ${NOW} + :lease, ${CALLED}`)}
+    WITH ${RUNS}, ${held(`lease_until = ${NOW} + :lease, ${CALLED}`)}
     SELECT ${REPORT} FROM ${REPORTED}`,
 );
 
@@ -122,9 +125,7 @@ export const BEGIN = statement(
   'begin_turns',
   { turnIds: 'uuid[]', attempts: 'int[]' },
   `
-    WITH run AS (
-      SELECT * FROM ${unnested(':turnIds', ':attempts')} run (id, attempt)
-    ), ${held(CALLED)}
+    WITH ${RUNS}, ${held(CALLED)}
     SELECT ${REPORT} FROM ${REPORTED}`,
 );
 

@@ -72,7 +72,7 @@ export function deliveryStatements<Clock extends Parameters, Query>(
        ORDER BY next_attempt_at LIMIT 1 OFFSET :scan`,
     ),
 
-    /** Goes from each receiver to the next one, whatever number of deliveries it has. */
+    /** Goes from each receiver to the next one in the index, so the number of deliveries of a receiver does not matter. */
     RECEIVERS: statement(
       'pending_receivers',
       { module: 'text', after: 'text', limit: 'int' },

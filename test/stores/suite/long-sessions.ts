@@ -39,7 +39,7 @@ export const longSessions = storeSuite('a session with many rows', (fixture, it)
   let modules = 0;
   const ownModule = () => `long-${++modules}`;
 
-  it('is gone at once when it is removed, running or not, whatever rows are left', async () => {
+  it('is not found after its removal, also if a turn was running and while some of its rows remain', async () => {
     const stores = fixture.stores({ module: ownModule(), maxSessions: 5 });
     await stores.sessions.recount();
     const { id, metadata, turnId } = await longSession(stores);
