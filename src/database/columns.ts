@@ -1,3 +1,5 @@
+import { parseStored } from './stored-json.js';
+
 /** A 64-bit integer read as a number. */
 export const bigintColumn = {
   type: 'bigint',
@@ -25,5 +27,5 @@ export function inMicroseconds(milliseconds: number): number {
 
 /** A session's metadata from its column of JSON text. */
 export function parseMetadata(json: string | null): Record<string, unknown> | undefined {
-  return json === null ? undefined : (JSON.parse(json) as Record<string, unknown>);
+  return json === null ? undefined : (parseStored(json) as Record<string, unknown>);
 }

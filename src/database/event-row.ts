@@ -12,6 +12,7 @@ import type { ChatMessage, IdentifiedMessage } from '../messages/chat-message.js
 import { toIso } from './columns.js';
 import { toInterrupts } from './interrupt-row.js';
 import { fromMessageRow } from './message-columns.js';
+import { parseStored } from './stored-json.js';
 
 /** Maximum number of events of one log in one reading. */
 export const READ_EVENTS = 500;
@@ -103,7 +104,7 @@ function fieldsOf(row: EventRow): object {
 }
 
 function parsed(json: string | null): object | null {
-  return json === null ? null : (JSON.parse(json) as object);
+  return json === null ? null : (parseStored(json) as object);
 }
 
 function toMessages(json: string): IdentifiedMessage[] {

@@ -1,4 +1,5 @@
 import { type ChatMessage, messageDetails } from '../messages/chat-message.js';
+import { parseStored } from './stored-json.js';
 
 /** A message as its table's columns. */
 export interface MessageRow {
@@ -18,7 +19,7 @@ export function toMessageRow(message: ChatMessage): MessageRow {
 }
 
 export function fromMessageRow({ role, content, details }: MessageRow): ChatMessage {
-  const rest = details === null ? {} : (JSON.parse(details) as Partial<ChatMessage>);
+  const rest = details === null ? {} : (parseStored(details) as Partial<ChatMessage>);
   return { role, content, ...rest };
 }
 

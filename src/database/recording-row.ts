@@ -11,6 +11,7 @@ import type {
 import type { ErrorReport } from '../logging/error-report.js';
 import type { OverdueInterrupt } from '../turns/recording.store.js';
 import { inMicroseconds } from './columns.js';
+import { parseStored } from './stored-json.js';
 
 /** A recorded step or interrupt, as both dialects select it. */
 export interface RecordedRow {
@@ -44,14 +45,14 @@ function toStep({ name, occurrence, outcome, attempt }: RecordedRow, state: NewS
     case 'completed':
       return { ...step, state, result: outcome };
     case 'failed':
-      return { ...step, state, error: JSON.parse(outcome ?? '') as ErrorReport };
+      return { ...step, state, error: parseStored(outcome ?? '') as ErrorReport };
     case 'started':
       return { ...step, state };
   }
 }
 
 function toInterrupt({ name: key, payload, outcome }: RecordedRow): RecordedInterrupt {
-  const interrupt = { key, payload: JSON.parse(payload ?? '') as InterruptPayload };
+  const interrupt = { key, payload: parseStored(payload ?? '') as InterruptPayload };
   return outcome === null ? interrupt : { ...interrupt, answer: outcome };
 }
 

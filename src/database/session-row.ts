@@ -8,6 +8,7 @@ import {
 import type { RemovedSession, SessionPage } from '../sessions/session.store.js';
 import { parseMetadata, toIso } from './columns.js';
 import { toInterrupts } from './interrupt-row.js';
+import { parseStored } from './stored-json.js';
 
 /** A session's row as both dialects select it. */
 export interface SessionRow {
@@ -31,7 +32,7 @@ export function toSession(row: SessionRow): OwnedSession {
     id: row.id,
     owner: row.owner ?? undefined,
     status: row.status,
-    response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
+    response: row.response === null ? null : (parseStored(row.response) as ChatMessage),
     error: row.error,
     metadata: parseMetadata(row.metadata),
     interrupts: toInterrupts(row.interrupts),

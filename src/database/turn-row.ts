@@ -7,6 +7,7 @@ import type { ClaimedTurn, NewTurn } from '../turns/turn.store.js';
 import type { ClientTurn } from '../turns/turn-read.store.js';
 import type { TurnPage } from '../turns/turn.js';
 import { parseMetadata, toIso } from './columns.js';
+import { parseStored } from './stored-json.js';
 
 /** A turn's row as both dialects select it: JSON as text, 64-bit integers as text or number. */
 export interface TurnRow {
@@ -29,8 +30,8 @@ export function toTurnRecord(row: TurnRow): TurnRecord {
     turn_id: row.id,
     number: row.number,
     status: row.status,
-    message: JSON.parse(row.input) as ChatMessage,
-    response: row.response === null ? null : (JSON.parse(row.response) as ChatMessage),
+    message: parseStored(row.input) as ChatMessage,
+    response: row.response === null ? null : (parseStored(row.response) as ChatMessage),
     error: row.error,
     code: row.code,
     attempt: row.attempt,
@@ -99,7 +100,7 @@ export function toClaimedTurn(turnId: string, row: ClaimedTurnRow, history?: Cha
     sessionCreatedAt: toIso(row.created_at),
     sessionUpdatedAt: toIso(row.updated_at),
     attempt: row.attempt,
-    message: JSON.parse(row.input) as ChatMessage,
+    message: parseStored(row.input) as ChatMessage,
     history,
     historyLength: row.message_count,
     historyName: historyName(row),

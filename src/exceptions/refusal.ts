@@ -1,3 +1,4 @@
+import { DamagedJsonError } from './damaged-json.js';
 import { DatabaseRejectedException } from './index.js';
 import { toLogLine } from '../logging/log-text.js';
 import { readDriverError } from './driver-error.js';
@@ -6,11 +7,12 @@ import { readDriverError } from './driver-error.js';
 const MAX_NAME = 63;
 
 /**
- * The reason for a refusal by the database, safe to show to clients: the SQLSTATE and the constraint, never the
+ * The reason for a refusal by the database, or for damage in it, safe to show to clients: the SQLSTATE and the constraint, never the
  * driver's message, which may quote stored data.
  */
 export function describeRefusal(error: unknown): string {
   const cause = error instanceof DatabaseRejectedException ? error.cause : error;
+  if (cause instanceof DamagedJsonError) return 'what the database holds is not valid JSON';
   const code = toLogLine(readDriverError(cause)?.code ?? '').slice(0, MAX_NAME);
   const constraint = constraintOf(cause);
   const facts = [code, constraint && `constraint ${constraint}`].filter(Boolean);

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 
 import { ValidationFailedException } from '../exceptions/index.js';
-import { findUnsafeJson, TOO_MANY_VALUES } from '../json/json-safety.js';
+import { findUnsafeJson } from '../json/json-safety.js';
 import { JsonWidth } from '../json/json-width.js';
 
 /** The metadata key of `@RouteConfig` in @nestjs/platform-fastify, which is not installed in hosts on Express. */
@@ -87,7 +87,7 @@ const LONGEST_SIGN = 9;
 
 /**
  * Passes a body through unchanged, and fails if Fastify would refuse it for a `__proto__` key or if it has too many
- * values; the body is then not parsed. It fails at the end of the body, because an earlier error would close the
+ * values or keys; the body is then not parsed. It fails at the end of the body, because an earlier error would close the
  * connection before the client could read the response.
  */
 class JsonCheck extends Transform {
@@ -115,8 +115,9 @@ class JsonCheck extends Transform {
   }
 
   override _flush(callback: TransformCallback): void {
-    if (this.width.isTooWide) {
-      callback(new ValidationFailedException([`body ${TOO_MANY_VALUES}`]));
+    const { problem } = this.width;
+    if (problem !== undefined) {
+      callback(new ValidationFailedException([`body ${problem}`]));
       return;
     }
     // JSON for an absent body, because an empty text is not JSON.

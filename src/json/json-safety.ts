@@ -42,9 +42,13 @@ export const MAX_JSON_KEYS = 10_000;
 /** Maximum number of values in a request: array items and object values together. */
 export const MAX_JSON_VALUES = 250_000;
 
+/** Maximum number of keys in all objects of a request together, because each distinct key slows the parser down. */
+export const MAX_JSON_KEYS_IN_ALL = 100_000;
+
 /** Problems, worded to follow the path of a field. */
 export const TOO_MANY_VALUES = `must not hold more than ${MAX_JSON_VALUES} values`;
 export const TOO_MANY_KEYS = `must not have more than ${MAX_JSON_KEYS} keys`;
+export const TOO_MANY_KEYS_IN_ALL = `must not hold more than ${MAX_JSON_KEYS_IN_ALL} keys in all its objects`;
 export const TOO_DEEP = `must not be nested deeper than ${MAX_JSON_DEPTH} levels`;
 const BAD_TEXT = 'must not contain U+0000 or a lone surrogate';
 const BAD_NAME = `${BAD_TEXT} in its name`;
@@ -74,6 +78,7 @@ export function findUnsafeJson(value: unknown): UnsafeJson | undefined {
   const levels: Level[] = [];
   const found = (problem: string) => new UnsafeJson(problem, levels);
   let left = MAX_JSON_VALUES;
+  let keysLeft = MAX_JSON_KEYS_IN_ALL;
   let entered = enter(value);
   for (;;) {
     if (entered) {
@@ -83,6 +88,8 @@ export function findUnsafeJson(value: unknown): UnsafeJson | undefined {
         return new UnsafeJson(TOO_MANY_KEYS, levels.slice(0, -1));
       left -= entered.length;
       if (left < 0) return new UnsafeJson(TOO_MANY_VALUES);
+      keysLeft -= entered.keys?.length ?? 0;
+      if (keysLeft < 0) return new UnsafeJson(TOO_MANY_KEYS_IN_ALL);
       entered = undefined;
     }
     const level = levels.at(-1);

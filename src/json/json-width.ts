@@ -1,18 +1,25 @@
-import { MAX_JSON_VALUES } from './json-safety.js';
+import {
+  MAX_JSON_KEYS_IN_ALL,
+  MAX_JSON_VALUES,
+  TOO_MANY_KEYS_IN_ALL,
+  TOO_MANY_VALUES,
+} from './json-safety.js';
 
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
 /**
- * Counts the values in UTF-8 JSON text before it is parsed, chunk by chunk. Parsing millions of empty objects takes
- * seconds and a hundred times the memory of the text; counting them takes milliseconds.
+ * Counts the values and keys in UTF-8 JSON text before it is parsed, chunk by chunk. Parsing millions of empty objects
+ * takes seconds and a hundred times the memory of the text; counting them takes milliseconds.
  */
 export class JsonWidth {
   private commas = 0;
   private containers = 0;
+  private keys = 0;
   private inString = false;
   private isEscaped = false;
   /** Positions in the current chunk, as far as it has been searched. */
@@ -24,15 +31,16 @@ export class JsonWidth {
     return this.commas + this.containers;
   }
 
-  /** Whether there are more values than a request may hold. Parsing and checking the text would reject it as well. */
-  get isTooWide(): boolean {
-    return this.commas > MAX_JSON_VALUES || this.containers > MAX_JSON_VALUES + 1;
+  /** What a request may not hold so many of, worded to follow `body`; undefined if the text may be parsed. */
+  get problem(): string | undefined {
+    if (this.commas > MAX_JSON_VALUES || this.containers > MAX_JSON_VALUES + 1) return TOO_MANY_VALUES;
+    return this.keys > MAX_JSON_KEYS_IN_ALL ? TOO_MANY_KEYS_IN_ALL : undefined;
   }
 
   add(chunk: Buffer): void {
     this.nextBackslash = this.nextQuote = -1;
     let at = 0;
-    while (at < chunk.length && !this.isTooWide)
+    while (at < chunk.length && this.problem === undefined)
       at = this.inString ? this.endString(chunk, at) : this.scan(chunk, at);
   }
 
@@ -41,6 +49,7 @@ export class JsonWidth {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at];
       if (byte === COMMA) this.commas++;
+      else if (byte === COLON) this.keys++;
       else if (byte === BRACE || byte === BRACKET) this.containers++;
       else if (byte === QUOTE) {
         this.inString = true;

@@ -23,9 +23,15 @@ export class TurnRecordings {
     @Inject(RECORDING_STORE) private readonly recordings: RecordingStore,
   ) {}
 
-  /** Undefined if the run was aborted. Throws if the database refuses permanently, or what it has is no JSON. */
+  /** Undefined if the run was aborted. Throws if the database refuses permanently, or if a stored value is damaged. */
   async read(run: RunningTurn): Promise<TurnRecording | undefined> {
-    return this.whileHeld(run, 'The recording could not be read yet', () => this.recordings.read(run.turnId));
+    try {
+      return await this.whileHeld(run, 'The recording could not be read yet', () =>
+        this.recordings.read(run.turnId),
+      );
+    } catch (error) {
+      throw unreadable(error);
+    }
   }
 
   /** Resolves with the reason if the step is not recorded; never rejects. */
@@ -53,7 +59,6 @@ export class TurnRecordings {
         return await access();
       } catch (error) {
         if (error instanceof DatabaseRejectedException) throw error;
-        if (error instanceof SyntaxError) throw damaged();
         this.logger.warn(`${what}: ${run.label}: ${toLogText(error)}`);
         await settleWithin([run.cutOff], pause * (0.5 + Math.random() / 2));
       }
@@ -62,7 +67,7 @@ export class TurnRecordings {
   }
 }
 
-/** Without the parser's error, whose message quotes stored data. */
-function damaged(): Error {
-  return new Error("The turn's recording could not be read, because it is damaged");
+/** Without the driver's error, whose message may quote stored data. */
+function unreadable(refused: unknown): Error {
+  return new Error(`The turn's recording could not be read: ${describeRefusal(refused)}`);
 }

@@ -2,10 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Turn } from '../../src/index.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { sqliteStacks, useApp } from '../support/stacks.js';
+import { expressStacks, sqliteStacks, useApp } from '../support/stacks.js';
 import { until } from '../support/until.js';
 
 const agent = new ScriptedAgent();
+
+const UNREADABLE = "The session's history could not be read: what the database holds is not valid JSON";
 
 const asking = agent.does(async ({ step, interrupt }: Turn) => {
   await step('read', () => 1);
@@ -25,7 +27,36 @@ describe.each(sqliteStacks.slice(0, 1))('a recording that is damaged, on $name',
     await app.sessions.resume(id, { ...asked, value: 1 });
     await until(async () => (await app.client.get(id)).body.status === 'error', { what: 'the turn to end' });
     expect((await app.client.get(id)).body.error).toBe(
-      "The turn's recording could not be read, because it is damaged",
+      "The turn's recording could not be read: what the database holds is not valid JSON",
     );
+  });
+});
+
+describe.each(expressStacks)('a message that is damaged, on $name', (stack) => {
+  const app = useApp(stack, { agent });
+
+  /** A session whose first message is damaged. */
+  async function damaged(): Promise<string> {
+    const id = await app.client.newSession({ state: [{ role: 'user', content: 'hello' }] });
+    await app.dataSource.query(`UPDATE agent_message SET details = 'no JSON'`);
+    return id;
+  }
+
+  it('ends the turn that needs it in error, and the next one, too', async () => {
+    const id = await damaged();
+    for (const text of ['one', 'two']) {
+      expect(await app.client.ask(id, text)).toMatchObject({
+        status: 'error',
+        error: expect.stringContaining(UNREADABLE),
+      });
+    }
+  });
+
+  it('is 503 for readers, never 500, and the session can be deleted', async () => {
+    const id = await damaged();
+    const read = await app.client.messages(id);
+    expect(read.body).toMatchObject({ statusCode: 503, code: 'database_unavailable' });
+    expect(JSON.stringify(read.body)).not.toContain('no JSON');
+    expect((await app.client.delete(id)).status).toBe(204);
   });
 });

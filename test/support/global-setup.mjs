@@ -2,9 +2,11 @@
 import './typescript.mjs';
 
 export default async function globalSetup() {
-  const [{ startServices }, { bundlePrograms }] = await Promise.all([
+  const [{ useMemoryForTemporaryFiles }, { startServices }, { bundlePrograms }] = await Promise.all([
+    import('./memory-folder.ts'),
     import('./services.ts'),
     import('./programs.ts'),
   ]);
+  useMemoryForTemporaryFiles();
   await Promise.all([startServices(), bundlePrograms()]);
 }

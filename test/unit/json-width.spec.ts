@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { MAX_JSON_VALUES } from '../../src/json/json-safety.js';
+import {
+  MAX_JSON_KEYS_IN_ALL,
+  MAX_JSON_VALUES,
+  TOO_MANY_KEYS_IN_ALL,
+  TOO_MANY_VALUES,
+} from '../../src/json/json-safety.js';
 import { JsonWidth } from '../../src/json/json-width.js';
 
 /** Counts in chunks of this many bytes. */
@@ -12,10 +17,18 @@ function widthOf(text: string, size = 65_536): JsonWidth {
   return width;
 }
 
+/** Objects of ten keys each, which hold this many. */
+function keys(count: number): string {
+  const object = (size: number) => `{${Array.from({ length: size }, (_, key) => `"${key}":1`).join()}}`;
+  return `[${object(count % 10)},${Array(Math.floor(count / 10))
+    .fill(object(10))
+    .join()}]`;
+}
+
 describe('the number of values in JSON text', () => {
   it('is counted without parsing, for all divisions into chunks', () => {
     const texts = fc.string({
-      unit: fc.constantFrom('"', '\\', ',', '{', '[', 'a', 'ü', '😀'),
+      unit: fc.constantFrom('"', '\\', ',', ':', '{', '[', 'a', 'ü', '😀'),
       maxLength: 80,
     });
     fc.assert(
@@ -37,11 +50,18 @@ describe('the number of values in JSON text', () => {
   });
 
   it.each([
-    ['as many as there may be', `[${'1,'.repeat(MAX_JSON_VALUES - 1)}1]`, false],
-    ['one list more', `[${'[],'.repeat(MAX_JSON_VALUES)}[]]`, true],
-    ['one number more than are allowed beside one', `[${'1,'.repeat(MAX_JSON_VALUES + 1)}1]`, true],
-    ['a text that looks like many', `["${'{},'.repeat(MAX_JSON_VALUES)}"]`, false],
-  ])('is too large or not: %s', (_what, text, isTooWide) => {
-    expect(widthOf(text).isTooWide).toBe(isTooWide);
+    ['as many as there may be', `[${'1,'.repeat(MAX_JSON_VALUES - 1)}1]`, undefined],
+    ['one list more', `[${'[],'.repeat(MAX_JSON_VALUES)}[]]`, TOO_MANY_VALUES],
+    [
+      'one number more than are allowed beside one',
+      `[${'1,'.repeat(MAX_JSON_VALUES + 1)}1]`,
+      TOO_MANY_VALUES,
+    ],
+    ['a text that looks like many', `["${'{},'.repeat(MAX_JSON_VALUES)}"]`, undefined],
+    ['as many keys as there may be', keys(MAX_JSON_KEYS_IN_ALL), undefined],
+    ['one key more', keys(MAX_JSON_KEYS_IN_ALL + 1), TOO_MANY_KEYS_IN_ALL],
+    ['a text that looks like many keys', JSON.stringify(keys(MAX_JSON_KEYS_IN_ALL + 1)), undefined],
+  ])('is too large or not: %s', (_what, text, problem) => {
+    expect(widthOf(text).problem).toBe(problem);
   });
 });

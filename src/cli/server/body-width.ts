@@ -13,7 +13,7 @@ const ENCODINGS: [name: RegExp, size: number, positions: number[]][] = [
 ];
 
 /**
- * The number of values of a JSON body, before it is decoded and parsed; undefined if the encoding is not one of JSON,
+ * The number of values and keys of a JSON body, before it is decoded and parsed; undefined if the encoding is not one of JSON,
  * such as UTF-7, whose decoding can block the event loop for seconds.
  */
 export function widthOf(body: Buffer, charset: string): JsonWidth | undefined {
@@ -25,7 +25,8 @@ export function widthOf(body: Buffer, charset: string): JsonWidth | undefined {
     width.add(size === 1 ? body : asciiOf(body, size, position));
     return width;
   });
-  return widths.reduce((widest, width) => (width.values > widest.values ? width : widest));
+  const widest = widths.reduce((one, other) => (other.values > one.values ? other : one));
+  return widths.find(({ problem }) => problem !== undefined) ?? widest;
 }
 
 /** One byte for each unit: its ASCII character, or `x` for any other character. */

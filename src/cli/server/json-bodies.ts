@@ -8,7 +8,6 @@ import {
   ServerBusyException,
   ValidationFailedException,
 } from '../../exceptions/index.js';
-import { TOO_MANY_VALUES } from '../../json/json-safety.js';
 import { BodyBudget } from './body-budget.js';
 import { widthOf } from './body-width.js';
 import { sendException } from './send-exception.js';
@@ -35,7 +34,7 @@ export function useJsonBodies(app: NestExpressApplication): void {
   const refusalOf = (request: IncomingMessage, body: Buffer, charset: string) => {
     const width = widthOf(body, charset);
     if (!width) return new ValidationFailedException([NOT_UTF_8]);
-    if (width.isTooWide) return new ValidationFailedException([`body ${TOO_MANY_VALUES}`]);
+    if (width.problem !== undefined) return new ValidationFailedException([`body ${width.problem}`]);
     return budget.settle(request, body.length, width.values) ? undefined : new ServerBusyException();
   };
   const beforeParsing = (

@@ -1,5 +1,6 @@
 import type { IdempotencyOutcome } from '../../idempotency/idempotency-key.js';
 import { toIso } from '../columns.js';
+import { parseStored } from '../stored-json.js';
 import { alive, REMOVED_MODULES } from './conditions.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './statement.js';
@@ -46,7 +47,7 @@ export function toRepeated(known: KnownRequestRow, bodyHash: string): Idempotenc
   return known.body_hash === bodyHash
     ? {
         outcome: 'replayed',
-        answer: JSON.parse(known.answer) as object,
+        answer: parseStored(known.answer) as object,
         sessionCreatedAt: toIso(known.created_at),
       }
     : { outcome: 'key_reused' };
