@@ -20,17 +20,15 @@ describe.each(stacks)('an agent that blocks before its first await, on $name', (
   afterAll(() => client.close());
 
   it('does not delay the 202 of its own message', async () => {
-    const ids = [await app.client.newSession(), await app.client.newSession()];
+    const id = await app.client.newSession();
     // The first request of a thread takes longer and is not measured.
     await client.post(`${app.url}/sessions`, {});
-    for (const id of ids) {
-      const { status, milliseconds } = await client.post(`${app.url}/sessions/${id}/messages`, {
-        content: 'x',
-      });
-      expect(status).toBe(202);
-      expect(milliseconds).toBeLessThan(BUSY_MS / 2);
-      expect(await app.client.settled(id)).toMatchObject({ response: { content: 'computed' } });
-    }
-    expect(calls).toBe(2);
+    const { status, milliseconds } = await client.post(`${app.url}/sessions/${id}/messages`, {
+      content: 'x',
+    });
+    expect(status).toBe(202);
+    expect(milliseconds).toBeLessThan(BUSY_MS / 2);
+    expect(await app.client.settled(id)).toMatchObject({ response: { content: 'computed' } });
+    expect(calls).toBe(1);
   });
 });
