@@ -1,4 +1,4 @@
-import { DamagedJsonError } from '../exceptions/damaged-json.js';
+import { DamagedValueError } from '../exceptions/damaged-value.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
 
 /**
@@ -9,6 +9,6 @@ export function parseStored(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new DatabaseRejectedException(new DamagedJsonError());
+    throw new DatabaseRejectedException(new DamagedValueError());
   }
 }

@@ -1,4 +1,4 @@
-import { DamagedJsonError } from './damaged-json.js';
+import { DamagedValueError } from './damaged-value.js';
 import { DatabaseRejectedException } from './index.js';
 import { toLogLine } from '../logging/log-text.js';
 import { readDriverError } from './driver-error.js';
@@ -12,7 +12,7 @@ const MAX_NAME = 63;
  */
 export function describeRefusal(error: unknown): string {
   const cause = error instanceof DatabaseRejectedException ? error.cause : error;
-  if (cause instanceof DamagedJsonError) return 'what the database holds is not valid JSON';
+  if (cause instanceof DamagedValueError) return 'a stored value is damaged';
   const code = toLogLine(readDriverError(cause)?.code ?? '').slice(0, MAX_NAME);
   const constraint = constraintOf(cause);
   const facts = [code, constraint && `constraint ${constraint}`].filter(Boolean);

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { DamagedValueError } from '../exceptions/damaged-value.js';
 import {
+  DatabaseRejectedException,
   InterruptNotFoundException,
   SessionNotFoundException,
   SessionNotInterruptedException,
@@ -52,7 +54,7 @@ export class InterruptAnswers {
     const answer = {
       interruptId: canonicalUuid(interruptId) ?? NO_ID,
       value: JSON.stringify(value),
-      findProblem: (schema: string) => findSchemaProblem(schema, value, 'value'),
+      findProblem: (schema: string) => problemBy(schema, value),
       request: await idempotentRequest(
         options.idempotencyKey,
         key,
@@ -96,5 +98,14 @@ export class InterruptAnswers {
       requireFound(sessionId, await this.sessions.find(scopeOf(options), idOf(sessionId), options.manager));
       throw error;
     }
+  }
+}
+
+/** Throws DatabaseRejectedException if the stored schema cannot be used, because a client cannot correct that. */
+function problemBy(schema: string, value: unknown): string | undefined {
+  try {
+    return findSchemaProblem(schema, value, 'value');
+  } catch {
+    throw new DatabaseRejectedException(new DamagedValueError());
   }
 }

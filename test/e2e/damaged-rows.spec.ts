@@ -7,7 +7,12 @@ import { until } from '../support/until.js';
 
 const agent = new ScriptedAgent();
 
-const UNREADABLE = "The session's history could not be read: what the database holds is not valid JSON";
+const choosing = agent.does(async ({ interrupt }: Turn) => {
+  const schema = { type: 'number' };
+  return JSON.stringify(await interrupt({ type: 'question' }, { schema }));
+});
+
+const UNREADABLE = "The session's history could not be read: a stored value is damaged";
 
 const asking = agent.does(async ({ step, interrupt }: Turn) => {
   await step('read', () => 1);
@@ -27,7 +32,7 @@ describe.each(sqliteStacks.slice(0, 1))('a recording that is damaged, on $name',
     await app.sessions.resume(id, { ...asked, value: 1 });
     await until(async () => (await app.client.get(id)).body.status === 'error', { what: 'the turn to end' });
     expect((await app.client.get(id)).body.error).toBe(
-      "The turn's recording could not be read: what the database holds is not valid JSON",
+      "The turn's recording could not be read: a stored value is damaged",
     );
   });
 });
@@ -59,4 +64,24 @@ describe.each(expressStacks)('a message that is damaged, on $name', (stack) => {
     expect(JSON.stringify(read.body)).not.toContain('no JSON');
     expect((await app.client.delete(id)).status).toBe(204);
   });
+});
+
+describe.each(expressStacks)('a schema that is damaged, on $name', (stack) => {
+  const app = useApp(stack, { agent });
+
+  it.each(['no JSON', '{"type":"unknown"}'])(
+    'is 503 for the answer, and the turn can be cancelled: %s',
+    async (schema) => {
+      const id = await app.client.newSession();
+      await app.client.send(id, choosing);
+      const asked = await until(async () => (await app.client.get(id)).body.interrupts?.[0], {
+        what: 'the question',
+      });
+      await app.dataSource.query(`UPDATE agent_interrupt SET schema = '${schema}'`);
+      const answered = await app.client.resume(id, { ...asked, value: 1 });
+      expect(answered.body).toMatchObject({ statusCode: 503, code: 'database_unavailable' });
+      expect((await app.client.cancel(id)).status).toBe(202);
+      expect(await app.client.settled(id)).toMatchObject({ status: 'error' });
+    },
+  );
 });
