@@ -49,8 +49,6 @@ export default tseslint.config(
       'node_modules/',
       'coverage/',
       'examples/generated-client/schema.d.ts',
-      // Imports the built package; a test compiles it.
-      'test/package/strict-host/',
       'test/package/apps/',
     ],
   },

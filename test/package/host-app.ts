@@ -1,21 +1,26 @@
-import { copyFile, cp, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Server, startServer } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 import { freePort } from '../support/ports.js';
+import { install } from './install-host-app.js';
 import { run } from './program.js';
-import { ROOT } from './tarball.js';
 
-/**
- * An application as `nest new` creates it, with the packed package installed. It is built by the compiler that
- * `nest build` calls, because the Nest CLI would be a third of the installation.
- */
+/** What a process reports that has loaded the package: its exports, and the changes that loading caused. */
+interface Loaded {
+  exports: string[];
+  changes: string[];
+}
+
+/** An application as `nest new` creates it, with the packed package installed. */
 export interface HostApp {
-  /** Runs a program in its folder, and returns its output. */
-  run(program: string, ...args: string[]): Promise<string>;
-  /** Loads the package in a process, which reports its exports and the changes that loading caused. */
-  load(how: 'import' | 'require'): Promise<{ exports: string[]; changes: string[] }>;
+  /** Compiles it and the package's declarations, with its own TypeScript; returns what the compiler says. */
+  compile(): Promise<string>;
+  /** Runs the script `test` of its `package.json`. */
+  test(): Promise<string>;
+  /** Loads both formats of the package in a process. */
+  load(): Promise<{ imported: Loaded; required: Loaded }>;
   /** Starts what was built. */
   start(env: NodeJS.ProcessEnv): Promise<Server>;
   remove(): Promise<void>;
@@ -28,13 +33,17 @@ export async function installHostApp(name: string, tarball: string): Promise<Hos
   await cp(join(import.meta.dirname, 'apps', name), app, { recursive: true });
   await install(app, tarball);
   return {
-    run: (program, ...args) => run(program, args, app),
-    load: async (how) => {
+    compile: () =>
+      run(process.execPath, [join(import.meta.dirname, 'compile.mjs'), 'tsconfig.build.json'], app),
+    test: async () => {
+      const manifest = await readFile(join(app, 'package.json'), 'utf8');
+      const { scripts } = JSON.parse(manifest) as { scripts: { test: string } };
+      return run('sh', ['-c', scripts.test], app);
+    },
+    load: async () => {
       const loader = 'import-quietly.mjs';
       await copyFile(join(import.meta.dirname, loader), join(app, loader));
-      return JSON.parse(await run(process.execPath, [loader, how], app)) as Awaited<
-        ReturnType<HostApp['load']>
-      >;
+      return JSON.parse(await run(process.execPath, [loader], app)) as Awaited<ReturnType<HostApp['load']>>;
     },
     start: async (env) => {
       const port = await freePort();
@@ -43,17 +52,4 @@ export async function installHostApp(name: string, tarball: string): Promise<Hos
     },
     remove: () => folder.remove(),
   };
-}
-
-/** Without install scripts: better-sqlite3 would compile for a minute what the repository has compiled already. */
-async function install(app: string, tarball: string): Promise<void> {
-  const driver = 'node_modules/better-sqlite3';
-  const { version } = JSON.parse(await readFile(join(ROOT, driver, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await run('npm', ['install', tarball, `better-sqlite3@${version}`, ...options], app);
-  const compiled = join(driver, 'build/Release');
-  await mkdir(join(app, compiled), { recursive: true });
-  await copyFile(join(ROOT, compiled, 'better_sqlite3.node'), join(app, compiled, 'better_sqlite3.node'));
 }

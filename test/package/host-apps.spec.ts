@@ -12,12 +12,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => folder.remove());
 
-/** The compiler checks the declarations of all packages, too. */
 describe('the package in an application of Nest 11', () => {
   describeHostApp('nest-11', () => tarball);
 });
 
-/** The declarations are checked, with these versions of Nest and TypeScript, in `strict-types.spec.ts`. */
+/** It is compiled with all strict checks, and gives the package every option. */
 describe('the package in an application of Nest 12', () => {
   describeHostApp('nest-12', () => tarball);
 });

@@ -1,11 +1,10 @@
-// Reports, as JSON, what loading the package changes in a process that has already loaded its peer dependencies: open
-// handles, listeners, environment variables, and replaced globals, Node modules and packages. Runs in the folder of
-// an application that has them all, with `import` or `require`.
+// Reports, as JSON, what loading the package, first with `import` and then with `require`, changes in a process that has
+// already loaded its peer dependencies: open handles, listeners, environment variables, and replaced globals, Node
+// modules and packages. Runs in the folder of an application that has them all.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 
 const require = createRequire(import.meta.url);
-const load = process.argv[2] === 'require' ? require : (name) => import(name);
 
 const PEERS = [
   ...['reflect-metadata', 'rxjs', 'typeorm', 'bull', 'class-validator', 'class-transformer'],
@@ -40,7 +39,7 @@ for (const name of NODE) {
   parts.set(name, () => require(`node:${name}`));
 }
 for (const name of PEERS) {
-  const exported = await load(name);
+  const exported = await import(name);
   // Copied, because compilers emit a package's exports as getters.
   parts.set(name, () => ({ ...exported }));
 }
@@ -48,20 +47,23 @@ for (const name of PEERS) {
 parts.get('class-validator')().getMetadataStorage();
 parts.get('typeorm')().getMetadataArgsStorage();
 
-const before = look();
-const loaded = await load('nestjs-agent-sessions');
-const after = look();
+const imported = await changesOf(() => import('nestjs-agent-sessions'));
+const required = await changesOf(() => require('nestjs-agent-sessions'));
+process.stdout.write(JSON.stringify({ imported, required }));
 
-const everything = new Set([...before.keys(), ...after.keys()]);
-const interop = ['default', 'module.exports', '__esModule'];
-process.stdout.write(
-  JSON.stringify({
+async function changesOf(load) {
+  const before = look();
+  const loaded = await load();
+  const after = look();
+  const everything = new Set([...before.keys(), ...after.keys()]);
+  const interop = ['default', 'module.exports', '__esModule'];
+  return {
     exports: Object.keys(loaded).filter((name) => !interop.includes(name)),
     changes: [...everything].filter(
       (what) => !Object.is(before.get(what), after.get(what)) && !MODULE_CACHE.test(what),
     ),
-  }),
-);
+  };
+}
 
 /** A snapshot of the process: everything that loading could change, each with a unique name. */
 function look() {

@@ -6,8 +6,7 @@ import { AppController } from './app.controller.js';
 import { AppService } from './app.service.js';
 import { SupportAgent } from './support.agent.js';
 
-const url = process.env.DATABASE_URL;
-const redis = process.env.REDIS_URL;
+const { DATABASE_URL: url, REDIS_URL: redis } = process.env;
 
 @Module({
   imports: [

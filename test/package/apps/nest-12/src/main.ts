@@ -10,6 +10,7 @@ async function bootstrap() {
   app.enableShutdownHooks();
   const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle('Support').build());
   SwaggerModule.setup('docs', app, document);
-  await app.listen(process.env.PORT ?? 3000);
+  const { PORT: port = 3000 } = process.env;
+  await app.listen(port);
 }
 await bootstrap();
