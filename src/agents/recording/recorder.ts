@@ -1,8 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 
 import { reportError } from '../../logging/error-report.js';
 import type { InterruptOptions, InterruptPayload, StepOptions } from '../agent.js';
+import { CallContext } from '../call-context.js';
 import { toError } from '../isolation/reported-error.js';
 import type { FromAgent, TurnStart } from '../protocol/turn-messages.js';
 import { checkInterrupt } from './interrupt-request.js';
@@ -21,7 +21,7 @@ import { Suspension } from './suspension.js';
 import { askUnknownStep, unknownStepKeys } from './unknown-step.js';
 
 /** The recorder whose step the current code runs in. */
-const currentStep = new AsyncLocalStorage<Recorder>();
+const steps = new CallContext<Recorder>();
 
 /** The steps and interrupts of one run: records new ones, and gives back what earlier runs of its turn have recorded. */
 export class Recorder {
@@ -120,14 +120,22 @@ export class Recorder {
     if (onUnknown !== 'retry') await this.record({ ...id, state: 'started' });
     let json: string | null;
     try {
-      const result = await currentStep.run(this, () => run({ idempotencyKey: this.idempotencyKey(id) }));
-      json = stepResultJson(id.name, result);
+      json = stepResultJson(id.name, await this.called(id, run));
     } catch (error) {
       // What a step throws because the run was cut off is not its outcome.
       if (!this.signal.aborted) await this.record({ ...id, state: 'failed', error: reportError(error) });
       throw error;
     }
     return (await this.complete(id, json)) as T;
+  }
+
+  private async called<T>(id: StepId, run: StepFunction<T>): Promise<T> {
+    const ended = steps.begin();
+    try {
+      return await steps.run(this, () => run({ idempotencyKey: this.idempotencyKey(id) }));
+    } finally {
+      ended();
+    }
   }
 
   /** Resolves with the result as a replay would give it back. */
@@ -154,7 +162,7 @@ export class Recorder {
   }
 
   private refuseInsideStep(call: string): void {
-    if (currentStep.getStore() !== this) return;
+    if (steps.current !== this) return;
     throw new Error(`${call} cannot be called inside of a step, because a recorded step is not run again`);
   }
 

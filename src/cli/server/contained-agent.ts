@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 import type { Agent, Turn, TurnOutput } from '../../agents/agent.js';
 import { type AgentProvider, isAgentClass, toAgent } from '../../agents/agent-provider.js';
+import { CallContext } from '../../agents/call-context.js';
 
 /** A run of an agent, for assigning an uncaught error to it. */
 interface AgentRun {
@@ -11,18 +10,11 @@ interface AgentRun {
   fail: (error: unknown) => void;
 }
 
-/**
- * Before Node 24 an AsyncLocalStorage makes every promise of the process slower, from its first use until it is
- * disabled. Later ones do not, and to disable one forgets what it holds.
- */
-const SLOWS_PROMISES = Number.parseInt(process.versions.node, 10) < 24;
-
-const runs = new AsyncLocalStorage<AgentRun>();
-let pending = 0;
+const runs = new CallContext<AgentRun>();
 
 /** For a handler of uncaught errors: the run in progress that caused the error, if any. */
 export function runOfError(): AgentRun | undefined {
-  return runs.getStore();
+  return runs.current;
 }
 
 /** An agent whose runs can be identified from an uncaught error, for example of one of their timers. */
@@ -44,7 +36,7 @@ function contain(turn: Turn, call: () => Promise<TurnOutput> | TurnOutput): Prom
     name: `session ${turn.sessionId}, turn ${turn.turnId}`,
     fail: () => undefined,
   };
-  pending++;
+  const ended = runs.begin();
   let isPending = false;
   try {
     const output = runs.run(run, call);
@@ -55,9 +47,4 @@ function contain(turn: Turn, call: () => Promise<TurnOutput> | TurnOutput): Prom
   } finally {
     if (!isPending) ended();
   }
-}
-
-function ended(): void {
-  pending--;
-  if (pending === 0 && SLOWS_PROMISES) runs.disable();
 }
