@@ -59,9 +59,8 @@ async function build(context: string, folder: string): Promise<string> {
       }
     } else if (name === 'RUN') {
       if (text === 'npm ci') await install(stage);
-      // The lint checks the types.
       else if (text.includes('tsc'))
-        await execute('sh', ['-c', `${text} --noCheck --noResolve`], { cwd: stage });
+        await execute('sh', ['-c', text.replace(/^npx /, 'node_modules/.bin/')], { cwd: stage });
       else expect(text).toBe('npm prune --omit=dev');
     }
   }
@@ -72,10 +71,16 @@ async function build(context: string, folder: string): Promise<string> {
 async function install(folder: string): Promise<void> {
   const { name: own } = await manifest(ROOT);
   const { dependencies } = await manifest(folder);
-  for (const name of [...Object.keys(dependencies), 'typescript']) {
+  const packages = Object.keys(dependencies).map((name) => [name, join(ROOT, 'node_modules', name)] as const);
+  const sources = new Map([
+    ...packages,
+    [own, ROOT],
+    ['typescript', join(ROOT, 'node_modules/typescript-native')],
+  ]);
+  for (const [name, source] of sources) {
     const link = join(folder, 'node_modules', name);
     await mkdir(join(link, '..'), { recursive: true });
-    await symlink(name === own ? ROOT : join(ROOT, 'node_modules', name), link);
+    await symlink(source, link);
   }
   await mkdir(join(folder, 'node_modules/.bin'));
   await symlink(bundled(BUILT), join(folder, 'node_modules/.bin/agent-sessions'));

@@ -31,7 +31,7 @@ describe('the example of an application with users', () => {
   beforeAll(async () => {
     const example = await Example.read('embedded-jwt');
     folder = await temporaryFolder();
-    await example.compile();
+    await example.run('tsc');
     server = await example.serve('dist/main.js', { cwd: folder.path, env: { JWT_SECRET: 'of the test' } });
     const client = () => new UserClient(`${server.url}/api`);
     [stranger, ada, bob] = [client(), client(), client()];

@@ -16,7 +16,7 @@ describe.each(['openai-agent', 'ai-sdk-agent'])('the example %s', (name) => {
   beforeAll(async () => {
     const example = await Example.read(name);
     [folder, model] = await Promise.all([temporaryFolder(), ChatCompletionsServer.start()]);
-    await example.compile();
+    await example.run('tsc');
     const env = {
       OPENAI_BASE_URL: model.url,
       OPENAI_API_KEY: 'key-of-the-test',

@@ -39,7 +39,7 @@ describe('the example of a webhook receiver', () => {
 
   it('is also a guard of a Nest application', async () => {
     const example = await Example.read('nest-webhook-receiver');
-    await example.compile();
+    await example.run('tsc');
     const port = await freePort();
     const receiver = await example.launch('dist/main.js', {
       cwd: running.folder,
