@@ -7,6 +7,7 @@ import { outcomeOf } from '../support/child-outcome.js';
 import { type Server, startServer } from '../support/cli.js';
 import { guardChild } from '../support/guard.js';
 import { freePort } from '../support/ports.js';
+import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -63,11 +64,14 @@ export class Example {
     throw new Error(`Not one command with "${part}" among ${JSON.stringify(this.commands)}`);
   }
 
-  /** Node's arguments, with absolute paths for files of the repository. */
+  /** Node's arguments, with absolute paths for files of the repository, and the command line's bundle. */
   private program(part: string): string[] {
     const [node, ...program] = this.command(part).split(' ');
     if (node !== 'node') throw new Error(`"${this.command(part)}" does not start Node`);
-    return program.map((argument) => (existsSync(join(root, argument)) ? join(root, argument) : argument));
+    return program.map((argument) => {
+      const file = join(root, argument);
+      return existsSync(file) ? bundled(file) : argument;
+    });
   }
 }
 
