@@ -31,27 +31,27 @@ export interface ExamplePage {
 
 /** What every example of a page has to do with the agent of `use-chat`. */
 export function describeExamplePage(title: string, shown: ExamplePage): void {
+  let browser: Browser;
+  let files: Server;
+  beforeAll(async () => {
+    [browser, files] = await Promise.all([launchBrowser(), servePage(shown.example, shown.alias ?? {})]);
+  }, BROWSER_TIMEOUT_MS);
+  afterAll(async () => {
+    files.close();
+    await browser.close();
+  });
+
   describe.each(expressStacks)(`the example of a page with ${title} on $name`, (stack) => {
     let app: TestApp;
-    let browser: Browser;
-    let files: Server;
     beforeAll(async () => {
       const path = join(ROOT, 'examples/use-chat/agent.mjs');
       const { default: agent } = (await import(path)) as { default: Agent['runTurn'] };
       const configure = (host: { enableCors(): void }) => {
         host.enableCors();
       };
-      [app, browser, files] = await Promise.all([
-        startApp(stack, { agent, [shown.option]: true, configure }),
-        launchBrowser(),
-        servePage(shown.example, shown.alias ?? {}),
-      ]);
-    }, BROWSER_TIMEOUT_MS);
-    afterAll(async () => {
-      files.close();
-      await browser.close();
-      await app.close();
+      app = await startApp(stack, { agent, [shown.option]: true, configure });
     });
+    afterAll(() => app.close());
 
     async function open(): Promise<Page> {
       const page = await browser.newPage();
