@@ -1,7 +1,7 @@
 import Sequencer from '@jest/test-sequencer';
 
 /** What takes longest; the faults wait most of that time. */
-const SLOW = ['package/host-apps', 'package/', 'faults/', 'examples/', 'cli/'];
+const SLOW = ['package/tarball', 'package/', 'faults/', 'examples/', 'cli/'];
 
 /**
  * Begins with what takes longest, so that no worker comes to one of them when the others have nothing
