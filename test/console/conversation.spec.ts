@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Receiver } from '../support/receiver.js';
 import { Gate } from '../support/gate.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
-import { stacks, useApp } from '../support/stacks.js';
+import { type Stack, stacks, useApp } from '../support/stacks.js';
 import { ConsolePage } from './console-page.js';
 import { useBrowser } from './use-console.js';
 
@@ -12,7 +12,8 @@ const STACKS = stacks.filter(({ queue, adapter }) => (queue === 'bull') === (ada
 
 const browser = useBrowser();
 
-describe.each(STACKS)('a conversation in the console: $name', (stack) => {
+/** An application with the console, for the tests of a `describe`. */
+function useConsole(stack: Stack) {
   const agent = new ScriptedAgent();
   const running = useApp(stack, {
     agent,
@@ -24,6 +25,11 @@ describe.each(STACKS)('a conversation in the console: $name', (stack) => {
   });
   const open = async (hash = '') =>
     ConsolePage.open(browser.context, `${running.url}/support/console${hash}`);
+  return { agent, running, open };
+}
+
+describe.each(STACKS)('a conversation in the console: $name', (stack) => {
+  const { agent, running, open } = useConsole(stack);
 
   it('shows an answer while it streams, with tool calls and own events, and once after its end', async () => {
     const end = new Gate();
@@ -70,6 +76,12 @@ describe.each(STACKS)('a conversation in the console: $name', (stack) => {
     expect(console.complaints).toEqual([]);
     expect([...console.origins]).toEqual([running.url]);
   });
+});
+
+describe('a conversation in the console', () => {
+  const [stack] = STACKS;
+  if (!stack) throw new Error('No stack');
+  const { agent, running, open } = useConsole(stack);
 
   it('shows what another client says, in its list as well', async () => {
     const id = await running.client.newSession();
