@@ -40,7 +40,7 @@ const ENDLESS = `
 import { writeFileSync } from 'node:fs';
 export default ({ message }) => {
   writeFileSync('pid', String(process.pid));
-  if (message.content === 'blocks') for (;;);
+  if (message.content === 'blocks') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   return new Promise(() => {});
 };`;
 
