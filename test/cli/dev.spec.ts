@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -121,9 +121,8 @@ describe('agent-sessions dev', () => {
   });
 
   describe('at its end', () => {
-    afterEach(async () => {
-      await server.kill();
-      await start();
+    beforeEach(async () => {
+      if (server.process.exitCode !== null || server.process.signalCode !== null) await start();
     });
 
     it.each(['SIGINT', 'SIGTERM'] as const)(
