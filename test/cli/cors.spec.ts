@@ -85,12 +85,3 @@ describe('--cors *', () => {
     expect(headers.get('access-control-allow-credentials')).toBeNull();
   });
 });
-
-describe('without --cors', () => {
-  const running = useServer();
-
-  it('refuses browsers of other origins', async () => {
-    const { headers } = await preflight(`${running.server.url}/sessions`, APP);
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-  });
-});

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -24,7 +24,7 @@ export default async (turn: { message: { content: string }; attempt: number; sig
   const { message, attempt, signal } = turn;
   if (message.content === Kind.Slow && attempt === 1) await delay(60_000, undefined, { signal });
   if (message.content === Kind.Spawns) return String(spawn('sleep', ['60']).pid);
-  if (message.content === Kind.Blocks) for (;;);
+  if (message.content === Kind.Blocks) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   return \`\${version} of process \${process.pid}, attempt \${attempt}\`;
 };`;
 
@@ -121,9 +121,8 @@ describe('agent-sessions dev', () => {
   });
 
   describe('at its end', () => {
-    afterEach(async () => {
-      await server.kill();
-      await start();
+    beforeEach(async () => {
+      if (server.process.exitCode !== null || server.process.signalCode !== null) await start();
     });
 
     it.each(['SIGINT', 'SIGTERM'] as const)(

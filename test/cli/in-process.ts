@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 import type { Outcome } from './command.js';
@@ -11,16 +12,19 @@ const program = pathToFileURL(join(import.meta.dirname, '../../dist/esm/cli/prog
 class Exit extends Error {}
 
 /**
- * Runs `agent-sessions …args` within this process: for commands that fail before they start anything. Starting a
- * process for each costs most of what a test of it takes.
+ * Runs `agent-sessions …args` within this process: for clients, and for servers that fail before they start anything.
+ * Starting a process for each costs most of what a test of it takes. One command at a time, because it uses what
+ * belongs to the whole process.
  */
 export async function runInProcess(
   args: string[],
   cwd: string,
   env: Record<string, string> = {},
+  input = '',
 ): Promise<Outcome> {
   const { runProgram } = (await import(program)) as { runProgram: () => Promise<void> };
-  const before = { argv: process.argv, cwd: process.cwd(), env: { ...process.env } };
+  const { argv, exitCode } = process;
+  const before = { cwd: process.cwd(), env: { ...process.env } };
   const begun = performance.now();
   const outcome: Outcome = { code: null, stdout: '', stderr: '', took: 0 };
   const mocks = [
@@ -36,24 +40,41 @@ export async function runInProcess(
     }),
   ];
   const removeListeners = watchListeners(process, process.stdout, process.stderr);
-  process.argv = [process.execPath, 'agent-sessions', ...args];
+  const restore = [
+    replace(process, 'stdin', Readable.from(input === '' ? [] : [Buffer.from(input)])),
+    replace(process.stdout, 'isTTY', false),
+    replace(process.stderr, 'isTTY', false),
+  ];
+  Object.assign(process, { argv: [process.execPath, 'agent-sessions', ...args], exitCode: undefined });
   Object.assign(process.env, env);
   process.chdir(cwd);
   try {
     await runProgram();
+    outcome.code = Number(process.exitCode ?? 0);
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
   } finally {
     process.chdir(before.cwd);
-    process.argv = before.argv;
+    Object.assign(process, { argv, exitCode });
     for (const name of Object.keys(env)) {
       if (before.env[name] === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = before.env[name];
     }
     for (const mock of mocks) mock.mockRestore();
+    for (const undo of restore) undo();
     removeListeners();
   }
   return { ...outcome, took: performance.now() - begun };
+}
+
+/** Replaces a property until the returned function is called. */
+function replace(object: object, name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(object, name);
+  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+  return () => {
+    if (before) Object.defineProperty(object, name, before);
+    else Reflect.deleteProperty(object, name);
+  };
 }
 
 /** Returns how to remove all listeners that are added from now on. */

@@ -143,9 +143,9 @@ describe('a start that is interrupted', () => {
   });
 
   it('exits at any moment of the start', async () => {
-    for (const delayMs of [100, 200, 300, 400, 700]) await expectEndOfStart(main, delayMs);
+    for (const delayMs of [100, 250, 400]) await expectEndOfStart(main, delayMs);
     // Node loads the modules of the build most of this time.
-    for (const delayMs of [100, 350, 700]) await expectEndOfStart(BUILT, delayMs);
+    for (const delayMs of [200, 500]) await expectEndOfStart(BUILT, delayMs);
   }, 30_000);
 
   it('gives up by itself if another process does not finish its migrations', async () => {

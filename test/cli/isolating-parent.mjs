@@ -1,12 +1,11 @@
-// Runs a turn of an agent's file in process and in a child process, or only there, and prints both results.
+// Runs a turn of each agent's file in a child process, if it can, and in process, and prints the results.
 import 'reflect-metadata';
 
 import { AgentHost } from '../../dist/esm/agents/agent-host.js';
 import { isolatable } from '../../dist/esm/cli/server/isolatable-agent.js';
 import { loadAgent } from '../../dist/esm/cli/server/load-agent.js';
 
-const [, , file, content = ''] = process.argv;
-const given = isolatable(await loadAgent(file), file, { logLevel: 'error', logFormat: 'text' });
+const [, , content, ...files] = process.argv;
 
 /** Creates classes as Nest does for classes without dependencies. */
 const moduleRef = {
@@ -23,8 +22,6 @@ const moduleRef = {
     return Promise.resolve(new agentClass());
   },
 };
-const host = new AgentHost(given, moduleRef);
-await host.onModuleInit();
 const start = {
   type: 'start',
   sessionId: 'a-session',
@@ -44,10 +41,19 @@ async function run(transport) {
     transport({ receive, onListenerError: reject }).send(start);
   });
 }
-const { isolated } = host;
-const answers = {
-  pid: process.pid,
-  isolated: isolated === undefined ? null : (await run(isolated)).response.content,
-  inProcess: await run(host.inProcess),
-};
+
+async function answersOf(file) {
+  const given = isolatable(await loadAgent(file), file, { logLevel: 'error', logFormat: 'text' });
+  const host = new AgentHost(given, moduleRef);
+  await host.onModuleInit();
+  const { isolated } = host;
+  return {
+    pid: process.pid,
+    isolated: isolated === undefined ? null : (await run(isolated)).response.content,
+    inProcess: await run(host.inProcess),
+  };
+}
+
+const answers = [];
+for (const file of files) answers.push(await answersOf(file));
 process.stdout.write(JSON.stringify(answers));

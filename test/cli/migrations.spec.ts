@@ -11,6 +11,7 @@ import { ScriptedAgent } from '../support/scripted-agent.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { postgresBull, sqliteInProcess, type StackDatabase, startApp } from '../support/stacks.js';
 import { agentFile, ECHO, run } from './command.js';
+import { runInProcess } from './in-process.js';
 
 const CASES = [
   {
@@ -146,16 +147,16 @@ describe.each(CASES)(
 
 describe('agent-sessions migrations', () => {
   it('requires a supported dialect', async () => {
-    const none = await run(['migrations'], '.');
+    const none = await runInProcess(['migrations'], '.');
     expect(none).toMatchObject({ code: 1, stdout: '' });
     expect(none.stderr).toBe("agent-sessions: required option '--dialect <dialect>' not specified\n");
-    const other = await run(['migrations', '--dialect', 'mysql'], '.');
+    const other = await runInProcess(['migrations', '--dialect', 'mysql'], '.');
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(other.stderr).toContain('Allowed choices are postgres, sqlite.');
   });
 
   it('describes its output in the help', async () => {
-    const { code, stdout } = await run(['migrations', '--help'], '.');
+    const { code, stdout } = await runInProcess(['migrations', '--help'], '.');
     expect(code).toBe(0);
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       '--dialect <dialect> the database (choices: "postgres", "sqlite")',

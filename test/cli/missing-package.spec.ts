@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { missingPackage } from '../../src/cli/server/missing-package.js';
 import { BUILT } from '../support/cli.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
+import { bundled } from '../support/programs.js';
 import { agentFile, ECHO, run } from './command.js';
 
 /** Preloaded by Node: simulates that a package is not installed. */
@@ -28,12 +29,13 @@ describe('a package that is not installed', () => {
   afterAll(() => folder.remove());
 
   it.each([
-    { driver: 'better-sqlite3', args: [] },
-    { driver: 'pg', args: ['--database', 'postgres://127.0.0.1/x'] },
-  ])('is named with the command that installs it: $driver', async ({ driver, args }) => {
+    { driver: 'better-sqlite3', args: [], program: bundled(BUILT) },
+    // The bundle contains it.
+    { driver: 'pg', args: ['--database', 'postgres://127.0.0.1/x'], program: BUILT },
+  ])('is named with the command that installs it: $driver', async ({ driver, args, program }) => {
     const env = { WITHOUT: driver, NODE_OPTIONS: `--require=${join(folder.path, 'without.cjs')}` };
     const start = ['start', 'agent.mjs', '--port', '0', ...args];
-    expect(await run(start, folder.path, env, BUILT)).toMatchObject({
+    expect(await run(start, folder.path, env, program)).toMatchObject({
       code: 1,
       stdout: '',
       stderr: `agent-sessions: ${driver} is not installed: run npm install ${driver}\n`,

@@ -6,6 +6,7 @@ import type { Health } from '../../src/operations/health.service.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { until } from '../support/until.js';
 import { run, SLOW } from './command.js';
+import { runInProcess } from './in-process.js';
 import { useServer } from './use-server.js';
 
 describe('without options', () => {
@@ -53,6 +54,15 @@ describe('without options', () => {
       status: 405,
       body: { code: 'custom_ids_disabled' },
     });
+  });
+
+  it('refuses browsers of other origins', async () => {
+    const origin = 'https://app.example.com';
+    const { headers } = await fetch(`${running.server.url}/sessions`, {
+      method: 'OPTIONS',
+      headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' },
+    });
+    expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('writes no terminal colours into a file', () => {
@@ -128,14 +138,14 @@ describe('help', () => {
 
   it('shows no secret of the environment', async () => {
     const env = { AGENT_SESSIONS_API_KEY: 's3cret', AGENT_SESSIONS_WEBHOOK_SECRET: 's3cret' };
-    expect((await run(['start', '--help'], folder.path, env)).stdout).not.toContain('s3cret');
+    expect((await runInProcess(['start', '--help'], folder.path, env)).stdout).not.toContain('s3cret');
   });
 
   it('lists the commands', async () => {
-    const help = await run(['--help'], folder.path);
+    const help = await runInProcess(['--help'], folder.path);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain('start [options] <agent-module>');
-    const nothing = await run([], folder.path);
+    const nothing = await runInProcess([], folder.path);
     expect(nothing).toMatchObject({ code: 1, stdout: '' });
     expect(nothing.stderr).toContain('Usage: agent-sessions');
     for (const [given, suggestion] of [
@@ -143,7 +153,7 @@ describe('help', () => {
       ['strat', ' (Did you mean start?)'],
       ['dve', ' (Did you mean dev?)'],
     ] as const) {
-      expect(await run([given], folder.path)).toMatchObject({
+      expect(await runInProcess([given], folder.path)).toMatchObject({
         code: 1,
         stdout: '',
         stderr: `agent-sessions: unknown command '${given}'${suggestion}\n`,

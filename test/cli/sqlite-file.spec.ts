@@ -41,9 +41,13 @@ describe('a server whose SQLite file', () => {
     expect(await new SessionsClient(second.url).newSession()).toBeTruthy();
   });
 
-  it('was used by a process that was killed says nothing', async () => {
+  it('was used by a process that was killed says nothing, and leaves no lock beside it', async () => {
     await (await start()).kill();
-    expect(output(await start())).not.toMatch(/Another process/);
+    const server = await start();
+    expect(output(server)).not.toMatch(/Another process/);
+    expect(await readdir(folder.path)).toContain('agent-sessions.sqlite-lock');
+    await server.stop();
+    expect(await readdir(folder.path)).not.toContain('agent-sessions.sqlite-lock');
   });
 
   it('is still used by a process that ends its last turns says nothing', async () => {
@@ -67,12 +71,5 @@ describe('a server whose SQLite file', () => {
     expect(first.process.exitCode).toBeNull();
     await first.kill();
     await stopped;
-  });
-
-  it('is used by no one afterwards has no lock beside it', async () => {
-    const server = await start();
-    expect(await readdir(folder.path)).toContain('agent-sessions.sqlite-lock');
-    await server.stop();
-    expect(await readdir(folder.path)).not.toContain('agent-sessions.sqlite-lock');
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 
 import type { Session } from '../../src/index.js';
@@ -23,14 +23,14 @@ interface Opened {
   swagger: SwaggerPage;
 }
 
-/** A page of Swagger UI for each test. */
+/** One page of Swagger UI for all tests of a `describe`. */
 function usePage(running: CliServer): Opened {
   const opened = {} as Opened;
-  beforeEach(async () => {
+  beforeAll(async () => {
     opened.context = await browser.newContext();
     opened.swagger = await SwaggerPage.open(opened.context, running.server.url);
   });
-  afterEach(() => opened.context.close());
+  afterAll(() => opened.context.close());
   return opened;
 }
 
@@ -66,7 +66,7 @@ describe('Swagger UI', () => {
   it(
     'creates a session, sends a message and shows the answer',
     async () => {
-      const { swagger } = opened;
+      const swagger = await SwaggerPage.open(opened.context, running.server.url);
       await converse(swagger);
       expect(swagger.complaints).toEqual([]);
       expect([...swagger.origins]).toEqual([running.server.url]);

@@ -23,13 +23,15 @@ const META = {
 };
 const BANNER = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
 
-/** Writes one script with all programs and their packages, and for each program a file that runs it. */
-export async function bundle(programs: Record<string, string>): Promise<void> {
-  const names = Object.entries(programs);
-  const entry = names.map(([name, path]) => `'${name}': () => import('./${path}')`).join(',\n');
-  const [all, watchParent] = await Promise.all([
-    toScript(`export const programs = {${entry}};`),
+/** Programs that share a script, by their names. */
+type Programs = Record<string, string>;
+
+/** Writes each script, with its programs and their packages, and for each program a file that runs it. */
+export async function bundle(scripts: Record<string, Programs>): Promise<void> {
+  const all = Object.entries(scripts);
+  const [watchParent, ...contents] = await Promise.all([
     toScript(`export * from './${WATCH_PARENT}';`),
+    ...all.map(([, programs]) => toScript(entryOf(programs))),
   ]);
   // Its service would stay as long as the run.
   await stop();
@@ -37,16 +39,23 @@ export async function bundle(programs: Record<string, string>): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   await Promise.all([
     writeFile(join(FOLDER, 'package.json'), JSON.stringify({ type: 'commonjs' })),
-    writeFile(join(FOLDER, 'programs.js'), all),
     writeFile(join(FOLDER, 'watch-parent.js'), watchParent),
-    ...names.map(([name]) =>
-      writeFile(
-        join(FOLDER, `${name}.js`),
-        `#!/usr/bin/env node\nrequire(${JSON.stringify(LOADER)})(__dirname, '${name}');\n`,
-        { mode: 0o755 },
-      ),
-    ),
+    ...all.map(([script], index) => writeFile(join(FOLDER, `${script}.js`), contents[index] ?? '')),
+    ...all.flatMap(([script, programs]) => Object.keys(programs).map((name) => writeProgram(script, name))),
   ]);
+}
+
+function entryOf(programs: Programs): string {
+  const imports = Object.entries(programs).map(([name, path]) => `'${name}': () => import('./${path}')`);
+  return `export const programs = {${imports.join(',\n')}};`;
+}
+
+async function writeProgram(script: string, name: string): Promise<void> {
+  await writeFile(
+    join(FOLDER, `${name}.js`),
+    `#!/usr/bin/env node\nrequire(${JSON.stringify(LOADER)})(__dirname, '${script}', '${name}');\n`,
+    { mode: 0o755 },
+  );
 }
 
 /** Bundles to an ES module, because only that can await at its top level, and makes a script of the result. */

@@ -7,18 +7,18 @@ const { Script } = require('node:vm');
 
 const PARAMETERS = 'module, require, __filename, __dirname, nodeImport';
 
-module.exports = (folder, name) => {
-  const [file, cache] = [join(folder, 'programs.js'), join(folder, 'programs.cache')];
+module.exports = (folder, script, name) => {
+  const [file, cache] = [join(folder, `${script}.js`), join(folder, `${script}.cache`)];
   const compiling = process.env.TEST_PROGRAMS_COMPILE !== undefined;
   const source = `(function (${PARAMETERS}) {${readFileSync(file, 'latin1')}\n})`;
   // V8 compiles what it does not find there, and everything where Node's options differ.
-  const script = new Script(source, {
+  const compiled = new Script(source, {
     filename: file,
     cachedData: compiling ? undefined : readFileSync(cache),
   });
-  if (compiling) process.on('exit', () => writeFileSync(cache, script.createCachedData()));
+  if (compiling) process.on('exit', () => writeFileSync(cache, compiled.createCachedData()));
   const module = { exports: {} };
   const nodeImport = (specifier) => import(specifier);
-  script.runInThisContext()(module, createRequire(file), file, folder, nodeImport);
+  compiled.runInThisContext()(module, createRequire(file), file, folder, nodeImport);
   return module.exports.programs[name]();
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
 import { useServer } from '../use-server.js';
 import { ASKING } from './asking-agent.js';
-import { type ClientRun, runClient } from './client-run.js';
+import { type ClientProcessRun, type ClientRun, runClient, runClientProcess } from './client-run.js';
 
 describe('chat', () => {
   const running = useServer({ agent: ASKING });
@@ -11,11 +11,14 @@ describe('chat', () => {
   const chat = (args: string[], options?: ClientRun) =>
     runClient(['chat', running.server.url, ...args], options);
 
+  const chatProcess = (args: string[], options?: ClientProcessRun) =>
+    runClientProcess(['chat', running.server.url, ...args], options);
+
   /** The number of sessions on the server. */
   const count = async () => (await running.client.list()).body.length;
 
   it('with a message prints the answer alone, and deletes its session', async () => {
-    expect(await chat(['grüß dich 👋'])).toEqual({
+    expect(await chatProcess(['grüß dich 👋'])).toEqual({
       code: 0,
       stdout: 'You said: grüß dich 👋\n',
       stderr: '',
@@ -24,7 +27,7 @@ describe('chat', () => {
   });
 
   it('reads a message from each line, skips blank lines and leaves at the end of input', async () => {
-    expect(await chat([], { input: 'one\n\n  \r\ntwo' })).toEqual({
+    expect(await chatProcess([], { input: 'one\n\n  \r\ntwo' })).toEqual({
       code: 0,
       stdout: 'You said: one\nYou said: two\n',
       stderr: '',
@@ -66,7 +69,7 @@ describe('chat', () => {
 
   it('exits with the code 3 and the reason after a turn that ended in an error', async () => {
     const expected = { code: 3, stdout: '', stderr: 'The turn ended in an error: It fails on request\n' };
-    expect(await chat(['fail'])).toEqual(expected);
+    expect(await chatProcess(['fail'])).toEqual(expected);
     expect(await chat([], { input: 'fail\n' })).toEqual(expected);
     expect((await chat([], { input: 'fail\nhello\n' })).code).toBe(0);
   });
@@ -124,7 +127,7 @@ describe('chat', () => {
   });
 
   /** Sends the signal when a turn runs. */
-  const signalled = (signal: NodeJS.Signals): ClientRun => ({
+  const signalled = (signal: NodeJS.Signals): ClientProcessRun => ({
     onStart: async (kill) => {
       const isRunning = async () => (await running.client.list('?status=running')).body.length > 0;
       await until(isRunning, { what: 'a running turn' });
@@ -133,7 +136,7 @@ describe('chat', () => {
   });
 
   it('cancels the turn at Ctrl+C', async () => {
-    const { code, stderr } = await chat(['slow'], signalled('SIGINT'));
+    const { code, stderr } = await chatProcess(['slow'], signalled('SIGINT'));
     expect(code).toBe(3);
     expect(stderr).toBe(
       'Cancelling the turn. Ctrl+C again leaves.\nThe turn ended in an error: Turn cancelled\n',
@@ -142,12 +145,12 @@ describe('chat', () => {
   });
 
   it('goes on after a cancelled turn', async () => {
-    const { code, stdout } = await chat([], { ...signalled('SIGINT'), input: 'slow\nhello\n' });
+    const { code, stdout } = await chatProcess([], { ...signalled('SIGINT'), input: 'slow\nhello\n' });
     expect([code, stdout]).toEqual([0, 'You said: hello\n']);
   });
 
   it('leaves at SIGTERM', async () => {
-    expect((await chat(['slow'], signalled('SIGTERM'))).code).toBe(130);
+    expect((await chatProcess(['slow'], signalled('SIGTERM'))).code).toBe(130);
     expect(await count()).toBe(0);
   });
 

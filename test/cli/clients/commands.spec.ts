@@ -6,7 +6,7 @@ import { freePort } from '../../support/ports.js';
 import { Receiver } from '../../support/receiver.js';
 import { useServer } from '../use-server.js';
 import { ASKING } from './asking-agent.js';
-import { runClient } from './client-run.js';
+import { runClient, runClientProcess } from './client-run.js';
 
 const KEY = 'a-key';
 
@@ -17,15 +17,17 @@ describe('the clients of a server', () => {
   const client = (command: string, ...args: string[]) => runClient([command, running.server.url, ...args]);
 
   /** The JSON that a command prints. */
-  async function printed(command: string, ...args: string[]): Promise<unknown> {
-    const { code, stdout, stderr } = await client(command, ...args, '--json');
+  const printed = (command: string, ...args: string[]) => printedBy(runClient, command, ...args);
+
+  async function printedBy(runs: typeof runClient, command: string, ...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await runs([command, running.server.url, ...args, '--json']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
     return JSON.parse(stdout);
   }
 
   it('create, send, get and delete a session', async () => {
-    const { session_id: id } = (await printed('create')) as Session;
+    const { session_id: id } = (await printedBy(runClientProcess, 'create')) as Session;
     expect(await printed('send', id, 'hello')).toMatchObject({ session_id: id, status: 'running' });
     const session = await printed('get', id, '--wait');
     expect(session).toMatchObject({ status: 'idle', error: null, response: { content: 'You said: hello' } });
@@ -49,15 +51,15 @@ describe('the clients of a server', () => {
   });
 
   it.each([
-    ['hello', 0, 'idle'],
-    ['fail', 3, 'error'],
-    ['refund', 4, 'interrupted'],
-  ])('exit after the turn "%s" with the code %i', async (message, code, status) => {
+    ['hello', 0, 'idle', runClient],
+    ['fail', 3, 'error', runClient],
+    ['refund', 4, 'interrupted', runClientProcess],
+  ])('exit after the turn "%s" with the code %i', async (message, code, status, runs) => {
     const id = await running.client.newSession();
     const sent = await client('send', id, message, '--wait', '--json');
     expect([sent.code, sent.stderr]).toEqual([code, '']);
     expect(JSON.parse(sent.stdout)).toMatchObject({ session_id: id, status });
-    expect((await client('get', id, '--wait')).code).toBe(code);
+    expect((await runs(['get', running.server.url, id, '--wait'])).code).toBe(code);
     expect((await client('get', id)).code).toBe(0);
   });
 
@@ -137,7 +139,12 @@ describe('the clients of a server', () => {
   it('exit with the code 1 soon where no server answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const begun = performance.now();
-    const [get, health] = await Promise.all([runClient(['get', url, 'id']), runClient(['health', url])]);
+    const [get, health] = await Promise.all(
+      [
+        ['get', url, 'id'],
+        ['health', url],
+      ].map((args) => runClientProcess(args)),
+    );
     expect([get, health]).toEqual(
       Array(2).fill({
         code: 1,
@@ -155,7 +162,9 @@ describe('the clients of a server with an API key', () => {
   it('take it from the command line or the environment', async () => {
     const { url } = running.server;
     expect((await runClient(['sessions', url, '--api-key', KEY])).code).toBe(0);
-    expect((await runClient(['sessions', url], { env: { AGENT_SESSIONS_API_KEY: KEY } })).code).toBe(0);
+    expect((await runClientProcess(['sessions', url], { env: { AGENT_SESSIONS_API_KEY: KEY } })).code).toBe(
+      0,
+    );
     const { code, stderr } = await runClient(['sessions', url]);
     expect([code, stderr]).toEqual([
       1,

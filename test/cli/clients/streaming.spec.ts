@@ -4,7 +4,7 @@ import type { SessionEvent } from '../../../src/index.js';
 import { ScriptedServer, type StreamReply } from '../../client/scripted-server.js';
 import { until } from '../../support/until.js';
 import { useServer } from '../use-server.js';
-import { runClient } from './client-run.js';
+import { runClient, runClientProcess } from './client-run.js';
 
 /** An agent that streams its answer around a tool call, or waits for the deletion of a session. */
 const STREAMING = `
@@ -46,7 +46,7 @@ describe('the clients of a server that streams', () => {
   it('events prints each event in one line, and ends with the turn', async () => {
     const id = await running.client.newSession();
     const { turn_id } = await running.client.ask(id, 'hello');
-    const { code, stdout } = await runClient([
+    const { code, stdout } = await runClientProcess([
       'events',
       url(),
       id,
@@ -67,7 +67,7 @@ describe('the clients of a server that streams', () => {
 
   it('events ends with the session, and follows it until then', async () => {
     const id = await running.client.newSession();
-    const { code, stdout } = await runClient(['events', url(), id, '--after', '0', '--json'], {
+    const { code, stdout } = await runClientProcess(['events', url(), id, '--after', '0', '--json'], {
       onStart: async () => {
         await running.client.ask(id, 'hello');
         await running.client.delete(id);
@@ -157,7 +157,7 @@ describe('chat with a server that has neither streams, turns nor cancel', () => 
 
   it('leaves at Ctrl+C during a turn, because it cannot cancel it', async () => {
     server.answers(plainServer());
-    const { code } = await runClient(['chat', server.url, 'slow'], {
+    const { code } = await runClientProcess(['chat', server.url, 'slow'], {
       onStart: async (kill) => {
         const waits = () => server.received.some(({ path }) => path.includes('wait=true'));
         await until(waits, { what: 'a long poll' });
