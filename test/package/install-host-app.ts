@@ -22,13 +22,13 @@ const OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offlin
 
 /**
  * Runs `npm install` with the tarball in the folder of an application. npm resolves the versions and installs what is
- * not there yet: packages that the repository has in the same version are copied before, because npm needs a minute of
- * processor time for what a copy makes in a second.
+ * not there yet: packages that the repository has in the same version are copied before, because a copy takes a tenth of
+ * the processor time.
  */
 export async function install(app: string, tarball: string): Promise<void> {
   const { packages: own } = await readLock(join(ROOT, 'package-lock.json'));
   const driver = `better-sqlite3@${own['node_modules/better-sqlite3']?.version ?? ''}`;
-  // npm unpacks a tarball three times: this one, to read its manifest, should contain nothing else.
+  // npm would unpack all of the tarball only to read its manifest.
   const manifest = join(app, 'manifest.tgz');
   await run('tar', ['-xzf', tarball], app);
   await run('tar', ['-czf', manifest, 'package/package.json'], app);
@@ -40,7 +40,7 @@ export async function install(app: string, tarball: string): Promise<void> {
   const copied = copyPackages(app, packages, own);
   const present = Object.entries(packages).filter(([path]) => path === OWN || copied.has(path));
   for (const [path, { bin }] of present) await linkCommands(join(app, path), bin ?? {});
-  // npm believes it as long as no package is newer.
+  // Tells npm what is installed, as long as no package is newer than this file.
   const lock = { lockfileVersion: 3, requires: true, packages: Object.fromEntries(present) };
   await writeFile(join(app, 'node_modules/.package-lock.json'), JSON.stringify(lock));
   await run('npm', ['install', ...OPTIONS], app);
