@@ -27,7 +27,7 @@ describe('chat', () => {
   });
 
   it('reads a message from each line, skips blank lines and leaves at the end of input', async () => {
-    expect(await chatProcess([], { input: 'one\n\n  \r\ntwo' })).toEqual({
+    expect(await chat([], { input: 'one\n\n  \r\ntwo' })).toEqual({
       code: 0,
       stdout: 'You said: one\nYou said: two\n',
       stderr: '',
@@ -69,7 +69,7 @@ describe('chat', () => {
 
   it('exits with the code 3 and the reason after a turn that ended in an error', async () => {
     const expected = { code: 3, stdout: '', stderr: 'The turn ended in an error: It fails on request\n' };
-    expect(await chatProcess(['fail'])).toEqual(expected);
+    expect(await chat(['fail'])).toEqual(expected);
     expect(await chat([], { input: 'fail\n' })).toEqual(expected);
     expect((await chat([], { input: 'fail\nhello\n' })).code).toBe(0);
   });

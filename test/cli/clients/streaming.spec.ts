@@ -46,7 +46,7 @@ describe('the clients of a server that streams', () => {
   it('events prints each event in one line, and ends with the turn', async () => {
     const id = await running.client.newSession();
     const { turn_id } = await running.client.ask(id, 'hello');
-    const { code, stdout } = await runClientProcess([
+    const { code, stdout } = await runClient([
       'events',
       url(),
       id,
