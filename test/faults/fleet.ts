@@ -14,6 +14,8 @@ export interface FleetOptions {
   /** PostgreSQL; without it, SQLite in the folder. */
   database?: string;
   redis?: string;
+  /** Whether the database has them; the processes create them otherwise. */
+  hasTables: boolean;
 }
 
 export interface ProcessOptions {
@@ -86,8 +88,7 @@ export class Fleet {
 
   /** Waits until a process dies at a failpoint. */
   async death(member: Member): Promise<void> {
-    const what = `the process to die at "${member.options.failpoint ?? ''}"`;
-    await until(() => hasEnded(member), { what });
+    await until(() => hasEnded(member), { what: 'the process to die at its failpoint' });
     member.killedAt = Date.now();
   }
 
@@ -133,7 +134,10 @@ export class Fleet {
       ['--workers', options.workers],
       ['--shutdown-timeout', options.shutdownTimeout],
     ];
-    return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+    return [
+      ...given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)])),
+      ...(this.options.hasTables ? ['--no-migrations'] : []),
+    ];
   }
 }
 

@@ -30,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     'max-attempts': { type: 'string', default: '3' },
     'shutdown-timeout': { type: 'string', default: '30' },
     'log-level': { type: 'string', default: 'info' },
+    'no-migrations': { type: 'boolean', default: false },
   },
 });
 
@@ -40,7 +41,7 @@ const agent = isolatable(await loadAgent(positionals[0]), positionals[0], {
   logLevel: options['log-level'],
   logFormat: 'text',
 });
-const dataSource = await openDatabase({ database: options.database, migrations: true });
+const dataSource = await openDatabase({ database: options.database, migrations: !options['no-migrations'] });
 
 class ServerModule {}
 Module({
@@ -68,5 +69,9 @@ const app = await NestFactory.create(ServerModule, {
   abortOnError: false,
 });
 await takeOrders(app, dataSource);
+app.getHttpAdapter().post('/failpoints/:name', ({ params }, response) => {
+  armFailpointFromEnvironment(params.name);
+  response.status(201).json({});
+});
 await app.listen(Number(options.port), '127.0.0.1');
 stopOnSignals(app, milliseconds(options['shutdown-timeout']));

@@ -4,17 +4,17 @@ import { until } from '../support/until.js';
 import { outcomes } from './checker.js';
 import { type Member } from './fleet.js';
 import { CASE_TIME, SCALE, Scenario } from './scenario.js';
-import { Site } from './servers.js';
+import { RedisSite, Site } from './servers.js';
 
 /** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;
 
 describe('a process that receives a signal to stop', () => {
-  let site: Site;
+  let site: RedisSite;
   let scenario: Scenario;
 
   beforeAll(async () => {
-    site = await Site.create();
+    site = await RedisSite.create();
   });
   afterAll(() => site.remove());
   beforeEach(async () => {
@@ -101,9 +101,23 @@ describe('a process that receives a signal to stop', () => {
     },
     CASE_TIME,
   );
+});
+
+describe('a process that receives a signal to stop during a PostgreSQL outage', () => {
+  let site: Site;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await Site.create();
+    scenario = await Scenario.on(site);
+  });
+  afterAll(async () => {
+    await scenario.remove();
+    await site.remove();
+  });
 
   it(
-    'during a PostgreSQL outage ends in time, and its turns continue elsewhere',
+    'ends in time, and its turns continue elsewhere',
     async () => {
       const { fleet } = scenario;
       const server = await fleet.start({ workers: 20, shutdownTimeout: 1, lease: 2 });
