@@ -51,7 +51,7 @@ describe('a process that dies at the edge of a transaction', () => {
           what: 'the neighbour to begin',
         });
 
-        await fetch(`${victim.url}/failpoints/${edge}`, { method: 'POST' });
+        await fleet.arm(victim, edge);
         const atTheEdge = await load.send(session);
         await fleet.death(victim);
         victim = await fleet.start({ lease: LEASE });

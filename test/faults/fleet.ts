@@ -86,6 +86,12 @@ export class Fleet {
     }
   }
 
+  /** Lets a process die when it next reaches a failpoint. */
+  async arm({ url }: Member, failpoint: string): Promise<void> {
+    const answer = await fetch(`${url}/failpoints/${failpoint}`, { method: 'POST' });
+    if (answer.status !== 201) throw new Error(await answer.text());
+  }
+
   /** Waits until a process dies at a failpoint. */
   async death(member: Member): Promise<void> {
     await until(() => hasEnded(member), { what: 'the process to die at its failpoint' });

@@ -47,7 +47,7 @@ export interface LoadOptions {
 const PATIENCE = 15_000;
 
 /** Pause before a retry, in ms. */
-const PAUSE = 50;
+const PAUSE = 150;
 
 /** A client that uses many sessions concurrently and records what was promised. */
 export class Load {

@@ -2,7 +2,6 @@
 // data. Everything else is the command line's.
 import 'reflect-metadata';
 
-import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -50,7 +49,7 @@ Module({
       useFactory: () => dataSource.options,
       dataSourceFactory: () => Promise.resolve(dataSource),
     }),
-    ...(options.redis ? [BullModule.forRoot({ redis: redisSettings(options.redis) })] : []),
+    ...(options.redis ? [await bullWith(redisSettings(options.redis))] : []),
     SessionsModule.forRoot({
       agent,
       queue: options.redis ? 'bull' : 'in-process',
@@ -75,3 +74,9 @@ app.getHttpAdapter().post('/failpoints/:name', ({ params }, response) => {
 });
 await app.listen(Number(options.port), '127.0.0.1');
 stopOnSignals(app, milliseconds(options['shutdown-timeout']));
+
+/** Loaded only where it is used, because that takes a quarter of a start. */
+async function bullWith(redis) {
+  const { BullModule } = await import('@nestjs/bull');
+  return BullModule.forRoot({ redis });
+}

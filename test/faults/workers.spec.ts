@@ -39,7 +39,7 @@ describe('a worker that dies or is silent', () => {
       const loading = async () => {
         // Independent of the machine's speed and of the processes' start times.
         do await scenario.load({ sessions: volume(8, 20), messages: 8 * SCALE, params }).run();
-        while (kills < 3);
+        while (kills < volume(2, 3));
         return true;
       };
       const run = loading();
@@ -175,7 +175,8 @@ describe('a worker that dies or is silent', () => {
         messages: 3 * SCALE,
         params: () => ({ take_ms: 100 }),
       });
-      const poison = scenario.load({ sessions: 2 * SCALE, messages: 1, params: () => ({ crash: true }) });
+      const poisons = volume(1, 2) * SCALE;
+      const poison = scenario.load({ sessions: poisons, messages: 1, params: () => ({ crash: true }) });
       await Promise.all([load.run(), poison.run()]);
       serving = false;
       await Promise.all(restarting);
@@ -184,7 +185,7 @@ describe('a worker that dies or is silent', () => {
         counts: { deaths: scenario.notes.filter(({ session }) => poison.sessions.includes(session)).length },
       });
       const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
-      expect(poisoned).toHaveLength(2 * SCALE);
+      expect(poisoned).toHaveLength(poisons);
       for (const turn of poisoned) {
         expect(turn.status).toBe('failed');
         // A run that was lost to another turn is not charged, and its turn gets another one.
