@@ -76,6 +76,10 @@ export class Fleet {
     return member;
   }
 
+  async startWorkers(count: number, options: ProcessOptions = {}): Promise<Member[]> {
+    return Promise.all(Array.from({ length: count }, () => this.start({ ...options, role: 'worker' })));
+  }
+
   /** Starts a process that pending work kills at a failpoint, maybe before it is ready, and waits for its death. */
   async startToDie(options: ProcessOptions): Promise<void> {
     try {

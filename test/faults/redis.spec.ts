@@ -36,7 +36,7 @@ describe('a Redis outage', () => {
       await Promise.all(sessions.map((session) => load.send(session, { take_ms: 10 })));
 
       await site.redis.restart();
-      const worker = await fleet.start({ role: 'worker' });
+      const workers = await fleet.startWorkers(volume(1, 2));
       const started = Date.now();
       await scenario.quiet();
 
@@ -45,7 +45,7 @@ describe('a Redis outage', () => {
       });
       expect(turns).toHaveLength(count);
       expect(outcomes(turns)).toEqual(['completed in run 1']);
-      await expectOrderlyExits([worker]);
+      await expectOrderlyExits(workers);
     },
     CASE_TIME,
   );
@@ -77,9 +77,9 @@ describe('a Redis outage', () => {
     async ({ name, begin, end }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
-      const worker = await fleet.start({ role: 'worker' });
+      const workers = await fleet.startWorkers(volume(1, 2));
       const load = scenario.load({
-        sessions: volume(6, 12),
+        sessions: volume(9, 12),
         messages: 1_000,
         params: () => ({ take_ms: 300 }),
       });
@@ -112,7 +112,7 @@ describe('a Redis outage', () => {
       expect(Math.max(...turns.map(({ endedAt, createdAt }) => (endedAt ?? NaN) - createdAt))).toBeLessThan(
         6_000,
       );
-      await expectOrderlyExits([worker, ...fleet.running]);
+      await expectOrderlyExits([...workers, ...fleet.running]);
     },
     CASE_TIME,
   );

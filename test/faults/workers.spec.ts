@@ -31,7 +31,7 @@ describe('a worker that dies or is silent', () => {
       const limits = { lease: LEASE, maxAttempts: 100 };
       await fleet.start({ role: 'api', ...limits });
       const workers = volume(2, 3);
-      await Promise.all(Array.from({ length: workers }, () => fleet.start({ role: 'worker', ...limits })));
+      await fleet.startWorkers(workers, limits);
       const random = seeded(7);
       const params = (chance: number) => ({ take_ms: Math.round(chance * 600) });
 
