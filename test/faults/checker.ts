@@ -13,9 +13,9 @@ export interface AgentNote {
 
 /** What was acknowledged, what is recorded, and what the agents did. */
 export interface Evidence {
-  sendings: Sending[];
+  sendings: readonly Sending[];
   records: Records;
-  notes: AgentNote[];
+  notes: readonly AgentNote[];
   /**
    * That processes were stopped, blocked or cut off from the database for longer than the lease: an agent does not
    * know then that its turn has been taken over, so that its run may overlap with later ones. Runs that were not
@@ -138,7 +138,7 @@ function checkHistory(turns: TurnRecord[], messages: MessageRecord[], verdict: V
 }
 
 /** Times from each death of a process to the next run of its turn, in ms. `deaths` contains the times of the kills. */
-export function recoveryTimes(notes: AgentNote[], deaths: Map<number, number>): number[] {
+export function recoveryTimes(notes: readonly AgentNote[], deaths: Map<number, number>): number[] {
   const starts = notes.filter(({ event }) => event === 'start');
   const ended = new Set(
     notes.filter(({ event }) => event !== 'start').map((note) => `${note.turn} ${note.attempt}`),
@@ -161,7 +161,7 @@ export function percentile(values: number[], percent: number): number | undefine
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-function groupBy<T>(values: T[], key: (value: T) => string): Map<string, T[]> {
+function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {
     const group = groups.get(key(value));

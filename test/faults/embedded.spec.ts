@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../support/until.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
 
 /** Seconds. */
 const LEASE = 1;
@@ -24,10 +24,10 @@ describe('an embedded server', () => {
     'that is killed and restarted in the same folder keeps every acknowledged message',
     async () => {
       const { fleet } = scenario;
-      const kills = 3 * SCALE;
+      const kills = volume(2, 3) * SCALE;
       let server = await fleet.start({ lease: LEASE, maxAttempts: 100 });
       const load = scenario.load({
-        sessions: 12,
+        sessions: volume(8, 12),
         messages: 8 * SCALE,
         params: (chance) => ({ take_ms: Math.round(chance * 600) }),
       });

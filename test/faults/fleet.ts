@@ -14,6 +14,8 @@ export interface FleetOptions {
   /** PostgreSQL; without it, SQLite in the folder. */
   database?: string;
   redis?: string;
+  /** Whether the database has them; the processes create them otherwise. */
+  hasTables: boolean;
 }
 
 export interface ProcessOptions {
@@ -74,6 +76,10 @@ export class Fleet {
     return member;
   }
 
+  async startWorkers(count: number, options: ProcessOptions = {}): Promise<Member[]> {
+    return Promise.all(Array.from({ length: count }, () => this.start({ ...options, role: 'worker' })));
+  }
+
   /** Starts a process that pending work kills at a failpoint, maybe before it is ready, and waits for its death. */
   async startToDie(options: ProcessOptions): Promise<void> {
     try {
@@ -84,10 +90,15 @@ export class Fleet {
     }
   }
 
+  /** Lets a process die when it next reaches a failpoint. */
+  async arm({ url }: Member, failpoint: string): Promise<void> {
+    const answer = await fetch(`${url}/failpoints/${failpoint}`, { method: 'POST' });
+    if (answer.status !== 201) throw new Error(await answer.text());
+  }
+
   /** Waits until a process dies at a failpoint. */
   async death(member: Member): Promise<void> {
-    const what = `the process to die at "${member.options.failpoint ?? ''}"`;
-    await until(() => hasEnded(member), { what });
+    await until(() => hasEnded(member), { what: 'the process to die at its failpoint' });
     member.killedAt = Date.now();
   }
 
@@ -133,7 +144,10 @@ export class Fleet {
       ['--workers', options.workers],
       ['--shutdown-timeout', options.shutdownTimeout],
     ];
-    return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+    return [
+      ...given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)])),
+      ...(this.options.hasTables ? ['--no-migrations'] : []),
+    ];
   }
 }
 

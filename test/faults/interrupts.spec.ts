@@ -43,31 +43,18 @@ describe('a turn that charges in a step, asks a person and ships in a step', () 
         await load.send(order, { order: {} });
         await fleet.death(afterCharge);
 
-        const whileWaiting = await fleet.start({ lease: LEASE });
+        const whileWaitingAndInsideSteps = await fleet.start({ lease: LEASE });
         const asked = await load.question(order);
-        await fleet.kill(whileWaiting);
-
-        const afterAnswer = await fleet.start({ lease: LEASE, failpoint: 'resumed:1' });
-        expect(await load.question(order)).toEqual(asked);
-        expect(await load.resume(order, asked, 'yes')).toBe(0);
-        await fleet.death(afterAnswer);
-
-        await fleet.startToDie({ lease: LEASE, failpoint: 'recorded_step:1' });
-        const insideSteps = await fleet.start({ lease: LEASE });
-        // The answer was stored before its process died: a repetition changes nothing.
-        expect(await load.resume(order, asked, 'no')).toBe(409);
-        await load.settled(order);
-        expect(steps(order)).toEqual(['charge', 'ship']);
-
         const [retried, failed, judged] = await Promise.all(ON_UNKNOWN.map(() => load.create()));
         if (!retried || !failed || !judged) throw new Error('There are not three sessions');
         for (const [index, session] of [retried, failed, judged].entries()) {
           await load.send(session, { order: { onUnknown: ON_UNKNOWN[index] }, first: { hang: true } });
           await until(() => steps(session).length === 1, { what: 'the step to begin' });
         }
-        await fleet.kill(insideSteps);
+        await fleet.kill(whileWaitingAndInsideSteps);
 
-        await fleet.start({ lease: LEASE });
+        const afterAnswer = await fleet.start({ lease: LEASE });
+        expect(await load.question(order)).toEqual(asked);
         const unknown = await load.question(judged);
         expect(unknown.type).toBe('step_unknown');
         expect(await load.resume(judged, unknown, { outcome: 'done', result: { paid: 17 } })).toBe(200);
@@ -85,10 +72,20 @@ describe('a turn that charges in a step, asks a person and ships in a step', () 
         expect(outcomes).toMatchObject([
           { status: 'failed', error: expect.stringContaining('the step "charge"'), attempt: 2 },
         ]);
+
+        await fleet.arm(afterAnswer, 'resumed');
+        expect(await load.resume(order, asked, 'yes')).toBe(0);
+        await fleet.death(afterAnswer);
+        await fleet.startToDie({ lease: LEASE, failpoint: 'recorded_step:1' });
+        await fleet.start({ lease: LEASE });
+        // The answer was stored before its process died: a repetition changes nothing.
+        expect(await load.resume(order, asked, 'no')).toBe(409);
+        await load.settled(order);
+        expect(steps(order)).toEqual(['charge', 'ship']);
       }
 
       const { turns } = await current.expectAllWell(`killed in, between and after steps on ${stack}`, {
-        counts: { deaths: 5 * SCALE },
+        counts: { deaths: 4 * SCALE },
       });
       expect(turns).toHaveLength(4 * SCALE);
       expect(turns.filter(({ status }) => status === 'completed')).toHaveLength(3 * SCALE);

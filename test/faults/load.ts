@@ -1,4 +1,3 @@
-import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Session } from '../../src/index.js';
@@ -33,8 +32,8 @@ export interface AgentParams {
 export interface LoadOptions {
   /** The servers that accept requests now. */
   urls: () => string[];
-  /** An append-only file of all attempts, one {@link Sending} per line. */
-  log: string;
+  /** Where all attempts are recorded. */
+  log: Sending[];
   sessions: number;
   /** Number of messages per session; each is sent after the end of the previous turn. */
   messages: number;
@@ -48,7 +47,7 @@ export interface LoadOptions {
 const PATIENCE = 15_000;
 
 /** Pause before a retry, in ms. */
-const PAUSE = 50;
+const PAUSE = 150;
 
 /** A client that uses many sessions concurrently and records what was promised. */
 export class Load {
@@ -62,8 +61,8 @@ export class Load {
   }
 
   /** All attempts so far. */
-  get log(): Sending[] {
-    return readSendings(this.options.log);
+  get log(): readonly Sending[] {
+    return this.options.log;
   }
 
   /** Sends all messages, or as many as possible until it is stopped; resolves when the last turn has ended. */
@@ -98,7 +97,7 @@ export class Load {
     const { turn_id, code } = body as { turn_id?: string; code?: string };
     const turn = status === 202 ? turn_id : undefined;
     const sending = { session, text, status, code, turn, at, took: Date.now() - at };
-    appendFileSync(this.options.log, `${JSON.stringify(sending)}\n`);
+    this.options.log.push(sending);
     return sending;
   }
 
@@ -164,25 +163,6 @@ export class Load {
     const urls = this.options.urls();
     return urls[Math.floor(this.random() * urls.length)] ?? 'http://127.0.0.1:1';
   }
-}
-
-export function readSendings(log: string): Sending[] {
-  return readLines<Sending>(log);
-}
-
-/** The records of a file with one JSON object per line; none if the file does not exist. */
-
-export function readLines<T>(file: string): T[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return [];
-  }
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);
 }
 
 /** Random numbers between 0 and 1 that depend only on the seed (mulberry32). */

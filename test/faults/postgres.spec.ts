@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { until } from '../support/until.js';
 import { hasEnded } from './fleet.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
 import { Site } from './servers.js';
 
 describe('a PostgreSQL outage', () => {
@@ -28,17 +28,20 @@ describe('a PostgreSQL outage', () => {
     async ({ settings, lease }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api', lease });
-      await Promise.all([fleet.start({ role: 'worker', lease }), fleet.start({ role: 'worker', lease })]);
+      await fleet.startWorkers(volume(1, 2), { lease });
       const load = scenario.load({
-        sessions: 10,
+        sessions: volume(5, 10),
         messages: 1_000,
         params: (chance) => ({ take_ms: Math.round(chance * 800) }),
       });
+      const idle = await load.create();
       const run = load.run();
+      const outages = volume(2, 3) * SCALE;
       const recovery: number[] = [];
-      for (let round = 0; round < 3 * SCALE; round++) {
+      for (let round = 0; round < outages; round++) {
         await until(() => load.log.filter(({ turn }) => turn).length > round * 20, { what: 'messages' });
         await site.postgres.stop();
+        expect(await load.send(idle)).toMatchObject({ status: 503, code: 'database_unavailable' });
         await sleep(1_500);
         const back = Date.now();
         await site.postgres.start();
@@ -49,10 +52,9 @@ describe('a PostgreSQL outage', () => {
       load.stop();
       await run;
 
-      expect(load.log.some(({ status }) => status === 503)).toBe(true);
       expect(fleet.members.filter(hasEnded)).toEqual([]);
       const { turns } = await scenario.expectAllWell(`PostgreSQL stopped and started, ${settings}`, {
-        counts: { outages: 3 * SCALE },
+        counts: { outages },
         recovery,
         // An agent continues while its worker cannot reach the database, and may end after its lease.
         frozen: lease !== undefined,

@@ -44,27 +44,46 @@ export interface Records {
 
 type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
-/** Reads all records from a PostgreSQL database, or from the SQLite file in a folder, bypassing the server. */
-export async function readRecords(source: { database?: string; folder: string }): Promise<Records> {
-  return source.database === undefined
-    ? fromSqlite(join(source.folder, 'agent-sessions.sqlite'))
-    : fromPostgres(source.database);
+/** A PostgreSQL database, or the SQLite file in a folder. */
+export interface RecordSource {
+  database?: string;
+  folder: string;
 }
 
-async function fromPostgres(url: string): Promise<Records> {
+/** The file that an embedded server has in its folder. */
+export function sqliteFile(folder: string): string {
+  return join(folder, 'agent-sessions.sqlite');
+}
+
+/** Reads all records, bypassing the server. */
+export function readRecords(source: RecordSource): Promise<Records> {
+  return query(source, read);
+}
+
+/** Whether there is one that waits or runs. */
+export function hasUnfinishedTurns(source: RecordSource): Promise<boolean> {
+  const some = "SELECT id FROM agent_turn WHERE status IN ('queued', 'running') LIMIT 1";
+  return query(source, async (ask) => (await ask(some)).length > 0);
+}
+
+function query<T>({ database, folder }: RecordSource, use: (query: Query) => Promise<T>): Promise<T> {
+  return database === undefined ? onSqlite(sqliteFile(folder), use) : onPostgres(database, use);
+}
+
+async function onPostgres<T>(url: string, use: (query: Query) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return await read(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
+    return await use(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
   } finally {
     await client.end();
   }
 }
 
-async function fromSqlite(file: string): Promise<Records> {
+async function onSqlite<T>(file: string, use: (query: Query) => Promise<T>): Promise<T> {
   const database = new Database(file, { readonly: true });
   try {
-    return await read((sql) => Promise.resolve(database.prepare(sql).all() as Record<string, unknown>[]));
+    return await use((sql) => Promise.resolve(database.prepare(sql).all() as Record<string, unknown>[]));
   } finally {
     database.close();
   }

@@ -111,7 +111,7 @@ describe('a host whose Redis', () => {
       // Longer than the retry pauses of Bull and the notifier.
       for (const until = Date.now() + 7_000; Date.now() < until;) {
         await expectAnswer(SWEPT_MS);
-        await sleep(250);
+        await sleep(1_000);
       }
       expect(server.process.exitCode).toBeNull();
       const asked = performance.now();

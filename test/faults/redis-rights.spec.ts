@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BullModule } from '@nestjs/bull';
+import { ConsoleLogger, type INestApplication, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Redis } from 'ioredis';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
-import { type Server, startServer } from '../support/cli.js';
+import { redisSettings } from '../../src/cli/server/redis-settings.js';
+import { entities, migrations, SessionsModule, type SessionsRole } from '../../src/index.js';
 import { SessionsClient } from '../support/client.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { bundled } from '../support/programs.js';
 import { RedisServer } from '../support/redis.js';
+import { postgresBull, type StackDatabase } from '../support/stacks.js';
 import { until } from '../support/until.js';
-
-const host = bundled(join(import.meta.dirname, 'host.mjs'));
 
 /** Time limit of a case, in ms. */
 const CASE_TIME = 60_000;
@@ -21,26 +21,57 @@ const TURNS = 10;
 /** Time limit for all of them, in ms: half the duration that they need if each waits for the sweeper. */
 const TOGETHER_MS = (TURNS * 1_000) / 4;
 
+@Module({})
+class Host {}
+
 describe('messages between an api and a worker are passed without delay if Redis', () => {
-  let database: TestDatabase;
+  let database: StackDatabase;
   let redis: RedisServer;
-  let servers: Server[];
+  let hosts: INestApplication[];
+  let problems: string[];
 
   beforeEach(async () => {
-    database = await createTestDatabase();
-    servers = [];
+    database = await postgresBull.createMigratedDatabase();
+    hosts = [];
+    problems = [];
   });
   afterEach(async () => {
-    await Promise.all(servers.map((server) => server.kill()));
+    for (const host of hosts) await host.close();
+    Logger.overrideLogger(false);
     await redis.stop();
-    await database.drop();
+    await database.remove();
   });
 
-  async function start(role: string, url: string): Promise<SessionsClient> {
-    const args = ['--database', database.url, '--redis', url, '--role', role];
-    const server = await startServer(args, { cwd: tmpdir(), program: [host] });
-    servers.push(server);
-    return new SessionsClient(server.url);
+  class Problems extends ConsoleLogger {
+    override warn(message: unknown) {
+      problems.push(String(message));
+    }
+    override error(message: unknown) {
+      problems.push(String(message));
+    }
+  }
+
+  async function start(role: SessionsRole, url: string): Promise<SessionsClient> {
+    const host = await NestFactory.create(
+      {
+        module: Host,
+        imports: [
+          TypeOrmModule.forRoot({ ...database.options, name: role, entities, migrations, retryAttempts: 0 }),
+          BullModule.forRoot({ redis: redisSettings(url) }),
+          SessionsModule.forRoot({
+            agent: ({ message }) => `You said: ${message.content ?? ''}`,
+            role,
+            dataSource: role,
+            health: true,
+            shutdownTimeout: 1_000,
+          }),
+        ],
+      },
+      { logger: new Problems('', { logLevels: ['warn', 'error', 'fatal'] }), abortOnError: false },
+    );
+    hosts.push(host);
+    await host.listen(0, '127.0.0.1');
+    return new SessionsClient(await host.getUrl());
   }
 
   async function serverWith(settings: string[]): Promise<string> {
@@ -100,7 +131,7 @@ describe('messages between an api and a worker are passed without delay if Redis
         });
       }
       expect(performance.now() - begun).toBeLessThan(TOGETHER_MS);
-      expect(servers.map((server) => server.stdout() + server.stderr()).join('')).not.toMatch(/WARN|ERROR/);
+      expect(problems).toEqual([]);
     },
     CASE_TIME,
   );

@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 import { outcomes, percentile } from './checker.js';
 import { type Member } from './fleet.js';
 import type { Sending } from './load.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
 import { RedisSite } from './servers.js';
 
 /** Duration of the load during the Redis outage, in ms. */
@@ -31,18 +31,19 @@ describe('a Redis outage', () => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
       const load = scenario.load({ sessions: 0, messages: 0 });
-      const sessions = await Promise.all(Array.from({ length: 200 }, () => load.create()));
+      const count = volume(50, 200);
+      const sessions = await Promise.all(Array.from({ length: count }, () => load.create()));
       await Promise.all(sessions.map((session) => load.send(session, { take_ms: 10 })));
 
       await site.redis.restart();
-      const workers = await Promise.all([fleet.start({ role: 'worker' }), fleet.start({ role: 'worker' })]);
+      const workers = await fleet.startWorkers(volume(1, 2));
       const started = Date.now();
       await scenario.quiet();
 
-      const { turns } = await scenario.expectAllWell('Redis killed and empty with 200 queued turns', {
+      const { turns } = await scenario.expectAllWell('Redis killed and empty with queued turns', {
         recovery: [Date.now() - started],
       });
-      expect(turns).toHaveLength(200);
+      expect(turns).toHaveLength(count);
       expect(outcomes(turns)).toEqual(['completed in run 1']);
       await expectOrderlyExits(workers);
     },
@@ -76,8 +77,12 @@ describe('a Redis outage', () => {
     async ({ name, begin, end }) => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
-      const workers = await Promise.all([fleet.start({ role: 'worker' }), fleet.start({ role: 'worker' })]);
-      const load = scenario.load({ sessions: 12, messages: 1_000, params: () => ({ take_ms: 300 }) });
+      const workers = await fleet.startWorkers(volume(1, 2));
+      const load = scenario.load({
+        sessions: volume(9, 12),
+        messages: 1_000,
+        params: () => ({ take_ms: 300 }),
+      });
       const run = load.run();
       await until(() => load.log.length > 20, { what: 'messages to be answered' });
 

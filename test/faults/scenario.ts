@@ -1,19 +1,25 @@
 import { expect } from '@jest/globals';
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 
-import { createTestDatabase } from '../support/database.js';
 import { temporaryFolder } from '../support/folders.js';
+import { migratedSqliteFile } from '../support/migrated-databases.js';
 import { until } from '../support/until.js';
 import { type AgentNote, check, type Evidence, percentile, recoveryTimes, type Verdict } from './checker.js';
 import { Fleet } from './fleet.js';
-import { Load, type LoadOptions, readLines, readSendings, type Sending } from './load.js';
-import { readRecords, type Records } from './records.js';
+import { JsonLines } from './json-lines.js';
+import { Load, type LoadOptions, type Sending } from './load.js';
+import { hasUnfinishedTurns, readRecords, type Records, type RecordSource, sqliteFile } from './records.js';
 import type { Servers } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** Factor of the work compared to an ordinary test run. */
 export const SCALE = Number(process.env.FAULTS_SCALE ?? 1);
+
+/** A number that shows the rule in an ordinary test run, and the larger one of `npm run faults`. */
+export function volume(ordinary: number, atLength: number): number {
+  return SCALE === 1 ? ordinary : atLength;
+}
 
 /** Time limit of a case, in ms. */
 export const CASE_TIME = 90_000 * SCALE;
@@ -39,6 +45,7 @@ export interface StepEffect {
 }
 
 interface Network {
+  hasTables: boolean;
   database: string;
   toPostgres: TcpProxy;
   toRedis: TcpProxy;
@@ -47,6 +54,10 @@ interface Network {
 /** One case: its own database, its own processes, and the record of its client. */
 export class Scenario {
   readonly fleet: Fleet;
+  /** All attempts of all clients to send a message. */
+  readonly sendings: Sending[] = [];
+  private readonly agentNotes: JsonLines<AgentNote>;
+  private readonly stepEffects: JsonLines<StepEffect>;
   private readonly cleanUp: (() => Promise<void>)[];
   private seed = 0;
 
@@ -56,28 +67,40 @@ export class Scenario {
     cleanUp: (() => Promise<void>)[],
   ) {
     this.cleanUp = cleanUp;
-    this.fleet = new Fleet({ folder, database: network?.toPostgres.url, redis: network?.toRedis.url });
+    this.fleet = new Fleet({
+      folder,
+      database: network?.toPostgres.url,
+      redis: network?.toRedis.url,
+      hasTables: network?.hasTables ?? true,
+    });
+    this.agentNotes = new JsonLines(this.fleet.agentLog);
+    this.stepEffects = new JsonLines(`${this.fleet.agentLog}.effects`);
   }
 
   /** On PostgreSQL and Redis. */
   static async on(servers: Servers): Promise<Scenario> {
     const folder = await temporaryFolder();
-    const database = await createTestDatabase(servers.postgres.url);
+    const database = await servers.createDatabase();
     const [toPostgres, toRedis] = await Promise.all([
       TcpProxy.to(database.url),
       TcpProxy.to(servers.redis.url),
     ]);
-    return new Scenario(folder.path, { database: database.url, toPostgres, toRedis }, [
-      () => toPostgres.close(),
-      () => toRedis.close(),
-      () => folder.remove(),
-      () => servers.forget?.(database) ?? Promise.resolve(),
-    ]);
+    return new Scenario(
+      folder.path,
+      { hasTables: servers.hasTables, database: database.url, toPostgres, toRedis },
+      [
+        () => toPostgres.close(),
+        () => toRedis.close(),
+        () => folder.remove(),
+        () => servers.forget?.(database) ?? Promise.resolve(),
+      ],
+    );
   }
 
   /** On SQLite, in process. */
   static async embedded(): Promise<Scenario> {
     const folder = await temporaryFolder();
+    await writeFile(sqliteFile(folder.path), await migratedSqliteFile());
     return new Scenario(folder.path, undefined, [() => folder.remove()]);
   }
 
@@ -94,32 +117,25 @@ export class Scenario {
   /** A client of all processes. */
   load(options: Pick<LoadOptions, 'sessions' | 'messages'> & Partial<LoadOptions>): Load {
     this.seed++;
-    return new Load({ urls: () => this.fleet.urls, log: this.log, seed: this.seed, ...options });
+    return new Load({ urls: () => this.fleet.urls, log: this.sendings, seed: this.seed, ...options });
   }
 
-  get sendings(): Sending[] {
-    return readSendings(this.log);
-  }
-
-  get notes(): AgentNote[] {
-    return readLines<AgentNote>(this.fleet.agentLog);
+  get notes(): readonly AgentNote[] {
+    return this.agentNotes.read();
   }
 
   /** What the steps of agents have done. */
-  get effects(): StepEffect[] {
-    return readLines<StepEffect>(`${this.fleet.agentLog}.effects`);
+  get effects(): readonly StepEffect[] {
+    return this.stepEffects.read();
   }
 
   records(): Promise<Records> {
-    return readRecords({ database: this.network?.database, folder: this.folder });
+    return readRecords(this.source);
   }
 
   /** Waits until no turn is unfinished. */
   async quiet(timeoutMs = 30_000): Promise<void> {
-    const isQuiet = async () => {
-      const { turns } = await this.records();
-      return turns.every(({ status }) => status !== 'queued' && status !== 'running');
-    };
+    const isQuiet = async () => !(await hasUnfinishedTurns(this.source));
     await until(isQuiet, { what: 'all turns to end', timeoutMs, intervalMs: 100 });
   }
 
@@ -171,13 +187,13 @@ export class Scenario {
     return this.network;
   }
 
-  private get log(): string {
-    return join(this.folder, 'sendings.log');
+  private get source(): RecordSource {
+    return { database: this.network?.database, folder: this.folder };
   }
 }
 
 /** Responses that no client may ever get: anything but acceptance, a busy session, and an unavailable database. */
-function unexpectedAnswers(sendings: Sending[]): Sending[] {
+function unexpectedAnswers(sendings: readonly Sending[]): Sending[] {
   return sendings.filter(
     ({ status, code }) =>
       ![0, 202, 409].includes(status) &&

@@ -2,7 +2,6 @@
 // data. Everything else is the command line's.
 import 'reflect-metadata';
 
-import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -30,6 +29,7 @@ const { values: options, positionals } = parseArgs({
     'max-attempts': { type: 'string', default: '3' },
     'shutdown-timeout': { type: 'string', default: '30' },
     'log-level': { type: 'string', default: 'info' },
+    'no-migrations': { type: 'boolean', default: false },
   },
 });
 
@@ -40,7 +40,7 @@ const agent = isolatable(await loadAgent(positionals[0]), positionals[0], {
   logLevel: options['log-level'],
   logFormat: 'text',
 });
-const dataSource = await openDatabase({ database: options.database, migrations: true });
+const dataSource = await openDatabase({ database: options.database, migrations: !options['no-migrations'] });
 
 class ServerModule {}
 Module({
@@ -49,7 +49,7 @@ Module({
       useFactory: () => dataSource.options,
       dataSourceFactory: () => Promise.resolve(dataSource),
     }),
-    ...(options.redis ? [BullModule.forRoot({ redis: redisSettings(options.redis) })] : []),
+    ...(options.redis ? [await bullWith(redisSettings(options.redis))] : []),
     SessionsModule.forRoot({
       agent,
       queue: options.redis ? 'bull' : 'in-process',
@@ -68,5 +68,15 @@ const app = await NestFactory.create(ServerModule, {
   abortOnError: false,
 });
 await takeOrders(app, dataSource);
+app.getHttpAdapter().post('/failpoints/:name', ({ params }, response) => {
+  armFailpointFromEnvironment(params.name);
+  response.status(201).json({});
+});
 await app.listen(Number(options.port), '127.0.0.1');
 stopOnSignals(app, milliseconds(options['shutdown-timeout']));
+
+/** Loaded only where it is used, because that takes a quarter of a start. */
+async function bullWith(redis) {
+  const { BullModule } = await import('@nestjs/bull');
+  return BullModule.forRoot({ redis });
+}

@@ -1,27 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { until } from '../support/until.js';
 import { outcomes } from './checker.js';
 import { type Member } from './fleet.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
-import { Site } from './servers.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
+import { RedisSite, Site } from './servers.js';
 
 /** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;
 
-describe('a process that receives a signal to stop', () => {
-  let site: Site;
+describe('a worker that receives a signal to stop', () => {
+  let site: RedisSite;
   let scenario: Scenario;
 
   beforeAll(async () => {
-    site = await Site.create();
-  });
-  afterAll(() => site.remove());
-  beforeEach(async () => {
-    await site.redis.start();
+    site = await RedisSite.create();
     scenario = await Scenario.on(site);
+    await scenario.fleet.start({ role: 'api' });
   });
-  afterEach(() => scenario.remove());
+  afterAll(async () => {
+    await scenario.remove();
+    await site.remove();
+  });
 
   const redis: { state: string; begin: () => Promise<void> | void }[] = [
     { state: 'up', begin: () => undefined },
@@ -38,19 +38,19 @@ describe('a process that receives a signal to stop', () => {
     'with Redis $state lets its turns finish and requeues those that take too long',
     async ({ state, begin }) => {
       const { fleet } = scenario;
-      await fleet.start({ role: 'api' });
       const exits: number[] = [];
+      const count = volume(10, 20);
       const load = scenario.load({ sessions: 0, messages: 0 });
       for (let round = 0; round < SCALE; round++) {
         const worker = await fleet.start({ role: 'worker', workers: 40, shutdownTimeout: 3 });
-        const sessions = await Promise.all(Array.from({ length: 20 }, () => load.create()));
+        const sessions = await Promise.all(Array.from({ length: count }, () => load.create()));
         await Promise.all(
           sessions.map((session, index) => {
             const quick = { take_ms: 2_000 };
             return load.send(session, index % 2 ? quick : { take_ms: 100, first: { take_ms: 60_000 } });
           }),
         );
-        await until(() => scenario.notes.filter(({ pid }) => pid === worker.pid).length === 20, {
+        await until(() => scenario.notes.filter(({ pid }) => pid === worker.pid).length === count, {
           what: 'all turns to begin',
         });
         await begin();
@@ -67,43 +67,71 @@ describe('a process that receives a signal to stop', () => {
         scenario.toRedis.heal();
       }
 
-      const { turns } = await scenario.expectAllWell(`SIGTERM with 20 running turns, Redis ${state}`, {
+      const all = await scenario.expectAllWell(`SIGTERM with ${count} running turns, Redis ${state}`, {
+        counts: { turns: load.sessions.length },
         recovery: exits,
       });
+      const turns = all.turns.filter(({ session }) => load.sessions.includes(session));
       // Turns with enough time ended in their first run, the others in their second.
       expect(outcomes(turns)).toEqual(['completed in run 1', 'completed in run 2']);
-      expect(turns.filter(({ attempt }) => attempt === 1)).toHaveLength(10 * SCALE);
-      expect(turns.filter(({ attempt }) => attempt === 2)).toHaveLength(10 * SCALE);
+      expect(turns.filter(({ attempt }) => attempt === 1)).toHaveLength((count / 2) * SCALE);
+      expect(turns.filter(({ attempt }) => attempt === 2)).toHaveLength((count / 2) * SCALE);
     },
     CASE_TIME,
   );
+});
+
+describe('a process that receives a signal to stop', () => {
+  let site: RedisSite;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await RedisSite.create();
+    scenario = await Scenario.on(site);
+  });
+  afterAll(async () => {
+    await scenario.remove();
+    await site.remove();
+  });
 
   it(
     'answers open long polls at once',
     async () => {
-      const { fleet } = scenario;
-      const api = await fleet.start({ role: 'api' });
-      await fleet.start({ role: 'worker', shutdownTimeout: 0 });
+      const server = await scenario.fleet.start({ shutdownTimeout: 0 });
       const load = scenario.load({ sessions: 0, messages: 0 });
       const session = await load.create();
       await load.send(session, { take_ms: 3_000 });
       const polls = Array.from({ length: 20 }, async () => {
-        const answer = await fetch(`${api.url}/sessions/${session}?wait=true`);
+        const answer = await fetch(`${server.url}/sessions/${session}?wait=true`);
         return (await answer.json()) as { status: string };
       });
       // The last of them has arrived when a later request has been answered.
-      await fetch(`${api.url}/health`);
-      await fetch(`${api.url}/health`);
-      const exit = await stop(api);
+      await fetch(`${server.url}/health`);
+      await fetch(`${server.url}/health`);
+      const exit = await stop(server);
       expect((await Promise.all(polls)).map(({ status }) => status)).toEqual(polls.map(() => 'running'));
       expect(exit).toMatchObject({ code: 0 });
       expect(exit.took).toBeLessThan(SPARE);
     },
     CASE_TIME,
   );
+});
+
+describe('a process that receives a signal to stop during a PostgreSQL outage', () => {
+  let site: Site;
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    site = await Site.create();
+    scenario = await Scenario.on(site);
+  });
+  afterAll(async () => {
+    await scenario.remove();
+    await site.remove();
+  });
 
   it(
-    'during a PostgreSQL outage ends in time, and its turns continue elsewhere',
+    'ends in time, and its turns continue elsewhere',
     async () => {
       const { fleet } = scenario;
       const server = await fleet.start({ workers: 20, shutdownTimeout: 1, lease: 2 });

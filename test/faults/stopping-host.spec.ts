@@ -8,6 +8,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { freePort } from '../support/ports.js';
 import { bundled } from '../support/programs.js';
 import { until } from '../support/until.js';
+import { readRecords, sqliteFile } from './records.js';
 
 const program = bundled(join(import.meta.dirname, 'stopping-host.mjs'));
 
@@ -25,12 +26,12 @@ describe.each(['express', 'fastify'])('a host on %s that receives a signal to st
     await folder.remove();
   });
 
-  const start = async (database = 'first.sqlite') => {
+  const start = async (file = sqliteFile(folder.path)) => {
     // The options before the port are the program's own.
     const host = await startServer([], {
       cwd: folder.path,
       port,
-      program: [program, adapter, String(port), join(folder.path, database)],
+      program: [program, adapter, String(port), file],
     });
     hosts.push(host);
     return { host, client: new SessionsClient(host.url) };
@@ -50,16 +51,15 @@ describe.each(['express', 'fastify'])('a host on %s that receives a signal to st
     const exited = host.stop('SIGTERM');
     expect(await poll).toMatchObject({ status: 200, body: { status: 'running' } });
     // The next process needs a file of its own to show that the turn ends in the first one.
-    const next = await start('second.sqlite');
+    const next = await start(join(folder.path, 'second.sqlite'));
     expect(host.process.exitCode ?? host.process.signalCode).toBeNull();
     await exited;
     expect(host.process.signalCode).toBe('SIGTERM');
     await next.host.stop();
-    const { client: later } = await start();
-    expect((await later.get(id)).body).toMatchObject({
-      status: 'idle',
-      response: { content: `attempt 1 of ${host.process.pid}` },
-    });
+    const { turns } = await readRecords({ folder: folder.path });
+    expect(turns).toMatchObject([
+      { session: id, status: 'completed', response: `attempt 1 of ${host.process.pid}` },
+    ]);
   });
 
   it('is ended at once by a second signal, but not by a repetition of the first', async () => {

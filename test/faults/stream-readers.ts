@@ -6,7 +6,7 @@ import { EventReader, type StreamedEvent } from '../support/event-reader.js';
 import type { Verdict } from './checker.js';
 
 /** Pause before a new connection, in ms. */
-const PAUSE = 50;
+const PAUSE = 150;
 
 /** Reads a session's whole log over many connections, from the first event on. */
 export class StreamReader {

@@ -6,14 +6,14 @@ import { until } from '../support/until.js';
 import type { Verdict } from './checker.js';
 import { CuttingProxy } from './cutting-proxy.js';
 import { seeded } from './load.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
 import { Site } from './servers.js';
 import { compare, StreamReader } from './stream-readers.js';
 
 const SESSIONS = 4;
 
 /** Cuts of connections while each fault is repeated once. */
-const CUTS = 65;
+const CUTS = volume(40, 65);
 
 /** Bytes. */
 const LONGEST_CONNECTION = 16_000;

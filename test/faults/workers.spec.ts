@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.js';
 import { hasEnded, type Member } from './fleet.js';
 import { seeded } from './load.js';
-import { CASE_TIME, SCALE, Scenario } from './scenario.js';
+import { CASE_TIME, SCALE, Scenario, volume } from './scenario.js';
 import { RedisSite } from './servers.js';
 
 /** Seconds. */
@@ -30,22 +30,23 @@ describe('a worker that dies or is silent', () => {
       // Of all processes, because each of them sweeps.
       const limits = { lease: LEASE, maxAttempts: 100 };
       await fleet.start({ role: 'api', ...limits });
-      await Promise.all([1, 2, 3].map(() => fleet.start({ role: 'worker', ...limits })));
+      const workers = volume(2, 3);
+      await fleet.startWorkers(workers, limits);
       const random = seeded(7);
       const params = (chance: number) => ({ take_ms: Math.round(chance * 600) });
 
       let kills = 0;
       const loading = async () => {
         // Independent of the machine's speed and of the processes' start times.
-        do await scenario.load({ sessions: 20, messages: 8 * SCALE, params }).run();
-        while (kills < 3);
+        do await scenario.load({ sessions: volume(8, 20), messages: 8 * SCALE, params }).run();
+        while (kills < volume(2, 3));
         return true;
       };
       const run = loading();
       const killing = async () => {
         while (!(await Promise.race([run, sleep(1_500, false)]))) {
-          const workers = fleet.running.filter(({ options }) => options.role === 'worker');
-          const victim = workers[Math.floor(random() * workers.length)] as Member;
+          const running = fleet.running.filter(({ options }) => options.role === 'worker');
+          const victim = running[Math.floor(random() * running.length)] as Member;
           await fleet.kill(victim);
           kills++;
           await fleet.replace(victim);
@@ -53,7 +54,7 @@ describe('a worker that dies or is silent', () => {
       };
       await Promise.all([run, killing()]);
 
-      const { turns } = await scenario.expectAllWell('3 workers killed at random under load', {
+      const { turns } = await scenario.expectAllWell(`${workers} workers killed at random under load`, {
         counts: { kills },
       });
       expect(new Set(turns.map(({ status }) => status))).toEqual(new Set(['completed']));
@@ -169,8 +170,13 @@ describe('a worker that dies or is silent', () => {
           worker.killedAt = Date.now();
         }
       });
-      const load = scenario.load({ sessions: 12, messages: 3 * SCALE, params: () => ({ take_ms: 100 }) });
-      const poison = scenario.load({ sessions: 2 * SCALE, messages: 1, params: () => ({ crash: true }) });
+      const load = scenario.load({
+        sessions: volume(6, 12),
+        messages: 3 * SCALE,
+        params: () => ({ take_ms: 100 }),
+      });
+      const poisons = volume(1, 2) * SCALE;
+      const poison = scenario.load({ sessions: poisons, messages: 1, params: () => ({ crash: true }) });
       await Promise.all([load.run(), poison.run()]);
       serving = false;
       await Promise.all(restarting);
@@ -179,7 +185,7 @@ describe('a worker that dies or is silent', () => {
         counts: { deaths: scenario.notes.filter(({ session }) => poison.sessions.includes(session)).length },
       });
       const poisoned = turns.filter(({ session }) => poison.sessions.includes(session));
-      expect(poisoned).toHaveLength(2 * SCALE);
+      expect(poisoned).toHaveLength(poisons);
       for (const turn of poisoned) {
         expect(turn.status).toBe('failed');
         // A run that was lost to another turn is not charged, and its turn gets another one.
