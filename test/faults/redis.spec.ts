@@ -79,7 +79,7 @@ describe('a Redis outage', () => {
       await fleet.start({ role: 'api' });
       const workers = await fleet.startWorkers(volume(1, 2));
       const load = scenario.load({
-        sessions: volume(9, 12),
+        sessions: 12,
         messages: 1_000,
         params: () => ({ take_ms: 300 }),
       });
