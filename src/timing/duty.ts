@@ -17,7 +17,7 @@ const STOP_TIMEOUT_MS = 500;
 
 /** Periodic work that continues after errors. Each duty has its own timer, so that none delays another. */
 export class Duty {
-  private timer: NodeJS.Timeout | undefined;
+  private cancelNext: () => void = () => undefined;
   private round: Promise<void> | undefined;
   private stopped = false;
   private isFailing = false;
@@ -35,17 +35,29 @@ export class Duty {
   /** Starts no further round, and waits for the current one for a limited time. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.cancelNext();
     if (this.round) await settleWithin([this.round], STOP_TIMEOUT_MS);
   }
 
   private schedule(pauseMs: number): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
+    const begin = () => {
       this.round = this.run().then((hasMore) => {
         this.schedule(hasMore ? 0 : this.settings.pauseMs);
       });
-    }, pauseMs);
+    };
+    if (pauseMs === 0) {
+      // Not a timer, because Node may run several timers that have become due before it reads from sockets.
+      const immediate = setImmediate(begin);
+      this.cancelNext = () => {
+        clearImmediate(immediate);
+      };
+    } else {
+      const timer = setTimeout(begin, pauseMs);
+      this.cancelNext = () => {
+        clearTimeout(timer);
+      };
+    }
   }
 
   private async run(): Promise<boolean> {
