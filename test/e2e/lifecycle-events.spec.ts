@@ -148,10 +148,11 @@ describe.each(expressStacks)('lifecycle events of expiring sessions on $name', (
 describe.each(expressStacks)(
   'lifecycle events of an expired session whose id is soon taken again on $name',
   (stack) => {
+    const agent = new ScriptedAgent();
     const app = useApp(stack, {
-      agent: () => '',
+      agent,
       host,
-      sessionTtl: 300,
+      sessionTtl: 1_000,
       maxSessions: 2,
       allowCustomIds: true,
     });
@@ -162,9 +163,18 @@ describe.each(expressStacks)(
       const id = randomUUID();
       await app.client.put(id);
       await until(async () => (await app.client.get(id)).status === 404, { what: 'the session to expire' });
-      while ((await app.client.create()).status === 201);
+      const turns: ReturnType<typeof agent.holds>[] = [];
+      for (;;) {
+        const { status, body } = await app.client.create();
+        if (status !== 201) break;
+        // A session with a running turn does not expire, and so keeps its place.
+        const held = agent.holds();
+        expect(await app.client.send(body.session_id, held.content)).toMatchObject({ status: 202 });
+        turns.push(held);
+      }
       expect(await app.client.put(id)).toMatchObject({ status: 503 });
       expect(log.names(id)).toEqual(['session.created', 'session.expired']);
+      for (const held of turns) held.answer('');
     });
   },
 );
