@@ -1,14 +1,12 @@
-import { DamagedValueError } from '../exceptions/damaged-value.js';
-import { DatabaseRejectedException } from '../exceptions/index.js';
+import { DamagedValueException } from '../exceptions/damaged-value.js';
 
 /**
- * Parses JSON text of a column. Throws DatabaseRejectedException if it is not valid JSON, because reading it again
- * would not help. The parser's own error is left out, because its message quotes stored data.
+ * Parses JSON text of a column. Throws DamagedValueException if it is not valid JSON. The parser's own error is left out, because its message quotes stored data.
  */
 export function parseStored(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new DatabaseRejectedException(new DamagedValueError());
+    throw new DamagedValueException();
   }
 }

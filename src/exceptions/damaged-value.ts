@@ -1,8 +1,8 @@
-/** A stored value is not what this package writes there, so reading it again does not help. */
-export class DamagedValueError extends Error {
-  override readonly name = 'DamagedValueError';
+import { DatabaseRejectedException } from './database.exceptions.js';
 
+/** A stored value is not what this package writes there, so reading it again does not help. */
+export class DamagedValueException extends DatabaseRejectedException {
   constructor() {
-    super('A stored value is damaged');
+    super(new Error('A stored value is damaged'));
   }
 }

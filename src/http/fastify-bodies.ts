@@ -87,8 +87,8 @@ const LONGEST_SIGN = 9;
 
 /**
  * Passes a body through unchanged, and fails if Fastify would refuse it for a `__proto__` key or if it has too many
- * values or keys; the body is then not parsed. It fails at the end of the body, because an earlier error would close the
- * connection before the client could read the response.
+ * values or keys; the body is then not parsed. It fails at the end of the body, because an earlier error would close
+ * the connection before the client could read the response.
  */
 class JsonCheck extends Transform {
   private readonly chunks: Buffer[] = [];

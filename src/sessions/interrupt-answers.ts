@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { DamagedValueError } from '../exceptions/damaged-value.js';
+import { DamagedValueException } from '../exceptions/damaged-value.js';
 import {
-  DatabaseRejectedException,
   InterruptNotFoundException,
   SessionNotFoundException,
   SessionNotInterruptedException,
@@ -101,11 +100,11 @@ export class InterruptAnswers {
   }
 }
 
-/** Throws DatabaseRejectedException if the stored schema cannot be used, because a client cannot correct that. */
+/** Throws DamagedValueException if the stored schema cannot be used, because a client cannot correct that. */
 function problemBy(schema: string, value: unknown): string | undefined {
   try {
     return findSchemaProblem(schema, value, 'value');
   } catch {
-    throw new DatabaseRejectedException(new DamagedValueError());
+    throw new DamagedValueException();
   }
 }

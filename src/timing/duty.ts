@@ -17,7 +17,7 @@ const STOP_TIMEOUT_MS = 500;
 
 /** Periodic work that continues after errors. Each duty has its own timer, so that none delays another. */
 export class Duty {
-  private cancelNext: () => void = () => undefined;
+  private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> | undefined;
   private stopped = false;
   private isFailing = false;
@@ -35,29 +35,24 @@ export class Duty {
   /** Starts no further round, and waits for the current one for a limited time. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.cancelNext();
+    clearTimeout(this.timer);
     if (this.round) await settleWithin([this.round], STOP_TIMEOUT_MS);
   }
 
   private schedule(pauseMs: number): void {
     if (this.stopped) return;
-    const begin = () => {
-      this.round = this.run().then((hasMore) => {
-        this.schedule(hasMore ? 0 : this.settings.pauseMs);
-      });
-    };
-    if (pauseMs === 0) {
+    this.timer = setTimeout(() => {
+      this.round = this.rounds();
+    }, pauseMs);
+  }
+
+  /** One round, and further ones as long as there is more to do. */
+  private async rounds(): Promise<void> {
+    while (!this.stopped && (await this.run())) {
       // Not a timer, because Node may run several timers that have become due before it reads from sockets.
-      const immediate = setImmediate(begin);
-      this.cancelNext = () => {
-        clearImmediate(immediate);
-      };
-    } else {
-      const timer = setTimeout(begin, pauseMs);
-      this.cancelNext = () => {
-        clearTimeout(timer);
-      };
+      await new Promise(setImmediate);
     }
+    this.schedule(this.settings.pauseMs);
   }
 
   private async run(): Promise<boolean> {

@@ -10,7 +10,7 @@ import type { NewStep, TurnRecording } from '../agents/recording/recording.js';
 import { AgentOutputError } from '../agents/agent-output-error.js';
 import { readTurnOutput, type TurnResult } from '../agents/turn-output.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
-import { describeRefusal } from '../exceptions/refusal.js';
+import { unreadable } from '../exceptions/refusal.js';
 import type { RunEnd } from '../facts/turn-end.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
@@ -74,7 +74,7 @@ export class RunServices implements RunPorts {
         return await this.messages.history({ owner: run.claimed.owner }, run.sessionId);
       } catch (error) {
         if (error instanceof DatabaseRejectedException) {
-          throw unreadable(error);
+          throw unreadable("The session's history", error);
         }
         this.logger.warn(`The history could not be read yet: ${run.label}: ${toLogText(error)}`);
         await settleWithin([run.cutOff], READ_AGAIN_MS);
@@ -135,9 +135,4 @@ export class RunServices implements RunPorts {
     const reason = error instanceof AgentOutputError ? error.code : 'output_rejected';
     return { outcome: 'failed', reason, error: describeAgentError(error), cause: error };
   }
-}
-
-/** Without the driver's error, whose message may quote stored data. */
-function unreadable(refused: DatabaseRejectedException): Error {
-  return new Error(`The session's history could not be read: ${describeRefusal(refused)}`);
 }

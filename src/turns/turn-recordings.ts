@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { NewStep, TurnRecording } from '../agents/recording/recording.js';
 import { DatabaseRejectedException } from '../exceptions/index.js';
-import { describeRefusal } from '../exceptions/refusal.js';
+import { describeRefusal, unreadable } from '../exceptions/refusal.js';
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { settleWithin } from '../timing/timers.js';
@@ -30,7 +30,7 @@ export class TurnRecordings {
         this.recordings.read(run.turnId),
       );
     } catch (error) {
-      throw unreadable(error);
+      throw unreadable("The turn's recording", error);
     }
   }
 
@@ -65,9 +65,4 @@ export class TurnRecordings {
     }
     return undefined;
   }
-}
-
-/** Without the driver's error, whose message may quote stored data. */
-function unreadable(refused: unknown): Error {
-  return new Error(`The turn's recording could not be read: ${describeRefusal(refused)}`);
 }

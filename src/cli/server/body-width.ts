@@ -13,8 +13,8 @@ const ENCODINGS: [name: RegExp, size: number, positions: number[]][] = [
 ];
 
 /**
- * The number of values and keys of a JSON body, before it is decoded and parsed; undefined if the encoding is not one of JSON,
- * such as UTF-7, whose decoding can block the event loop for seconds.
+ * The number of values and keys of a JSON body, before it is decoded and parsed; undefined if the encoding is not one
+ * of JSON, such as UTF-7, whose decoding can block the event loop for seconds.
  */
 export function widthOf(body: Buffer, charset: string): JsonWidth | undefined {
   const encoding = ENCODINGS.find(([name]) => name.test(charset.toLowerCase()));
