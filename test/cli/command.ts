@@ -18,11 +18,11 @@ export const FAILURE_TIME = 10_000;
 /** An agent that repeats its message. */
 export const ECHO = 'export default ({ message }) => `You said: ${message.content}`;';
 
-/** An agent that takes as many ms as the message says, and logs when its run is cut off. */
+/** An agent whose first run takes as many ms as the message says. */
 export const SLOW = `
 import { setTimeout as delay } from 'node:timers/promises';
 export default async ({ message, attempt, signal }) => {
-  await delay(Number(message.content), undefined, { signal });
+  if (attempt === 1) await delay(Number(message.content), undefined, { signal });
   return \`attempt \${attempt}\`;
 };`;
 

@@ -9,15 +9,7 @@ import type { TestDatabase } from '../support/database.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/folders.js';
 import { createMigratedDatabase } from '../support/migrated-databases.js';
 import { until } from '../support/until.js';
-import { agentFile, redisOfItsOwn } from './command.js';
-
-/** Its first run takes as many ms as the message says. */
-const SLOW = `
-import { setTimeout as delay } from 'node:timers/promises';
-export default async ({ message, attempt, signal }) => {
-  if (attempt === 1) await delay(Number(message.content), undefined, { signal });
-  return \`attempt \${attempt}\`;
-};`;
+import { agentFile, redisOfItsOwn, SLOW } from './command.js';
 
 /** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;

@@ -78,11 +78,7 @@ describe('a Redis outage', () => {
       const { fleet } = scenario;
       await fleet.start({ role: 'api' });
       const workers = await fleet.startWorkers(volume(1, 2));
-      const load = scenario.load({
-        sessions: 12,
-        messages: 1_000,
-        params: () => ({ take_ms: 300 }),
-      });
+      const load = scenario.load({ sessions: 12, messages: 1_000, params: () => ({ take_ms: 300 }) });
       const run = load.run();
       await until(() => load.log.length > 20, { what: 'messages to be answered' });
 

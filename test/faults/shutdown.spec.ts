@@ -9,27 +9,33 @@ import { RedisSite, Site } from './servers.js';
 /** Allowed shutdown time beyond the shutdown timeout, in ms. */
 const SPARE = 3_000;
 
-describe('a worker that receives a signal to stop', () => {
-  let site: RedisSite;
-  let scenario: Scenario;
-
+/** A scenario on servers of its own, for all cases of a `describe`. */
+function useScenario<Own extends Site | RedisSite>(
+  create: () => Promise<Own>,
+): { site: Own; scenario: Scenario } {
+  const given = {} as { site: Own; scenario: Scenario };
   beforeAll(async () => {
-    site = await RedisSite.create();
-    scenario = await Scenario.on(site);
-    await scenario.fleet.start({ role: 'api' });
+    given.site = await create();
+    given.scenario = await Scenario.on(given.site);
   });
   afterAll(async () => {
-    await scenario.remove();
-    await site.remove();
+    await given.scenario.remove();
+    await given.site.remove();
   });
+  return given;
+}
+
+describe('a worker that receives a signal to stop', () => {
+  const given = useScenario(() => RedisSite.create());
+  beforeAll(() => given.scenario.fleet.start({ role: 'api' }));
 
   const redis: { state: string; begin: () => Promise<void> | void }[] = [
     { state: 'up', begin: () => undefined },
-    { state: 'dead', begin: () => site.redis.kill() },
+    { state: 'dead', begin: () => given.site.redis.kill() },
     {
       state: 'silent',
       begin: () => {
-        scenario.toRedis.stall();
+        given.scenario.toRedis.stall();
       },
     },
   ];
@@ -37,6 +43,7 @@ describe('a worker that receives a signal to stop', () => {
   it.each(redis)(
     'with Redis $state lets its turns finish and requeues those that take too long',
     async ({ state, begin }) => {
+      const { site, scenario } = given;
       const { fleet } = scenario;
       const exits: number[] = [];
       const count = volume(10, 20);
@@ -82,21 +89,12 @@ describe('a worker that receives a signal to stop', () => {
 });
 
 describe('a process that receives a signal to stop', () => {
-  let site: RedisSite;
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    site = await RedisSite.create();
-    scenario = await Scenario.on(site);
-  });
-  afterAll(async () => {
-    await scenario.remove();
-    await site.remove();
-  });
+  const given = useScenario(() => RedisSite.create());
 
   it(
     'answers open long polls at once',
     async () => {
+      const { scenario } = given;
       const server = await scenario.fleet.start({ shutdownTimeout: 0 });
       const load = scenario.load({ sessions: 0, messages: 0 });
       const session = await load.create();
@@ -118,21 +116,12 @@ describe('a process that receives a signal to stop', () => {
 });
 
 describe('a process that receives a signal to stop during a PostgreSQL outage', () => {
-  let site: Site;
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    site = await Site.create();
-    scenario = await Scenario.on(site);
-  });
-  afterAll(async () => {
-    await scenario.remove();
-    await site.remove();
-  });
+  const given = useScenario(() => Site.create());
 
   it(
     'ends in time, and its turns continue elsewhere',
     async () => {
+      const { site, scenario } = given;
       const { fleet } = scenario;
       const server = await fleet.start({ workers: 20, shutdownTimeout: 1, lease: 2 });
       const load = scenario.load({ sessions: 0, messages: 0 });

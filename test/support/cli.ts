@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { guardChild } from './guard.js';
-import { freePort } from './ports.js';
+import { acceptsConnections, freePort } from './ports.js';
 import { bundled } from './programs.js';
 import { until } from './until.js';
 
@@ -92,24 +91,11 @@ async function hasStarted({ url, process }: Server): Promise<boolean> {
   if (process.exitCode !== null || process.signalCode !== null) {
     throw new Error(`The server ended with ${process.signalCode ?? `exit code ${String(process.exitCode)}`}`);
   }
-  if (!(await accepts(Number(new URL(url).port)))) return false;
+  if (!(await acceptsConnections(Number(new URL(url).port)))) return false;
   try {
     await (await fetch(`${url}/health`)).text();
     return true;
   } catch {
     return false;
   }
-}
-
-/** Whether a port accepts connections: a question that costs a tenth of a refused request. */
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => {
-      resolve(false);
-    });
-  });
 }

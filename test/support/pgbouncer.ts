@@ -1,12 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { temporaryFolder } from './folders.js';
 import { guardChild } from './guard.js';
-import { freePort } from './ports.js';
+import { acceptsConnections, freePort } from './ports.js';
 import { findTool } from './tools.js';
 import { until } from './until.js';
 
@@ -48,7 +47,7 @@ ignore_startup_parameters = extra_float_digits
     const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
     const child = spawn(program, ['-q', ...user, file], { stdio: 'ignore' });
     guardChild(child);
-    await until(() => accepts(own), { what: 'PgBouncer to listen' });
+    await until(() => acceptsConnections(own), { what: 'PgBouncer to listen' });
     const url = new URL(target);
     url.port = String(own);
     return new PgBouncer(url.href, child, folder);
@@ -60,17 +59,4 @@ ignore_startup_parameters = extra_float_digits
     await exit;
     await this.folder.remove();
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }
