@@ -9,9 +9,9 @@ import { TurnWorker } from '../turns/turn-worker.js';
 export interface Health {
   /** `error` while the database does not respond. */
   status: 'ok' | 'error';
-  /** Maximum number of turns that this process runs at a time: 0 if it runs none. */
+  /** Maximum number of agents that this process runs at a time: 0 if it runs none. */
   max_workers: number;
-  /** Number of turns that it is running. */
+  /** Number of turns that it is running, at most `max_workers`. */
   running_workers: number;
   /** Over all processes; null while the database does not respond. */
   total_sessions: number | null;

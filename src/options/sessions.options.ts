@@ -18,7 +18,7 @@ export interface SessionsSettings {
    */
   queue?: SessionsQueue | undefined;
   /**
-   * How many turns one process runs at once.
+   * How many agents one process runs at once. While the ends of their turns are written, the next ones run.
    *
    * @default 10
    */

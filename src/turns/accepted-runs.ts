@@ -5,6 +5,7 @@ import { ContainedLogger } from '../logging/contained-logger.js';
 import { toLogText } from '../logging/log-text.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
 import { LOST } from './run-end.js';
+import type { RunSlot } from './run-slots.js';
 import type { RunningTurn } from './running-turn.js';
 import { TURN_QUEUE, type TurnQueue } from './turn-queue.js';
 import { TurnEffects } from './turn-effects.js';
@@ -19,7 +20,7 @@ const NONE: Beginning = { held: [], lost: [], histories: new Map() };
 /** A run that started with its turn's acceptance, and its slot. */
 export interface AcceptedRun {
   run: RunningTurn;
-  release: () => void;
+  slot: RunSlot;
 }
 
 /**
@@ -71,10 +72,10 @@ export class AcceptedRuns {
   private async beginAll(batch: AcceptedRun[]): Promise<void> {
     const { held, lost, histories } = await this.record(batch);
     for (const accepted of batch) {
-      const { run, release } = accepted;
+      const { run, slot } = accepted;
       if (held.includes(run.turnId)) {
         run.history ??= histories.get(run.turnId);
-        void this.worker.runAccepted(run, release);
+        void this.worker.runAccepted(run, slot);
       } else if (lost.includes(run.turnId)) {
         this.logger.log(`Ended before its agent was called: ${run.label}`);
         this.end(accepted);
@@ -138,8 +139,8 @@ export class AcceptedRuns {
     if (end.outcome === 'requeued') this.queue.notify(run.turnId);
   }
 
-  private end({ run, release }: AcceptedRun): void {
+  private end({ run, slot }: AcceptedRun): void {
     this.runner.forget(run.turnId);
-    release();
+    slot.release();
   }
 }

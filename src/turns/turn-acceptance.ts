@@ -36,8 +36,8 @@ export class TurnAcceptance {
     manager?: EntityManager,
   ): Promise<Acceptance> {
     const mayStart = manager === undefined && this.options.maxAttempts > 1;
-    const release = mayStart ? this.worker.reserve() : undefined;
-    if (!release) return { outcome: await this.turns.accept(scope, sessionId, turn, manager) };
+    const slot = mayStart ? this.worker.reserve() : undefined;
+    if (!slot) return { outcome: await this.turns.accept(scope, sessionId, turn, manager) };
     const asked = performance.now();
     const { worker } = this.runner;
     const { id: turnId } = turn;
@@ -51,12 +51,12 @@ export class TurnAcceptance {
       // If the database's response is lost, the turn may be running without a run; its lease then expires.
       if (outcome?.outcome !== 'accepted') {
         this.runner.forget(turnId);
-        release();
+        slot.release();
       }
     }
     if (outcome.outcome !== 'accepted' || !outcome.run) return { outcome };
     const run = this.runner.adopt(outcome.run, asked);
     this.runner.expect(run);
-    return { outcome, run: { run, release } };
+    return { outcome, run: { run, slot } };
   }
 }

@@ -83,14 +83,14 @@ export class TurnRunner {
   }
 
   /**
-   * Claims and runs a turn. Resolves with the run once its end is recorded, or undefined if the turn could not be
-   * claimed. Never rejects.
+   * Claims and runs a turn. Calls back when its agent has ended by itself. Resolves with the run once its end is
+   * recorded, or undefined if the turn could not be claimed. Never rejects.
    */
-  async run(turnId: string): Promise<RunningTurn | undefined> {
+  async run(turnId: string, agentEnded: () => void): Promise<RunningTurn | undefined> {
     if (this.running.has(turnId)) return undefined;
     try {
       const claimed = await this.claim(turnId);
-      return claimed && (await this.runClaimed(claimed));
+      return claimed && (await this.runClaimed(claimed, agentEnded));
     } catch (error) {
       // The turn runs again by its lease or the sweeper.
       this.logger.error(`Turn ${turnId} could not be run: ${toLogText(error)}`);
@@ -105,11 +105,11 @@ export class TurnRunner {
     return run;
   }
 
-  /** Runs a turn whose run started with its acceptance. Never rejects. */
-  async runAccepted(run: RunningTurn): Promise<void> {
+  /** Runs a turn whose run started with its acceptance; otherwise like {@link run}. */
+  async runAccepted(run: RunningTurn, agentEnded: () => void): Promise<void> {
     failpoint('claimed');
     try {
-      if (!(await this.handedOver(run))) await this.runClaimed(run);
+      if (!(await this.handedOver(run))) await this.runClaimed(run, agentEnded);
     } catch (error) {
       this.logger.error(`Turn ${run.turnId} could not be run: ${toLogText(error)}`);
     } finally {
@@ -152,7 +152,7 @@ export class TurnRunner {
     }
   }
 
-  private async runClaimed(run: RunningTurn): Promise<RunningTurn> {
+  private async runClaimed(run: RunningTurn, agentEnded: () => void): Promise<RunningTurn> {
     this.running.set(run.turnId, run);
     this.expected.delete(run.turnId);
     this.effects.started(run);
@@ -163,7 +163,7 @@ export class TurnRunner {
     });
     let end: RunEnd;
     try {
-      end = await this.runInSpan(run);
+      end = await this.runInSpan(run, agentEnded);
     } finally {
       stopTimer();
       this.running.delete(run.turnId);
@@ -173,7 +173,7 @@ export class TurnRunner {
     return run;
   }
 
-  private async runInSpan(run: RunningTurn): Promise<RunEnd> {
+  private async runInSpan(run: RunningTurn, agentEnded: () => void): Promise<RunEnd> {
     const span = {
       kind: 'consumer' as const,
       attributes: {
@@ -187,6 +187,7 @@ export class TurnRunner {
     return this.tracing.inSpan('agent_sessions.turn', span, async (notes) => {
       const wanted = await run.answer();
       run.isSettling = true;
+      if (!run.isCutOff) agentEnded();
       failpoint('answered');
       const end = await run.record(wanted);
       notes.set({ 'agent_sessions.outcome': end.outcome });

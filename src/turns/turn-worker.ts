@@ -2,20 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ContainedLogger } from '../logging/contained-logger.js';
 import { type ResolvedSessionsOptions, SESSIONS_OPTIONS } from '../options/sessions.options.js';
-import { Slots } from '../timing/slots.js';
 import { settleWithin } from '../timing/timers.js';
 import { LingeringAgents } from './lingering-agents.js';
+import { type RunSlot, RunSlots } from './run-slots.js';
 import type { RunningTurn } from './running-turn.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** How long runs that were aborted at shutdown may take to requeue their turns. */
 const HAND_OVER_MS = 1_500;
 
-/** Runs turns, at most `concurrency` at a time, from every source: the queue, the sweeper or an accepted message. */
+/** Runs turns, at most `concurrency` agents at a time, from every source: the queue, the sweeper or an accepted message. */
 @Injectable()
 export class TurnWorker {
   private readonly logger = new ContainedLogger(TurnWorker.name);
-  private readonly slots: Slots;
+  private readonly slots: RunSlots;
   private readonly busy = new Set<Promise<unknown>>();
   private stopping = false;
 
@@ -24,10 +24,10 @@ export class TurnWorker {
     private readonly agents: LingeringAgents,
     @Inject(SESSIONS_OPTIONS) private readonly options: ResolvedSessionsOptions,
   ) {
-    this.slots = new Slots(options.role === 'api' ? 0 : options.concurrency);
+    this.slots = new RunSlots(options.role === 'api' ? 0 : options.concurrency);
   }
 
-  /** The maximum number of concurrent turns: 0 in a process that only serves requests. */
+  /** The maximum number of concurrent agents: 0 in a process that only serves requests. */
   get size(): number {
     return this.slots.size;
   }
@@ -42,9 +42,9 @@ export class TurnWorker {
     return this.slots.free;
   }
 
-  /** The number of turns that it is running. */
+  /** The number of turns that it is running, without those whose ends are being written beyond its {@link size}. */
   get running(): number {
-    return this.runner.runs.length;
+    return Math.min(this.runner.runs.length, this.size);
   }
 
   /**
@@ -52,22 +52,24 @@ export class TurnWorker {
    * or the worker is stopping. Never rejects.
    */
   async run(turnId: string, time?: number): Promise<boolean> {
-    if (!(await this.slots.acquire(time))) return false;
+    const slot = await this.slots.take(time);
+    if (!slot) return false;
     if (this.stopping) {
       // The slot was granted at the moment when the worker stopped.
-      this.slots.release();
+      slot.release();
       return false;
     }
-    await this.runInSlot(turnId);
+    await this.runInSlot(turnId, slot);
     return true;
   }
 
   /**
-   * Starts a turn at once if there is a free slot; otherwise undefined. Resolves when the slot is free again, with
-   * whether the turn was run. Never rejects.
+   * Starts a turn at once if there is a free slot; otherwise undefined. Resolves when the turn has ended and its slot
+   * is free, with whether the turn was run. Never rejects.
    */
   offer(turnId: string): Promise<boolean> | undefined {
-    return this.slots.tryAcquire() ? this.runInSlot(turnId) : undefined;
+    const slot = this.slots.tryTake();
+    return slot && this.runInSlot(turnId, slot);
   }
 
   /** Starts no more turns, lets running ones finish within a time (ms) and requeues the rest. */
@@ -83,38 +85,40 @@ export class TurnWorker {
   }
 
   /**
-   * Takes a slot, if one is free, for a turn that is about to be accepted. The returned function releases the slot; a
-   * worker that stops waits for that call.
+   * Takes a slot, if one is free, for a turn that is about to be accepted. A worker that stops waits until it is
+   * released.
    */
-  reserve(): (() => void) | undefined {
-    if (!this.slots.tryAcquire()) return undefined;
+  reserve(): RunSlot | undefined {
+    const slot = this.slots.tryTake();
+    if (!slot) return undefined;
     let settle!: () => void;
     const settled = new Promise<void>((resolve) => (settle = resolve));
     this.busy.add(settled);
-    return () => {
+    const release = () => {
       this.busy.delete(settled);
       settle();
-      this.slots.release();
+      slot.release();
     };
+    return { ...slot, release };
   }
 
-  /** Runs a turn whose run started with its acceptance, in a slot that was reserved for it. Never rejects. */
-  async runAccepted(run: RunningTurn, release: () => void): Promise<void> {
+  /** Runs a turn whose run started with its acceptance, in the slot that was reserved for it. Never rejects. */
+  async runAccepted(run: RunningTurn, slot: RunSlot): Promise<void> {
     try {
-      await this.runner.runAccepted(run);
+      await this.runner.runAccepted(run, slot.agentEnded);
       await this.agents.outlast(run);
     } finally {
-      release();
+      slot.release();
     }
   }
 
-  private async runInSlot(turnId: string): Promise<boolean> {
+  private async runInSlot(turnId: string, slot: RunSlot): Promise<boolean> {
     try {
-      const run = await this.track(this.runner.run(turnId));
+      const run = await this.track(this.runner.run(turnId, slot.agentEnded));
       if (run) await this.agents.outlast(run);
       return run !== undefined;
     } finally {
-      this.slots.release();
+      slot.release();
     }
   }
 

@@ -32,7 +32,7 @@ async function begin(age: number, renewed: Holding) {
   const given = [worker, ends, ends, turns, {}, { lease: LEASE }] as unknown as ConstructorParameters<
     typeof AcceptedRuns
   >;
-  new AcceptedRuns(...given).begin({ run, release: () => undefined });
+  new AcceptedRuns(...given).begin({ run, slot: { agentEnded: () => undefined, release: () => undefined } });
   await until(() => done.includes('agent') || done.includes('lost'), { what: 'the run to begin or end' });
   return { done, heard: performance.now() - run.heardAt };
 }

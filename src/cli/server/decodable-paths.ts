@@ -9,8 +9,13 @@ import { canDecode } from './percent-encoding.js';
  */
 export function useDecodablePaths(app: NestExpressApplication): void {
   app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
-    const [path = '', ...query] = (request.url ?? '').split('?');
-    if (!canDecode(path)) request.url = [path.replaceAll('%', '%25'), ...query].join('?');
+    // Most paths have no percent sign.
+    if (request.url?.includes('%')) request.url = decodable(request.url);
     next();
   });
+}
+
+function decodable(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  return canDecode(path) ? url : [path.replaceAll('%', '%25'), ...query].join('?');
 }
