@@ -8,6 +8,7 @@ import type { Agent } from '../../src/index.js';
 import { ROOT } from '../package/tarball.js';
 import { BROWSER_TIMEOUT_MS, launchBrowser } from '../support/chromium.js';
 import { expressStacks, startApp, type TestApp } from '../support/stacks.js';
+import { until } from '../support/until.js';
 import { servePage } from './page.js';
 
 const ASKED = 'You want: my money. I look at the order first. ';
@@ -66,8 +67,12 @@ export function describeExamplePage(title: string, shown: ExamplePage): void {
       await page.click('text=Send');
     }
 
-    const answerOf = async (page: Page) =>
-      (await page.locator('.assistant .text').allTextContents()).join('|');
+    /** A library may show a question some time before the text that precedes it. */
+    async function waitForAnswer(page: Page, answer: string) {
+      const texts = page.locator('.assistant .text');
+      const isShown = async () => (await texts.allTextContents()).join('|') === answer;
+      await until(isShown, { what: `the answer "${answer}" on the page` });
+    }
 
     it('loses and repeats nothing when it is reloaded in mid-stream, and asks for an approval', async () => {
       const page = await open();
@@ -75,7 +80,7 @@ export function describeExamplePage(title: string, shown: ExamplePage): void {
       await page.waitForSelector('text=I look');
       await page.reload();
       await page.waitForSelector('text=Approve');
-      expect(await answerOf(page)).toBe(ASKED);
+      await waitForAnswer(page, ASKED);
       expect(await page.locator('.user').allTextContents()).toEqual(['my money']);
       const calls = await page.locator(shown.toolCalls).allTextContents();
       expect(calls[0]).toBe('find_order {"id":7} {"id":7,"price":30}');
@@ -83,11 +88,11 @@ export function describeExamplePage(title: string, shown: ExamplePage): void {
       await page.reload();
       await page.click('text=Approve');
       await page.waitForSelector('text=The money is on its way.');
-      expect(await answerOf(page)).toBe(`${ASKED}|The money is on its way.`);
+      await waitForAnswer(page, `${ASKED}|The money is on its way.`);
       await page.waitForSelector('text=Send');
       await page.reload();
       await page.waitForSelector('text=The money is on its way.');
-      expect(await answerOf(page)).toBe(`${ASKED}|The money is on its way.`);
+      await waitForAnswer(page, `${ASKED}|The money is on its way.`);
       expect(await page.locator('.tool').count()).toBe(2);
       await page.close();
     }, 60_000);

@@ -13,6 +13,9 @@ import { StoreFixture } from './open-stores.js';
 /** TypeORM's default, which would block the process for as long. */
 const HOSTS_BUSY_TIMEOUT_MS = 5_000;
 
+/** A wait inside SQLite would block for 2 s and more; a machine that runs other tests may stop a process for 0.2 s. */
+const LONGEST_BLOCK_MS = 500;
+
 describe.each([true, false])(
   'while another process holds a lock on the SQLite file, WAL: %s',
   (enableWAL) => {
@@ -67,7 +70,7 @@ describe.each([true, false])(
       loop.disable();
       expect(waited).toBeGreaterThan(1_900);
       expect(waited).toBeLessThan(3_000);
-      expect(loop.max / 1e6).toBeLessThan(100);
+      expect(loop.max / 1e6).toBeLessThan(LONGEST_BLOCK_MS);
       other.exec('ROLLBACK');
       expect(await stores.sessions.find({}, id)).toBeUndefined();
     });
@@ -108,7 +111,7 @@ describe.each([true, false])(
       loop.enable();
       await fixture.dataSource.transaction((manager) => stores.sessions.create({ id, state: [] }, manager));
       loop.disable();
-      expect(loop.max / 1e6).toBeLessThan(100);
+      expect(loop.max / 1e6).toBeLessThan(LONGEST_BLOCK_MS);
       expect(await stores.sessions.find({}, id)).toMatchObject({ status: 'idle' });
     });
 
